@@ -1,0 +1,290 @@
+//! What is known of one conversation. Source of truth for everything Segue says about it; changes only in [`super::step`].
+//!
+//! Every text in it is already redacted and cut to [`super::limits`]. It is kept packed (`wire::conversation`).
+
+use uuid::Uuid;
+
+use super::decision::{Reason, Signal};
+use super::ids::Millis;
+use super::package::{Fact, RecentTurn, StepTaken, Verification};
+
+/// The conversation as it stands after its last record.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Conversation {
+    /// Event time of the first record of this life.
+    pub started_at: Millis,
+    /// Largest event time seen (turns and outcomes).
+    pub last_at: Millis,
+    pub profile: Profile,
+    pub goal: Option<String>,
+    /// The AI's own summary, if it sent one.
+    pub ai_summary: Option<String>,
+    pub turns: TurnCounts,
+    pub newest: Newest,
+    /// Prints of the last event ids, oldest first.
+    pub seen: Vec<u64>,
+    /// The last turns with text, oldest first.
+    pub recent: Vec<RecentTurn>,
+    pub steps: Vec<StepTaken>,
+    pub facts: Vec<Fact>,
+    pub verification: Option<Verification>,
+    pub sentiment: Option<Sentiment>,
+    /// What the triggers remember; cleared when an episode starts.
+    pub evidence: Evidence,
+    /// When the customer began to wait: the first customer turn that no AI or human turn has followed.
+    pub waiting_since: Option<Millis>,
+    pub phase: Phase,
+    /// 1 for the first episode.
+    pub episode: u32,
+    pub offer: Option<Offer>,
+    /// The open hand-off, or the last one (outcomes such as wrap-up come after its end).
+    pub handoff: Option<Handoff>,
+    pub end: Option<End>,
+    pub tally: Tally,
+    pub offsets: Offsets,
+    /// Revision of the last published summary row; 0 before the first.
+    pub summary_revision: u32,
+}
+
+/// Who it is about and how it is grouped; the newest value a turn gave.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Profile {
+    pub tenant: Option<String>,
+    pub channel: Option<String>,
+    pub language: Option<String>,
+    pub intent: Option<String>,
+    pub ai_agent: Option<String>,
+    pub ai_version: Option<String>,
+    pub customer_ref: Option<String>,
+    pub is_test: bool,
+}
+
+/// Turns by role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TurnCounts {
+    pub customer: u32,
+    pub ai: u32,
+    pub tool: u32,
+    pub human: u32,
+    pub system: u32,
+}
+
+impl TurnCounts {
+    pub fn all(&self) -> u32 {
+        self.customer + self.ai + self.tool + self.human + self.system
+    }
+}
+
+/// The newest turn so far: what a turn is compared with to tell whether it is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Newest {
+    pub seq: Option<i64>,
+    pub at: Millis,
+}
+
+/// Upstream sentiment, -1..1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sentiment {
+    pub now: f32,
+    pub lowest: f32,
+    /// The mean before `now`, for the trend.
+    pub before: f32,
+}
+
+/// How often in a row, and which turns show it (newest last, at most `EVIDENCE_TURNS`).
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Streak {
+    pub count: u16,
+    pub turns: Vec<String>,
+}
+
+impl Streak {
+    /// One more, shown by `event_id`.
+    pub fn add(&mut self, event_id: &str) {
+        self.count = self.count.saturating_add(1);
+        if self.turns.len() == super::limits::EVIDENCE_TURNS {
+            self.turns.remove(0);
+        }
+        self.turns.push(event_id.to_owned());
+    }
+
+    pub fn clear(&mut self) {
+        self.count = 0;
+        self.turns.clear();
+    }
+}
+
+/// What the triggers remember between turns of one episode. Each trigger owns the fields named after it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Evidence {
+    /// Consecutive AI turns (or customer turns that carry `confidence`) under the bound. Missing confidence changes nothing.
+    pub low_confidence: Streak,
+    /// Exponential average of confidence.
+    pub confidence_average: Option<f32>,
+    pub not_understood: Streak,
+    /// Failed or denied tool calls of the episode, any tool.
+    pub tool_failures: Streak,
+    /// The tool that failed last and how often in a row.
+    pub failing_tool: Option<(String, u16)>,
+    pub customer_repeats: Streak,
+    pub ai_repeats: Streak,
+    /// Similarity prints of the last customer and AI texts, oldest first (at most 4 each).
+    pub customer_prints: Vec<u64>,
+    pub ai_prints: Vec<u64>,
+    /// Customer turns since the last new fact, step or intent, and when that was.
+    pub turns_without_progress: u16,
+    pub progress_at: Option<Millis>,
+    /// Level of frustration so far, 0..1, its peak's turns, and the customer turns it was computed from.
+    pub frustration: f32,
+    pub frustration_turns: Streak,
+    pub frustration_samples: u16,
+    /// The AI's last turn offered a person.
+    pub ai_offered_person: bool,
+}
+
+/// Who owns the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Phase {
+    #[default]
+    Ai,
+    /// The customer was asked whether a person should take over.
+    Offered,
+    /// Handed off; nobody has answered yet.
+    Requested,
+    /// A person owns it.
+    Human,
+    Ended,
+}
+
+impl Phase {
+    pub const ALL: [Phase; 5] = [Phase::Ai, Phase::Offered, Phase::Requested, Phase::Human, Phase::Ended];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Ai => "ai",
+            Phase::Offered => "offered",
+            Phase::Requested => "requested",
+            Phase::Human => "human",
+            Phase::Ended => "ended",
+        }
+    }
+}
+
+/// An offer made in this episode (at most one); stays after it was declined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    pub at: Millis,
+    pub open: bool,
+    pub signals: Vec<Signal>,
+}
+
+/// The hand-off of one episode, with the attributes its counts are filed under.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handoff {
+    pub id: Uuid,
+    pub episode: u32,
+    pub requested_at: Millis,
+    pub signals: Vec<Signal>,
+    pub priority: i64,
+    pub queue: Option<String>,
+    pub skills: Vec<String>,
+    pub policy_version: String,
+    pub customer_waiting_since: Millis,
+    /// As of the `requested` event.
+    pub tenant: Option<String>,
+    pub channel: Option<String>,
+    pub intent: Option<String>,
+    pub ai_version: Option<String>,
+    /// From the last outcome that named one, else the event's.
+    pub outcome_queue: Option<String>,
+    pub queued_at: Option<Millis>,
+    pub answered_at: Option<Millis>,
+    pub closed_at: Option<Millis>,
+    /// `unanswered` events so far.
+    pub reminders: u8,
+    /// Moments of AI turns since the request, at most `AI_TURNS_SINCE_REQUEST`, to count violations of an answer that comes late.
+    pub ai_turns: Vec<Millis>,
+    /// Human replies after the answer.
+    pub replies: u32,
+    /// Names of the facts the package held when it was handed over.
+    pub facts_given: Vec<String>,
+    pub reasked: bool,
+    pub resolved: bool,
+}
+
+impl Handoff {
+    /// The primary reason. A hand-off always has one.
+    pub fn reason(&self) -> Reason {
+        self.signals.first().map_or(Reason::Policy, |signal| signal.reason)
+    }
+}
+
+/// How a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndKind {
+    ResolvedConfirmed,
+    ResolvedAssumed,
+    Abandoned,
+    Unengaged,
+    HandedOff,
+}
+
+impl EndKind {
+    pub const ALL: [EndKind; 5] = [
+        EndKind::ResolvedConfirmed,
+        EndKind::ResolvedAssumed,
+        EndKind::Abandoned,
+        EndKind::Unengaged,
+        EndKind::HandedOff,
+    ];
+
+    /// The wire word (`end_kind` of a summary; an open conversation says `open`).
+    pub fn name(self) -> &'static str {
+        match self {
+            EndKind::ResolvedConfirmed => "resolved_confirmed",
+            EndKind::ResolvedAssumed => "resolved_assumed",
+            EndKind::Abandoned => "abandoned",
+            EndKind::Unengaged => "unengaged",
+            EndKind::HandedOff => "handed_off",
+        }
+    }
+}
+
+/// The end, with where it was counted, so that a correction takes it back at the same place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    pub at: Millis,
+    pub kind: EndKind,
+    pub missed: bool,
+    pub place: super::measure::Place,
+}
+
+/// Sums over the whole life, for the summary row.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Tally {
+    pub handoffs: u32,
+    pub first_reason: Option<Reason>,
+    /// Every reason that fired in a hand-off, in published order.
+    pub reasons: Vec<Reason>,
+    pub requested_at: Option<Millis>,
+    pub answered_at: Option<Millis>,
+    pub wait_ms: Option<Millis>,
+    pub talk_ms: Millis,
+    pub hold_ms: Millis,
+    pub acw_ms: Millis,
+    pub transfers: u32,
+    pub resolved: bool,
+    pub reopened: u32,
+    pub csat: Option<f64>,
+    pub repeat_requests: u32,
+    pub violations: u32,
+    /// Completeness of the first package: score and what was missing.
+    pub completeness: Option<(f64, Vec<String>)>,
+}
+
+/// Where the turns are in the input partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Offsets {
+    pub first: i64,
+    pub last: i64,
+}

@@ -1,0 +1,188 @@
+//! The policy: which triggers decide what, at which bounds, and the user's rules. A value, loaded by `wire::policy`.
+
+use super::decision::{Decision, Reason};
+use super::ids::Millis;
+use super::rule::Rule;
+use super::text::Lexicon;
+
+/// The policy in force.
+#[derive(Debug)]
+pub struct Policy {
+    /// Where it came from, for events: `built-in` or the file's name without folder.
+    pub name: String,
+    pub version: String,
+    pub triggers: Triggers,
+    pub rules: Vec<Rule>,
+    pub handoff: HandoffDefaults,
+    pub lifecycle: Lifecycle,
+    pub metrics: Metrics,
+    pub privacy: Privacy,
+    /// Compiled phrase lists of all configured languages.
+    pub lexicon: Lexicon,
+}
+
+/// What every trigger has; its own bounds stand beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switch {
+    pub enabled: bool,
+    pub decision: Decision,
+    pub queue: Option<String>,
+    pub priority: Option<i64>,
+}
+
+/// One table a trigger. Field names are the keys of the policy file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Triggers {
+    pub safety: Safety,
+    pub customer_request: CustomerRequest,
+    pub ai_request: Switch,
+    pub policy: Switch,
+    pub frustration: Frustration,
+    pub tool_failure: ToolFailure,
+    pub not_understood: NotUnderstood,
+    pub low_confidence: LowConfidence,
+    pub loop_: Loop,
+    pub no_progress: NoProgress,
+    pub no_response: NoResponse,
+    pub unsupported_language: UnsupportedLanguage,
+}
+
+impl Triggers {
+    /// The switch of the trigger that gives `reason`.
+    pub fn switch(&self, reason: Reason) -> &Switch {
+        match reason {
+            Reason::Safety => &self.safety.switch,
+            Reason::CustomerRequest => &self.customer_request.switch,
+            Reason::AiRequest => &self.ai_request,
+            Reason::Policy => &self.policy,
+            Reason::Frustration => &self.frustration.switch,
+            Reason::ToolFailure => &self.tool_failure.switch,
+            Reason::NotUnderstood => &self.not_understood.switch,
+            Reason::LowConfidence => &self.low_confidence.switch,
+            Reason::Loop => &self.loop_.switch,
+            Reason::NoProgress => &self.no_progress.switch,
+            Reason::NoResponse => &self.no_response.switch,
+            Reason::UnsupportedLanguage => &self.unsupported_language.switch,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Safety {
+    pub switch: Switch,
+    /// Extra topics of the user: words and phrases beside the built-in list.
+    pub phrases: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomerRequest {
+    pub switch: Switch,
+    /// ISO 639-1 codes of the phrase lists in use.
+    pub languages: Vec<String>,
+    /// Extra phrases of the user, any language.
+    pub phrases: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frustration {
+    pub switch: Switch,
+    /// Fires when the level (0..1) reaches this.
+    pub level: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolFailure {
+    pub switch: Switch,
+    /// Failed or denied calls of the same tool in a row.
+    pub same_tool: u16,
+    /// Failed or denied calls of any tool in the episode.
+    pub any_tool: u16,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotUnderstood {
+    pub switch: Switch,
+    pub turns: u16,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LowConfidence {
+    pub switch: Switch,
+    pub below: f64,
+    pub turns: u16,
+    /// The falling average fires under this.
+    pub average_below: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loop {
+    pub switch: Switch,
+    pub turns: u16,
+    /// Similarity 0..1 from which two texts count as the same.
+    pub similarity: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoProgress {
+    pub switch: Switch,
+    pub turns: u16,
+    pub after_ms: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoResponse {
+    pub switch: Switch,
+    pub after_ms: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnsupportedLanguage {
+    pub switch: Switch,
+    /// ISO 639-1 codes the AI serves; empty: all.
+    pub supported: Vec<String>,
+}
+
+/// What a hand-off gets where neither the rule nor the trigger says otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandoffDefaults {
+    pub queue: Option<String>,
+    pub priority: i64,
+    pub skills: Vec<String>,
+}
+
+/// Durations of the life cycle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lifecycle {
+    /// A silent conversation ends after this.
+    pub idle_after_ms: Millis,
+    /// Nobody answers a requested hand-off: `unanswered`, priority up, again after the same time.
+    pub answer_within_ms: Millis,
+    /// `unanswered` events a hand-off at most.
+    pub reminders: u8,
+    /// A requested hand-off without any record for this long is canceled and the conversation ends.
+    pub give_up_after_ms: Millis,
+    /// Added to the priority number at each `unanswered` (smaller is more urgent; never under 1).
+    pub reminder_priority_step: i64,
+    /// `engine.forget_after`: state is dropped this long after the last record of an ended conversation.
+    pub forget_after_ms: Millis,
+}
+
+/// How counts are judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metrics {
+    pub sl_threshold_ms: Millis,
+    /// By queue name, where it differs.
+    pub sl_threshold_ms_by_queue: Vec<(String, Millis)>,
+    pub short_abandon_ms: Millis,
+    /// A score of at least this share of `score_max` counts as satisfied.
+    pub csat_satisfied_from: f64,
+}
+
+/// What leaves and what does not. Card numbers, security codes and national ids never do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Privacy {
+    pub redact_email: bool,
+    pub redact_phone: bool,
+    /// Turns put into the package's transcript (0: coordinates only).
+    pub transcript_turns: usize,
+}

@@ -1,0 +1,1 @@
+//! What never leaves: payment cards, security codes, national ids. Fails closed.

@@ -1,0 +1,1 @@
+//! All triggers, evaluated in the published order.

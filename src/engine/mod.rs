@@ -1,0 +1,3 @@
+//! The stream processor. No rdkafka, no HTTP, no async, no wall clock.
+pub mod error;
+pub mod port;

@@ -1,0 +1,2 @@
+//! The `segue` program.
+fn main() {}

@@ -1,0 +1,9 @@
+//! PURE. Bytes to domain and back, one file a record type. Owns formats and their compatibility.
+
+/// Why bytes are not a record: becomes a dead letter of stage `decode` (not JSON) or `validate` (a field is wrong).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub stage: &'static str,
+    pub error: String,
+    pub field: Option<String>,
+}
