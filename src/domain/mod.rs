@@ -64,6 +64,8 @@ pub struct Step {
     pub signals: Vec<Signal>,
     /// The event id was seen before; nothing else happened and nothing needs to be written.
     pub duplicate: bool,
+    /// Rules that met no value at this turn.
+    pub rules_without_value: u32,
 }
 
 /// A record that the domain refuses: it becomes a dead letter.

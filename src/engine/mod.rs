@@ -1,3 +1,5 @@
 //! The stream processor. No rdkafka, no HTTP, no async, no wall clock.
 pub mod error;
 pub mod port;
+pub mod stats;
+pub mod view;
