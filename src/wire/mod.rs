@@ -1,5 +1,16 @@
 //! PURE. Bytes to domain and back, one file a record type. Owns formats and their compatibility.
 
+pub mod conversation;
+pub mod dead_letter;
+pub mod delta;
+pub mod handoff;
+pub mod outcome;
+pub mod partition;
+pub mod policy;
+pub mod summary;
+pub mod turn;
+pub mod window;
+
 /// Why bytes are not a record: becomes a dead letter of stage `decode` (not JSON) or `validate` (a field is wrong).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -1,0 +1,1 @@
+//! What one commit adds to the windows. (in work)

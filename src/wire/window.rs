@@ -1,0 +1,1 @@
+//! A metric window row on the wire. (in work)
