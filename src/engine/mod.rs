@@ -1,5 +1,22 @@
 //! The stream processor. No rdkafka, no HTTP, no async, no wall clock.
+//!
+//! One [`worker::Worker`] a thread runs the loop over a [`port::Port`]; a topology is a [`task::Task`] a partition:
+//! [`conversations`] (turns and outcomes → hand-offs, summaries, increments) and [`windows_task`] (increments → rows).
+
+pub mod conversations;
+pub mod deltas;
 pub mod error;
+pub mod finish;
+pub mod lane;
+pub mod outbox;
+pub mod partitioner;
 pub mod port;
+mod restore;
+pub mod settings;
 pub mod stats;
+pub mod store;
+pub mod task;
 pub mod view;
+pub mod windows;
+pub mod windows_task;
+pub mod worker;

@@ -24,8 +24,13 @@ pub struct Stats {
     pub rules_without_value: AtomicU64,
     pub open_conversations: AtomicI64,
     pub partitions: AtomicI64,
-    /// 1 while every assigned partition is restored and the broker answers.
+    /// Workers whose assigned partitions are all restored and whose broker answers.
     pub ready: AtomicU64,
+    /// Records that were deleted before they were read (only with `--accept-gap`).
+    pub gap_records: AtomicU64,
+    /// Wall clock of the first record taken and of the last commit, epoch ms; 0 before.
+    pub first_record_at: AtomicI64,
+    pub last_commit_at: AtomicI64,
     /// Wall clock of the last finished loop, epoch ms: liveness.
     pub last_loop_at: AtomicI64,
 }

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""`make bench`: throughput and latency of `segue run` beside the raw client, on one broker, in one go.
+
+Run it under `scripts/kafka run --`, which gives SEGUE_TEST_BOOTSTRAP. Prints a table of ratios and, with --json FILE, all
+figures. Every figure of one table comes from one run; on a shared machine only the ratios mean something.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SEGUE = ROOT / "target/release/segue"
+WRITTEN = ("segue.changelog", "handoff.events", "conversation.summaries", "deltas")
+
+
+def run(*command, **more):
+    done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE, check=False, **more)
+    if done.returncode:
+        sys.exit(f"bench: {' '.join(map(str, command))} ended with {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def last_json(text):
+    return json.loads(text.strip().splitlines()[-1])
+
+
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.bootstrap = os.environ.get("SEGUE_TEST_BOOTSTRAP") or sys.exit("bench: start it with scripts/kafka run --")
+        self.raw = ROOT / "target/release" / "raw-bench"
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="segue-bench-"))
+        self.number = 0
+
+    def config(self, prefix, threads, **engine):
+        path = self.folder / f"{prefix}.toml"
+        more = "".join(f"{key} = {value}\n" for key, value in engine.items())
+        path.write_text(
+            f'[kafka]\nbootstrap_servers = "{self.bootstrap}"\n[engine]\napplication_id = "{prefix}app"\n'
+            f'instance_id = "bench"\nthreads = {threads}\n{more}[topics]\nprefix = "{prefix}"\n[http]\nlisten = "127.0.0.1:0"\n'
+            '[log]\nlevel = "warn"\n'
+        )
+        return path
+
+    def topics(self, threads):
+        """A fresh set of topics: its prefix and settings."""
+        self.number += 1
+        prefix = f"b{self.number}-"
+        config = self.config(prefix, threads)
+        run(SEGUE, "topics", "create", "--config", config, "--partitions", self.args.partitions, "--replication-factor", 1)
+        return prefix, config
+
+    def backlog(self, threads):
+        prefix, config = self.topics(threads)
+        made = last_json(
+            run(self.raw, "produce", self.bootstrap, f"{prefix}conversation.turns", self.args.partitions, self.args.turns, self.args.live)
+        )
+        return prefix, config, made
+
+    def segue(self, threads):
+        prefix, config, made = self.backlog(threads)
+        result = last_json(run(SEGUE, "run", "--config", config, "--until-caught-up"))
+        return prefix, made, result
+
+    def model(self, prefix, turns, transactions):
+        """What was written for each turn, for the raw loop to copy."""
+        names = [f"{prefix}{prefix}app.state.changelog", f"{prefix}handoff.events", f"{prefix}conversation.summaries",
+                 f"{prefix}{prefix}app.metric-deltas"]  # fmt: skip
+        writes = []
+        for name in names:
+            size = last_json(run(self.raw, "sizes", self.bootstrap, name))
+            if size["records"]:
+                writes.append({"topic": name, "per_turn": size["records"] / turns, "bytes": size["bytes"] // size["records"]})
+        return {"writes": writes, "batch": max(1, turns // max(1, transactions))}
+
+    def raw_loop(self, model, threads):
+        prefix, _, _ = self.backlog(threads)
+        renamed = [dict(write, topic=f"{prefix}raw-{index}") for index, write in enumerate(model["writes"])]
+        for write in renamed:
+            run(self.raw, "create", self.bootstrap, write["topic"], self.args.partitions)
+        text = json.dumps(dict(model, writes=renamed))
+        return last_json(run(self.raw, "loop", self.bootstrap, f"{prefix}conversation.turns", f"{prefix}raw", text, threads))
+
+    def latency(self):
+        """p50 and p99 from a turn that asks to its hand-off, for segue and for one bare transaction."""
+        prefix, config = self.topics(1)
+        segue = self.probe([SEGUE, "run", "--config", config], f"{prefix}conversation.turns", f"{prefix}handoff.events")
+        prefix, _ = self.topics(1)
+        turns = f"{prefix}conversation.turns"
+        for name in ("raw-out", "raw-state"):
+            run(self.raw, "create", self.bootstrap, f"{turns}.{name}", self.args.partitions)
+        raw = self.probe([self.raw, "serve", self.bootstrap, turns, f"{prefix}raw"], turns, f"{turns}.raw-out")
+        return segue, raw
+
+    def probe(self, server, turns, out):
+        process = subprocess.Popen([str(word) for word in server], stdout=subprocess.DEVNULL)
+        try:
+            # One short round warms both sides up and waits until the server has its partitions.
+            run(self.raw, "probe", self.bootstrap, turns, out, 200, 3)
+            return last_json(run(self.raw, "probe", self.bootstrap, turns, out, self.args.rate, self.args.seconds))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=1_000_000)
+    parser.add_argument("--live", type=int, default=50_000, help="conversations live at a time")
+    parser.add_argument("--partitions", type=int, default=8)
+    parser.add_argument("--rate", type=int, default=1_000, help="turns a second of the latency probe")
+    parser.add_argument("--seconds", type=int, default=30, help="length of the latency probe")
+    parser.add_argument("--rounds", type=int, default=3, help="pairs of throughput runs; the median ratio counts")
+    parser.add_argument("--json", metavar="FILE")
+    bench = Bench(parser.parse_args())
+    args, report = bench.args, {"throughput": [], "latency": {}}
+    for threads in (1, 2):
+        pairs = []
+        for _ in range(args.rounds):
+            prefix, made, segue = bench.segue(threads)
+            raw = bench.raw_loop(bench.model(prefix, args.turns, segue["transactions"]), threads)
+            pairs.append({"segue": segue, "raw": raw})
+            for name, one in (("segue", segue), ("raw", raw)):
+                per_cpu = one["turns"] / one["cpu_seconds"]
+                print(f"{threads} thread(s) {name:<6} {one['turns_per_second']:>9,.0f} turns/s {per_cpu:>9,.0f} turns/CPU s "
+                      f"{one['transactions']:>5} transactions", flush=True)  # fmt: skip
+        speed = statistics.median(p["segue"]["turns_per_second"] / p["raw"]["turns_per_second"] for p in pairs)
+        cpu = statistics.median(p["raw"]["cpu_seconds"] / p["segue"]["cpu_seconds"] for p in pairs)
+        print(f"{threads} thread(s): turns/s {speed:.2f} of raw, turns per CPU second {cpu:.2f} of raw "
+              f"({made['bytes_each']} bytes a turn, {args.live} conversations live)", flush=True)  # fmt: skip
+        report["throughput"].append({"threads": threads, "speed_ratio": speed, "cpu_ratio": cpu, "pairs": pairs})
+    segue, raw = bench.latency()
+    report["latency"] = {"segue": segue, "raw": raw}
+    for name, one in (("segue", segue), ("raw", raw)):
+        print(f"latency {name:<6} p50 {one['p50_ms']:.1f} ms  p99 {one['p99_ms']:.1f} ms  ({one['seen']} of {one['expected']})")
+    print(f"latency: p50 {segue['p50_ms'] / raw['p50_ms']:.2f} of raw, p99 {segue['p99_ms'] / raw['p99_ms']:.2f} of raw")
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    main()
+    print(f"bench took {time.monotonic() - started:.0f} s")

@@ -1,0 +1,475 @@
+//! One partition of conversations: turns and outcomes in, hand-offs, summaries, changelog and increments out.
+//!
+//! Source of truth for: partition time and the conversations of the partition (through [`Store`]).
+//! Partition time is the largest min(event time, Kafka timestamp) read; it never goes back; it is kept with the state.
+//! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
+//! time passes d + lateness.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::error::Error;
+use super::outbox::{Outbox, Tell};
+use super::port::{Record, Topic};
+use super::settings::{DeadLetterValues, Settings};
+use super::stats::Stats;
+use super::store::{SlotId, Store};
+use super::task::{Resume, Task};
+use super::view::Seen;
+use crate::domain::conversation::Conversation;
+use crate::domain::decision::{HandoffKind, Signal};
+use crate::domain::ids::Millis;
+use crate::domain::policy::Policy;
+use crate::domain::{self, Context, Effect, Input, limits};
+use crate::wire::partition::PartitionRecord;
+use crate::wire::{self, Problem};
+
+/// What a turn did, for those who want to watch (`replay --signals`, `--packages`).
+#[derive(Debug)]
+pub struct Observed<'a> {
+    pub conversation_id: &'a str,
+    pub event_id: &'a str,
+    pub partition: i32,
+    pub signals: &'a [Signal],
+    pub after: &'a Conversation,
+}
+
+/// Called for every turn that was taken, before its batch commits. Shared by the partitions of a worker.
+pub type Observer = Arc<Mutex<dyn FnMut(Observed<'_>) + Send>>;
+
+/// What all partitions of a worker share.
+pub struct Shared {
+    pub settings: Settings,
+    pub policy: Arc<Policy>,
+    pub stats: Arc<Stats>,
+    /// Name of the turns topic in transcripts; `None` when a file is replayed.
+    pub transcript_topic: Option<String>,
+    /// Names of the inputs, for dead letters.
+    pub turns_name: String,
+    pub outcomes_name: String,
+}
+
+/// See the module.
+pub struct Conversations {
+    partition: i32,
+    shared: Arc<Shared>,
+    store: Store,
+    standing: Standing,
+    committed: Standing,
+    /// Values of the sealed changelog records in the outbox, in the order of the staged conversations.
+    sealed: Range<usize>,
+    dirty: bool,
+    /// What this partition has added to the gauge of open conversations.
+    counted_open: i64,
+    observer: Option<Observer>,
+}
+
+/// What the partition record keeps, beside offsets.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Standing {
+    /// Partition time and our clock when it was set.
+    time: Option<(Millis, Millis)>,
+    told_time: Millis,
+    next: Vec<i64>,
+    commit_number: u64,
+    dead_in_a_row: u64,
+    /// A record of the changelog said so (false before the first commit of the partition).
+    recorded: bool,
+}
+
+impl Conversations {
+    pub fn new(partition: i32, shared: Arc<Shared>, observer: Option<Observer>) -> Conversations {
+        let standing = Standing { told_time: Millis::MIN, ..Standing::default() };
+        Conversations {
+            partition,
+            shared,
+            store: Store::default(),
+            committed: standing.clone(),
+            standing,
+            sealed: 0..0,
+            dirty: false,
+            counted_open: 0,
+            observer,
+        }
+    }
+
+    fn count_open(&mut self) {
+        let open = self.store.len() as i64;
+        self.shared.stats.open_conversations.fetch_add(open - self.counted_open, Relaxed);
+        self.counted_open = open;
+    }
+
+    fn partition_time(&self) -> Millis {
+        self.standing.time.map_or(Millis::MIN, |(time, _)| time)
+    }
+
+    fn move_time(&mut self, to: Millis, clock: Millis) {
+        if to > self.partition_time() {
+            self.standing.time = Some((to, clock));
+        }
+    }
+
+    fn take_turn(&mut self, record: &Record, value: &[u8], out: &mut Outbox) -> Result<Millis, Problem> {
+        let turn = wire::turn::decode(value)?;
+        check_key(record, &turn.conversation_id)?;
+        let time = self.check_time(record, turn.event_time)?;
+        self.meet(&turn.conversation_id, turn.event_time, Input::Turn(&turn), record, out)?;
+        self.shared.stats.turns.fetch_add(1, Relaxed);
+        Ok(time)
+    }
+
+    fn take_outcome(&mut self, record: &Record, value: &[u8], out: &mut Outbox) -> Result<Millis, Problem> {
+        let outcome = wire::outcome::decode(value)?;
+        check_key(record, &outcome.conversation_id)?;
+        let time = self.check_time(record, outcome.event_time)?;
+        self.meet(&outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), record, out)?;
+        self.shared.stats.outcomes.fetch_add(1, Relaxed);
+        Ok(time)
+    }
+
+    /// min(event time, Kafka timestamp), or a refusal of what comes from the future.
+    fn check_time(&self, record: &Record, event_time: Millis) -> Result<Millis, Problem> {
+        let reference = record.timestamp.unwrap_or(self.shared.settings.started_at);
+        if event_time > reference.saturating_add(limits::FUTURE_MS) {
+            return Err(Problem {
+                stage: "validate",
+                error: format!(
+                    "event_time is {} s ahead of the record's timestamp (at most {} s): check the sender's clock",
+                    (event_time - reference) / 1000,
+                    limits::FUTURE_MS / 1000
+                ),
+                field: Some("event_time".to_owned()),
+            });
+        }
+        Ok(record.timestamp.map_or(event_time, |timestamp| event_time.min(timestamp)))
+    }
+
+    /// The conversation meets a record: first its own timers that were due before, then the record.
+    fn meet(
+        &mut self,
+        id: &str,
+        event_time: Millis,
+        input: Input<'_>,
+        record: &Record,
+        out: &mut Outbox,
+    ) -> Result<(), Problem> {
+        let (mut slot, mut before) = self.store.take(id.as_bytes());
+        while let Some(due) =
+            before.as_ref().and_then(|c| domain::next_due(c, &self.shared.policy)).filter(|due| *due < event_time)
+        {
+            self.fire(id, slot, before, due, out);
+            (slot, before) = self.store.take(id.as_bytes());
+        }
+        let context = self.context(Some(record.offset));
+        match domain::step(id, before, input, context) {
+            Ok(step) => {
+                if step.duplicate {
+                    self.shared.stats.duplicates.fetch_add(1, Relaxed);
+                    self.store.keep(slot, step.after);
+                    return Ok(());
+                }
+                self.shared.stats.rules_without_value.fetch_add(u64::from(step.rules_without_value), Relaxed);
+                if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after) {
+                    let event_id = &turn.event_id;
+                    let signals = &step.signals;
+                    let partition = self.partition;
+                    let mut observe = observer.lock().unwrap_or_else(PoisonError::into_inner);
+                    observe(Observed { conversation_id: id, event_id, partition, signals, after });
+                }
+                self.write(id, &step.effects, out);
+                self.stage(slot, step.after);
+                Ok(())
+            }
+            Err(refused) => {
+                self.store.keep(slot, refused.before);
+                Err(Problem {
+                    stage: refused.stage,
+                    error: refused.error,
+                    field: refused.field.map(str::to_owned),
+                })
+            }
+        }
+    }
+
+    /// One timer of one conversation.
+    fn fire(&mut self, id: &str, slot: SlotId, before: Option<Conversation>, due: Millis, out: &mut Outbox) {
+        self.shared.stats.timers.fetch_add(1, Relaxed);
+        match domain::step(id, before, Input::Timer(due), self.context(None)) {
+            Ok(step) => {
+                self.write(id, &step.effects, out);
+                self.stage(slot, step.after);
+            }
+            Err(refused) => self.store.keep(slot, refused.before),
+        }
+    }
+
+    fn stage(&mut self, slot: SlotId, after: Option<Conversation>) {
+        let due = after.as_ref().and_then(|after| domain::next_due(after, &self.shared.policy));
+        self.store.stage(slot, after, due);
+        self.dirty = true;
+    }
+
+    fn context(&self, offset: Option<i64>) -> Context<'_> {
+        Context {
+            policy: &self.shared.policy,
+            partition: self.partition,
+            offset,
+            partition_time: self.partition_time(),
+            lateness_ms: self.shared.settings.lateness_ms,
+        }
+    }
+
+    fn write(&self, id: &str, effects: &[Effect], out: &mut Outbox) {
+        let stats = &self.shared.stats;
+        for effect in effects {
+            match effect {
+                Effect::Handoff(event) => {
+                    match event.kind {
+                        HandoffKind::Requested => stats.handoffs.fetch_add(1, Relaxed),
+                        HandoffKind::Offered => stats.offers.fetch_add(1, Relaxed),
+                        HandoffKind::Accepted
+                        | HandoffKind::Unanswered
+                        | HandoffKind::Returned
+                        | HandoffKind::Completed
+                        | HandoffKind::Canceled => 0,
+                    };
+                    let topic = self.shared.transcript_topic.as_deref();
+                    out.push(Topic::Events, None, id.as_bytes(), |bytes| wire::handoff::encode(event, topic, bytes));
+                }
+                Effect::Summary(row) => {
+                    out.push(Topic::Summaries, None, id.as_bytes(), |bytes| wire::summary::encode(row, bytes));
+                }
+                Effect::Measure(measure) => out.deltas.add(self.partition, measure),
+            }
+        }
+    }
+
+    /// Fires every timer that partition time has passed by more than the lateness.
+    fn fire_due(&mut self, out: &mut Outbox) {
+        // "Passes d + lateness": strictly.
+        let until = self.partition_time().saturating_sub(self.shared.settings.lateness_ms).saturating_sub(1);
+        if self.store.earliest_due().is_none_or(|due| due > until) {
+            return;
+        }
+        let policy = self.shared.policy.clone();
+        while let Some((due, keys)) = self.store.pop_due(until, |c| domain::next_due(c, &policy)) {
+            for key in keys {
+                let (slot, before) = self.store.take(&key);
+                self.fire(&String::from_utf8_lossy(&key), slot, before, due, out);
+            }
+        }
+    }
+
+    fn dead_letter(&mut self, record: &Record, problem: &Problem, out: &mut Outbox) {
+        let shared = &self.shared;
+        let topic = match record.topic {
+            Topic::Outcomes => &shared.outcomes_name,
+            Topic::Turns
+            | Topic::Events
+            | Topic::Summaries
+            | Topic::Metrics
+            | Topic::Shadow
+            | Topic::DeadLetters
+            | Topic::Policies
+            | Topic::Changelog
+            | Topic::Deltas => &shared.turns_name,
+        };
+        shared.stats.dead_letters.fetch_add(1, Relaxed);
+        self.standing.dead_in_a_row += 1;
+        if self.standing.dead_in_a_row == shared.settings.dead_letter_alarm {
+            tracing::error!(
+                topic,
+                partition = record.partition,
+                offset = record.offset,
+                in_a_row = self.standing.dead_in_a_row,
+                "many dead letters in a row: is the sender's format right? (the partition goes on)"
+            );
+        }
+        shared.stats.dead_letters_in_a_row.fetch_max(self.standing.dead_in_a_row, Relaxed);
+        let fits = |value: &&[u8]| value.len() < shared.settings.record_bytes_max / 2;
+        let letter = wire::dead_letter::DeadLetter {
+            topic,
+            partition: record.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key(),
+            stage: problem.stage,
+            error: &problem.error,
+            field: problem.field.as_deref(),
+            value: match shared.settings.dead_letter_values {
+                DeadLetterValues::LeaveOut => None,
+                DeadLetterValues::Include => record.value().filter(fits),
+            },
+        };
+        let key = record.key().filter(|key| key.len() <= 4 * limits::ID_BYTES).unwrap_or_default();
+        out.push(Topic::DeadLetters, None, key, |bytes| wire::dead_letter::encode(&letter, bytes));
+        self.dirty = true;
+    }
+}
+
+impl Drop for Conversations {
+    fn drop(&mut self) {
+        self.shared.stats.open_conversations.fetch_sub(self.counted_open, Relaxed);
+    }
+}
+
+/// The record's key must be the conversation id: the key is what keeps a conversation on one partition.
+fn check_key(record: &Record, conversation_id: &str) -> Result<(), Problem> {
+    if record.key() == Some(conversation_id.as_bytes()) {
+        return Ok(());
+    }
+    let error = match record.key() {
+        None => "the record has no key: send the conversation_id as key",
+        Some(_) => "the record's key is not its conversation_id: send the conversation_id as key",
+    };
+    Err(Problem { stage: "validate", error: error.to_owned(), field: Some("key".to_owned()) })
+}
+
+impl Task for Conversations {
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+        if key == wire::partition::KEY {
+            let Some(value) = value else { return Ok(()) };
+            let record = wire::partition::decode(value)
+                .map_err(|problem| Error::Fatal(format!("partition record of {}: {}", self.partition, problem.error)))?;
+            self.standing.time = (record.partition_time != Millis::MIN).then_some((record.partition_time, record.clock));
+            self.standing.told_time = record.told_time;
+            self.standing.next = vec![record.next_turns, record.next_outcomes];
+            self.standing.commit_number = record.commit_number;
+            self.standing.recorded = true;
+            return Ok(());
+        }
+        let policy = self.shared.policy.clone();
+        self.store.restore(key, value, |conversation| domain::next_due(conversation, &policy))
+    }
+
+    fn restored(&mut self, _extra: &str) -> Result<Option<Resume>, Error> {
+        self.committed = self.standing.clone();
+        self.count_open();
+        Ok(self.standing.recorded.then(|| Resume {
+            next: self.standing.next.clone(),
+            commit_number: self.standing.commit_number,
+        }))
+    }
+
+    fn event_time(record: &Record) -> Option<Millis> {
+        let value = record.value()?;
+        match record.topic {
+            Topic::Turns => wire::turn::peek_event_time(value),
+            Topic::Outcomes => wire::outcome::peek_event_time(value),
+            Topic::Events
+            | Topic::Summaries
+            | Topic::Metrics
+            | Topic::Shadow
+            | Topic::DeadLetters
+            | Topic::Policies
+            | Topic::Changelog
+            | Topic::Deltas => None,
+        }
+    }
+
+    fn take(&mut self, record: &Record, clock: Millis, out: &mut Outbox) {
+        self.dirty = true;
+        let max = self.shared.settings.record_bytes_max;
+        let taken = match record.value() {
+            None => Err(Problem {
+                stage: "decode",
+                error: "a tombstone: this topic is not compacted, send a turn with `ended` instead".to_owned(),
+                field: None,
+            }),
+            Some(value) if value.len() > max => Err(Problem {
+                stage: "size",
+                error: format!("the record has {} bytes (at most {max})", value.len()),
+                field: None,
+            }),
+            Some(value) if record.topic == Topic::Outcomes => self.take_outcome(record, value, out),
+            Some(value) => self.take_turn(record, value, out),
+        };
+        match taken {
+            Ok(time) => {
+                self.standing.dead_in_a_row = 0;
+                self.move_time(time, clock);
+            }
+            Err(problem) => self.dead_letter(record, &problem, out),
+        }
+        self.fire_due(out);
+    }
+
+    fn advance(&mut self, to: Millis, clock: Millis, out: &mut Outbox) {
+        self.move_time(to, clock);
+        self.fire_due(out);
+        if self.wants_time(self.partition_time()) {
+            self.dirty = true; // at least the time must be told
+        }
+    }
+
+    fn time(&self) -> Option<(Millis, Millis)> {
+        self.standing.time
+    }
+
+    fn wants_time(&self, to: Millis) -> bool {
+        let tell = to.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
+        let due = self.store.earliest_due();
+        tell || due.is_some_and(|due| to.saturating_sub(self.shared.settings.lateness_ms) > due)
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    fn seal(&mut self, next: &[i64], commit_number: u64, out: &mut Outbox) {
+        let partition = Some(self.partition);
+        let start = out.len();
+        for (key, after) in self.store.staged() {
+            match after {
+                Some(after) => {
+                    out.push(Topic::Changelog, partition, key, |bytes| wire::conversation::encode(after, bytes));
+                }
+                None => out.push_tombstone(Topic::Changelog, partition, key),
+            }
+        }
+        self.sealed = start..out.len();
+        if let Some((time, _)) = self.standing.time {
+            let told = time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
+            out.note_time(self.partition, time, if told { Tell::All } else { Tell::Touched });
+            if told {
+                self.standing.told_time = time;
+            }
+        }
+        self.standing.next = next.to_vec();
+        self.standing.commit_number = commit_number;
+        self.standing.recorded = true;
+        let (partition_time, clock) = self.standing.time.unwrap_or((Millis::MIN, 0));
+        let record = PartitionRecord {
+            partition_time,
+            clock,
+            next_turns: next.first().copied().unwrap_or(0),
+            next_outcomes: next.get(1).copied().unwrap_or(0),
+            commit_number,
+            policy_version: self.shared.policy.version.clone(),
+            told_time: self.standing.told_time,
+        };
+        out.push(Topic::Changelog, partition, wire::partition::KEY, |bytes| wire::partition::encode(&record, bytes));
+    }
+
+    fn commit(&mut self, out: &Outbox) {
+        let sealed = std::mem::take(&mut self.sealed);
+        self.store.commit(sealed.map(|index| out.value(index)));
+        self.count_open();
+        self.committed = self.standing.clone();
+        self.dirty = false;
+    }
+
+    fn rollback(&mut self) {
+        let policy = self.shared.policy.clone();
+        self.store.rollback(|conversation| domain::next_due(conversation, &policy));
+        self.standing = self.committed.clone();
+        self.sealed = 0..0;
+        self.dirty = false;
+    }
+
+    fn seen(&self, conversation_id: &str) -> Option<Seen> {
+        let conversation = self.store.committed(conversation_id.as_bytes())?;
+        Some(Seen { partition: self.partition, conversation })
+    }
+}

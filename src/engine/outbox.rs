@@ -1,0 +1,124 @@
+//! What a batch will write: encoded records in the order they were caused, and the increments for the windows.
+//!
+//! Source of truth for: nothing. It is emptied by every commit and every abort.
+
+use std::ops::Range;
+
+use super::deltas::{DeltaBuffer, SourceTime, TellAll};
+use super::port::{Out, Topic};
+use crate::domain::ids::Millis;
+use crate::wire;
+
+/// The output of one batch, in one arena.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    bytes: Vec<u8>,
+    records: Vec<Slot>,
+    pub deltas: DeltaBuffer,
+    times: Vec<SourceTime>,
+    tell: Tell,
+}
+
+/// Who must hear a partition's time with this commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Tell {
+    /// The delta partitions that get increments anyway.
+    #[default]
+    Touched,
+    /// Every delta partition: finality needs to hear from all.
+    All,
+}
+
+#[derive(Debug)]
+struct Slot {
+    topic: Topic,
+    partition: Option<i32>,
+    key: Range<usize>,
+    value: Option<Range<usize>>,
+}
+
+impl Outbox {
+    /// Adds a record whose value `encode` appends to the buffer it is given. Returns the value's length.
+    pub fn push(
+        &mut self,
+        topic: Topic,
+        partition: Option<i32>,
+        key: &[u8],
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> usize {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        let middle = self.bytes.len();
+        encode(&mut self.bytes);
+        let end = self.bytes.len();
+        self.records.push(Slot { topic, partition, key: start..middle, value: Some(middle..end) });
+        end - middle
+    }
+
+    /// Adds a tombstone.
+    pub fn push_tombstone(&mut self, topic: Topic, partition: Option<i32>, key: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        self.records.push(Slot { topic, partition, key: start..self.bytes.len(), value: None });
+    }
+
+    /// Takes the last record back (it was too large).
+    pub fn pop(&mut self) {
+        if let Some(slot) = self.records.pop() {
+            self.bytes.truncate(slot.key.start);
+        }
+    }
+
+    /// The value of the record pushed as number `index`.
+    pub fn value(&self, index: usize) -> Option<&[u8]> {
+        self.records.get(index)?.value.clone().map(|range| &self.bytes[range])
+    }
+
+    /// A source partition's time goes with this commit's deltas.
+    pub fn note_time(&mut self, partition: i32, partition_time: Millis, tell: Tell) {
+        self.times.push(SourceTime { partition, partition_time });
+        self.tell = self.tell.max(tell);
+    }
+
+    /// Turns the increments into at most one record a delta partition.
+    pub fn seal_deltas(&mut self, delta_partitions: i32) {
+        let tell = match self.tell {
+            Tell::Touched => TellAll::No,
+            Tell::All => TellAll::Yes,
+        };
+        for (partition, delta) in self.deltas.drain(delta_partitions, &self.times, tell) {
+            self.push(Topic::Deltas, Some(partition), &[], |bytes| wire::delta::encode(&delta, bytes));
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Everything to be sent, in order. An empty key is no key.
+    pub fn records(&self) -> impl Iterator<Item = Out<'_>> {
+        self.records.iter().map(|slot| Out {
+            topic: slot.topic,
+            partition: slot.partition,
+            key: (!slot.key.is_empty()).then(|| &self.bytes[slot.key.clone()]),
+            value: slot.value.clone().map(|range| &self.bytes[range]),
+        })
+    }
+
+    /// Empties it and keeps the memory, up to a bound.
+    pub fn clear(&mut self) {
+        const KEEP: usize = 64 << 20;
+        self.records.clear();
+        self.bytes.clear();
+        if self.bytes.capacity() > KEEP {
+            self.bytes.shrink_to(KEEP);
+        }
+        self.deltas.clear();
+        self.times.clear();
+        self.tell = Tell::Touched;
+    }
+}

@@ -1,0 +1,239 @@
+//! Bringing a partition's state back from its changelog, a piece a round, while the consumer keeps polling.
+//!
+//! ```text
+//! RESTORE 1 C = committed offsets (waits for a predecessor's open transaction)
+//!         2 T = high watermark of the changelog, read uncommitted, after step 1
+//!         3 read the changelog, read committed, from the low watermark; done when position ≥ T
+//!           no progress for long: high watermark again; smaller than T is truncation, else an open transaction holds it
+//!         4 the partition record names the next offset of each input: it must equal C; then seek and resume
+//! ```
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::error::Error;
+use super::port::{Clock, Committed, Port};
+use super::settings::Gaps;
+use super::task::{Resume, Task};
+use super::worker::{Stage, Worker};
+use crate::domain::ids::Millis;
+
+/// How far the restore of one partition is.
+#[derive(Debug, Default)]
+pub(super) enum Restore {
+    #[default]
+    Asking,
+    Reading {
+        committed: Vec<Committed>,
+        high: i64,
+        position: i64,
+        /// Our clock at the start and at the last progress.
+        since: Millis,
+        progress_at: Millis,
+    },
+    Finished {
+        committed: Vec<Committed>,
+        since: Millis,
+    },
+}
+
+impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
+    /// One piece of every running restore. True if there was one.
+    pub(super) fn restore(&mut self) -> Result<bool, Error> {
+        let restoring: Vec<i32> = self
+            .owned
+            .iter()
+            .filter(|(_, owned)| matches!(owned.stage, Stage::Restoring(_)))
+            .map(|(partition, _)| *partition)
+            .collect();
+        if restoring.is_empty() {
+            return Ok(false);
+        }
+        for partition in &restoring {
+            self.restore_ask(*partition)?;
+        }
+        self.restore_read()?;
+        for partition in restoring {
+            self.restore_finish(partition)?;
+        }
+        Ok(true)
+    }
+
+    /// 1 and 2.
+    fn restore_ask(&mut self, partition: i32) -> Result<(), Error> {
+        let now = self.clock.now();
+        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
+        if !matches!(owned.stage, Stage::Restoring(Restore::Asking)) {
+            return Ok(());
+        }
+        let committed = self.port.committed(&[partition])?;
+        let target = self.port.restore_start(partition)?;
+        owned.stage = Stage::Restoring(if target.low >= target.high {
+            self.port.restore_stop(partition)?;
+            Restore::Finished { committed, since: now }
+        } else {
+            let (high, position) = (target.high, target.low);
+            Restore::Reading { committed, high, position, since: now, progress_at: now }
+        });
+        Ok(())
+    }
+
+    /// 3.
+    fn restore_read(&mut self) -> Result<(), Error> {
+        let reading = |stage: &Stage| matches!(stage, Stage::Restoring(Restore::Reading { .. }));
+        if !self.owned.values().any(|owned| reading(&owned.stage)) {
+            return Ok(());
+        }
+        let (owned, stats) = (&mut self.owned, &self.parts.stats);
+        let mut broken = None;
+        let positions = self.port.restore_poll(Duration::from_millis(20), &mut |partition, key, value| {
+            stats.restored_records.fetch_add(1, Relaxed);
+            if let Some(owned) = owned.get_mut(&partition)
+                && let Err(error) = owned.task.restore(key, value)
+            {
+                broken.get_or_insert(error);
+            }
+        })?;
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        let now = self.clock.now();
+        for (partition, reached) in positions {
+            let Some(owned) = self.owned.get_mut(&partition) else { continue };
+            let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at }) = &mut owned.stage
+            else {
+                continue;
+            };
+            if reached >= *high {
+                owned.stage =
+                    Stage::Restoring(Restore::Finished { committed: std::mem::take(committed), since: *since });
+                self.port.restore_stop(partition)?;
+            } else if reached > *position {
+                *position = reached;
+                *progress_at = now;
+            } else if now - *progress_at >= self.parts.settings.restore_stuck_ms {
+                *progress_at = now;
+                let high_now = self.port.restore_high(partition)?;
+                if high_now < *high {
+                    return Err(Error::Fatal(format!(
+                        "changelog partition {partition} was truncated while it was read (high watermark {high}, now \
+                         {high_now}): records are lost; check the topic's unclean leader elections and retention"
+                    )));
+                }
+                tracing::warn!(partition, position = reached, high, "restore waits: an open transaction holds the changelog");
+            }
+        }
+        Ok(())
+    }
+
+    /// 4.
+    fn restore_finish(&mut self, partition: i32) -> Result<(), Error> {
+        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
+        let Stage::Restoring(Restore::Finished { committed, since }) = &owned.stage else { return Ok(()) };
+        let (committed, since) = (committed.clone(), *since);
+        let metadata = committed.first().map(|committed| committed.metadata.clone()).unwrap_or_default();
+        let mut bounds = Vec::new();
+        for input in &owned.lane.inputs {
+            bounds.push(self.port.bounds(input.topic, partition)?);
+        }
+        let (number, extra) = parse_metadata(&metadata);
+        let resume = owned.task.restored(extra)?;
+        owned.commit_number = resume.as_ref().map_or(number, |resume| resume.commit_number);
+        owned.metadata = metadata;
+        for (index, input) in owned.lane.inputs.iter_mut().enumerate() {
+            let offset = committed.iter().find(|c| c.topic == input.topic).and_then(|c| c.offset);
+            let said = resume.as_ref().and_then(|resume: &Resume| resume.next.get(index).copied());
+            let next = start_offset(partition, input.topic.default_name(), offset, said, bounds[index].low)?;
+            let next = match next {
+                Start::At(next) => next,
+                Start::AfterGap { from, to } if self.parts.settings.gaps == Gaps::Accept => {
+                    tracing::error!(partition, input = input.topic.default_name(), from, to, "input was deleted unread; going on");
+                    self.parts.stats.gap_records.fetch_add((to - from).unsigned_abs(), Relaxed);
+                    to
+                }
+                Start::AfterGap { from, to } => {
+                    return Err(Error::Fatal(format!(
+                        "{} partition {partition}: offsets {from} to {to} were deleted before they were read; raise the \
+                         topic's retention, then start once with --accept-gap to go on at {to}",
+                        input.topic.default_name()
+                    )));
+                }
+            };
+            self.port.seek(input.topic, partition, next)?;
+            input.next = next;
+        }
+        for (index, bounds) in bounds.into_iter().enumerate() {
+            let (topic, next) = (owned.lane.inputs[index].topic, owned.lane.inputs[index].next);
+            owned.lane.start(topic, next, bounds.end);
+            self.port.resume(topic, partition)?;
+            owned.lane.inputs[index].paused = false;
+        }
+        owned.stage = Stage::Running;
+        let took_ms = (self.clock.now() - since).max(0);
+        self.parts.stats.restores.fetch_add(1, Relaxed);
+        self.parts.stats.restore_ms_last.store(took_ms.unsigned_abs(), Relaxed);
+        tracing::info!(partition, took_ms, topology = ?self.parts.topology, "restored");
+        Ok(())
+    }
+}
+
+/// The commit number and the topology's extra part of committed offset metadata.
+fn parse_metadata(metadata: &str) -> (u64, &str) {
+    let mut parts = metadata.splitn(3, '/');
+    let number = parts.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+    (number, parts.nth(1).unwrap_or(""))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Start {
+    At(i64),
+    AfterGap { from: i64, to: i64 },
+}
+
+/// Where an input starts: the committed offset, which must be what the state says; without one, where the state says;
+/// with neither, at the earliest record.
+fn start_offset(
+    partition: i32,
+    input: &str,
+    committed: Option<i64>,
+    said: Option<i64>,
+    low: i64,
+) -> Result<Start, Error> {
+    if let (Some(committed), Some(said)) = (committed, said)
+        && committed != said
+    {
+        return Err(Error::Fatal(format!(
+            "{input} partition {partition}: the group's committed offset is {committed}, the changelog says {said}; they are \
+             written in one transaction, so one of them was changed by hand. Set the group's offset back to {said}, or \
+             delete both the group and the changelog to start anew"
+        )));
+    }
+    Ok(match committed.or(said) {
+        None => Start::At(low),
+        Some(next) if next < low => Start::AfterGap { from: next, to: low },
+        Some(next) => Start::At(next),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_starts_where_state_and_group_agree() {
+        let at = |committed, said, low| start_offset(3, "turns", committed, said, low).ok();
+        assert_eq!(at(None, None, 7), Some(Start::At(7)));
+        assert_eq!(at(Some(9), Some(9), 7), Some(Start::At(9)));
+        assert_eq!(at(None, Some(9), 7), Some(Start::At(9)));
+        assert_eq!(at(Some(9), None, 7), Some(Start::At(9)));
+        assert_eq!(at(Some(5), Some(5), 7), Some(Start::AfterGap { from: 5, to: 7 }));
+        assert_eq!(at(Some(5), Some(6), 0), None);
+    }
+
+    #[test]
+    fn metadata_reads_back() {
+        assert_eq!(parse_metadata("12/app-a-0/34"), (12, "34"));
+        assert_eq!(parse_metadata("12/app-a-0/"), (12, ""));
+        assert_eq!(parse_metadata(""), (0, ""));
+    }
+}

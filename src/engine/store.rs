@@ -1,0 +1,292 @@
+//! The conversations of one partition, packed, with a staged overlay and their timers.
+//!
+//! Source of truth for: the committed conversations (they equal the changelog) and, until commit or abort, the staged
+//! ones. Changes by `restore`, `stage`, `commit` and `rollback` alone.
+//!
+//! Layout: one allocation a conversation, `[key length: u16 le][key][packed state]`; a hash table of slots finds it by key;
+//! a lazy heap finds whose timer is due. A heap entry may be too early, never too late: a turn that moves a timer back
+//! (the usual case) touches nothing, and the entry is put right when it comes up.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use hashbrown::HashTable;
+
+use super::error::Error;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::Millis;
+use crate::wire;
+
+const NOT_STAGED: u32 = u32::MAX;
+const NEVER: Millis = Millis::MAX;
+
+/// Where a conversation lives in the store, valid until it is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotId(u32);
+
+#[derive(Debug)]
+struct Entry {
+    /// `[key length][key][packed]`; no packed part while nothing is committed. Empty when the slot is free.
+    bytes: Box<[u8]>,
+    staged: u32,
+    /// When the heap will look at it.
+    scheduled: Millis,
+}
+
+impl Entry {
+    fn key(&self) -> &[u8] {
+        let len = usize::from(u16::from_le_bytes([self.bytes[0], self.bytes[1]]));
+        &self.bytes[2..2 + len]
+    }
+
+    fn packed(&self) -> &[u8] {
+        &self.bytes[2 + self.key().len()..]
+    }
+}
+
+fn joined(key: &[u8], packed: &[u8]) -> Box<[u8]> {
+    let mut bytes = Vec::with_capacity(2 + key.len() + packed.len());
+    bytes.extend_from_slice(&(key.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(packed);
+    bytes.into_boxed_slice()
+}
+
+/// A conversation as it will be if the batch commits.
+#[derive(Debug)]
+struct Staged {
+    slot: SlotId,
+    /// `None`: forgotten.
+    after: Option<Conversation>,
+    due: Millis,
+}
+
+/// One partition's conversations.
+#[derive(Debug, Default)]
+pub struct Store {
+    index: HashTable<u32>,
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    staged: Vec<Staged>,
+    heap: BinaryHeap<Reverse<(Millis, u32)>>,
+}
+
+fn hash(key: &[u8]) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    // A fixed seed: hash order is never iterated, and ids are not chosen by strangers to one another.
+    let mut hasher = foldhash::fast::FixedState::with_seed(0x5e60e).build_hasher();
+    hasher.write(key);
+    hasher.finish()
+}
+
+impl Store {
+    /// Committed conversations.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Takes a committed changelog record in. `due` computes when its timer is due. Errors: the state cannot be read.
+    pub fn restore(
+        &mut self,
+        key: &[u8],
+        packed: Option<&[u8]>,
+        due: impl FnOnce(&Conversation) -> Option<Millis>,
+    ) -> Result<(), Error> {
+        match packed {
+            None => {
+                if let Some(slot) = self.find(key) {
+                    self.remove(slot);
+                }
+            }
+            Some(packed) => {
+                let conversation = wire::conversation::decode(packed).map_err(|problem| {
+                    Error::Fatal(format!("changelog record of {:?}: {}", String::from_utf8_lossy(key), problem.error))
+                })?;
+                let slot = self.find(key).unwrap_or_else(|| self.insert(key));
+                self.entries[slot.0 as usize].bytes = joined(key, packed);
+                self.schedule(slot, due(&conversation).unwrap_or(NEVER));
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, key: &[u8]) -> Option<SlotId> {
+        self.index.find(hash(key), |slot| self.entries[*slot as usize].key() == key).map(|slot| SlotId(*slot))
+    }
+
+    fn insert(&mut self, key: &[u8]) -> SlotId {
+        let entry = Entry { bytes: joined(key, &[]), staged: NOT_STAGED, scheduled: NEVER };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.entries[slot as usize] = entry;
+                slot
+            }
+            None => {
+                self.entries.push(entry);
+                (self.entries.len() - 1) as u32
+            }
+        };
+        let Store { index, entries, .. } = self;
+        index.insert_unique(hash(key), slot, |slot| hash(entries[*slot as usize].key()));
+        SlotId(slot)
+    }
+
+    fn remove(&mut self, slot: SlotId) {
+        let entry = &self.entries[slot.0 as usize];
+        if let Ok(found) = self.index.find_entry(hash(entry.key()), |other| *other == slot.0) {
+            found.remove();
+        }
+        let entry = &mut self.entries[slot.0 as usize];
+        entry.bytes = Box::default();
+        entry.scheduled = NEVER;
+        entry.staged = NOT_STAGED;
+        self.free.push(slot.0);
+    }
+
+    /// The conversation as the batch sees it, taken out to be stepped; put back with [`Store::stage`] or [`Store::keep`].
+    pub fn take(&mut self, key: &[u8]) -> (SlotId, Option<Conversation>) {
+        match self.find(key) {
+            None => (self.insert(key), None),
+            Some(slot) => (slot, self.current(slot)),
+        }
+    }
+
+    fn current(&mut self, slot: SlotId) -> Option<Conversation> {
+        let entry = &self.entries[slot.0 as usize];
+        if entry.staged != NOT_STAGED {
+            return self.staged[entry.staged as usize].after.take();
+        }
+        let packed = entry.packed();
+        // What is in the map was decoded once already (restore) or encoded by us (commit): it reads back.
+        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
+    }
+
+    /// Stages what a step made of the conversation; `None` forgets it.
+    pub fn stage(&mut self, slot: SlotId, after: Option<Conversation>, due: Option<Millis>) {
+        let due = due.unwrap_or(NEVER);
+        let entry = &mut self.entries[slot.0 as usize];
+        if entry.staged == NOT_STAGED {
+            entry.staged = self.staged.len() as u32;
+            self.staged.push(Staged { slot, after, due });
+        } else {
+            let staged = &mut self.staged[entry.staged as usize];
+            staged.after = after;
+            staged.due = due;
+        }
+        if due < entry.scheduled {
+            self.schedule(slot, due);
+        }
+    }
+
+    /// Nothing came of the step (a duplicate, a refusal): the conversation is as it was before [`Store::take`].
+    pub fn keep(&mut self, slot: SlotId, before: Option<Conversation>) {
+        let entry = &self.entries[slot.0 as usize];
+        if entry.staged != NOT_STAGED {
+            self.staged[entry.staged as usize].after = before;
+        } else if entry.packed().is_empty() {
+            self.remove(slot);
+        }
+    }
+
+    fn schedule(&mut self, slot: SlotId, due: Millis) {
+        self.entries[slot.0 as usize].scheduled = due;
+        if due != NEVER {
+            self.heap.push(Reverse((due, slot.0)));
+        }
+    }
+
+    /// The earliest moment a timer may be due (it may turn out to be later).
+    pub fn earliest_due(&self) -> Option<Millis> {
+        self.heap.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// All conversations whose timer is due at the earliest moment not after `until`, with that moment, ordered by key.
+    /// Each must be stepped and staged, which schedules it again.
+    pub fn pop_due(
+        &mut self,
+        until: Millis,
+        due_of: impl Fn(&Conversation) -> Option<Millis>,
+    ) -> Option<(Millis, Vec<Box<[u8]>>)> {
+        let mut found: Vec<Box<[u8]>> = Vec::new();
+        let mut moment = None;
+        while let Some(Reverse((due, slot))) = self.heap.peek().copied() {
+            if due > until || moment.is_some_and(|moment| due != moment) {
+                break;
+            }
+            self.heap.pop();
+            if self.entries[slot as usize].scheduled != due {
+                continue; // an entry that was replaced by an earlier one, or whose conversation is gone
+            }
+            let actual = self.due_now(SlotId(slot), &due_of);
+            if actual == due {
+                self.entries[slot as usize].scheduled = NEVER;
+                moment = Some(due);
+                found.push(self.entries[slot as usize].key().into());
+            } else {
+                self.schedule(SlotId(slot), actual);
+            }
+        }
+        found.sort();
+        moment.map(|moment| (moment, found))
+    }
+
+    fn due_now(&self, slot: SlotId, due_of: &impl Fn(&Conversation) -> Option<Millis>) -> Millis {
+        let entry = &self.entries[slot.0 as usize];
+        if entry.staged != NOT_STAGED {
+            return self.staged[entry.staged as usize].due;
+        }
+        wire::conversation::decode(entry.packed()).ok().and_then(|c| due_of(&c)).unwrap_or(NEVER)
+    }
+
+    /// Hands over every staged conversation, in the order they were first staged: its key and `Some` state or `None`.
+    pub fn staged(&self) -> impl Iterator<Item = (&[u8], Option<&Conversation>)> {
+        self.staged.iter().map(|staged| (self.entries[staged.slot.0 as usize].key(), staged.after.as_ref()))
+    }
+
+    pub fn staged_len(&self) -> usize {
+        self.staged.len()
+    }
+
+    /// The batch is committed: `packed` are the bytes that went to the changelog, in the order of [`Store::staged`].
+    pub fn commit<'a>(&mut self, packed: impl Iterator<Item = Option<&'a [u8]>>) {
+        let staged = std::mem::take(&mut self.staged);
+        for (staged, packed) in staged.into_iter().zip(packed) {
+            let entry = &mut self.entries[staged.slot.0 as usize];
+            entry.staged = NOT_STAGED;
+            match packed {
+                Some(packed) => {
+                    entry.bytes = joined(entry.key(), packed);
+                    if staged.due < entry.scheduled {
+                        self.schedule(staged.slot, staged.due);
+                    }
+                }
+                None => self.remove(staged.slot),
+            }
+        }
+    }
+
+    /// The batch is dropped: staged conversations are as they were, their timers too.
+    pub fn rollback(&mut self, due_of: impl Fn(&Conversation) -> Option<Millis>) {
+        for staged in std::mem::take(&mut self.staged) {
+            let entry = &mut self.entries[staged.slot.0 as usize];
+            entry.staged = NOT_STAGED;
+            if entry.packed().is_empty() {
+                self.remove(staged.slot);
+            } else {
+                let due = self.due_now(staged.slot, &due_of);
+                self.schedule(staged.slot, due);
+            }
+        }
+    }
+
+    /// The committed state of one conversation, whatever is staged.
+    pub fn committed(&self, key: &[u8]) -> Option<Conversation> {
+        let slot = self.find(key)?;
+        let packed = self.entries[slot.0 as usize].packed();
+        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
+    }
+}

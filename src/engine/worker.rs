@@ -1,0 +1,721 @@
+//! The loop of one thread: gather → process → commit.
+//!
+//! ```text
+//! ROUND    gather: bounded polls; assignment changes happen in here and nowhere else
+//!          restore: what was assigned and is not ready yet, a piece at a time
+//!          settle: a commit whose outcome is unknown, before anything new is processed
+//!          process: every gathered record, the inputs of a partition in order; proofs of idleness; the end of a bounded run
+//!          commit
+//! COMMIT 1 begin
+//!        2 send outputs, changelog and partition record, deltas
+//!        3 offsets of every touched partition, moved or not, with the checked group membership
+//!        4 commit
+//!        5 only now: staged state becomes the committed map
+//! ABORT    drop what is staged of all partitions, read again from the committed offsets
+//! RELOAD   the outcome is unknown: renew the producer, read the commit number back. Ours ⇒ 5. The one before ⇒ ABORT.
+//!          Anything else ⇒ restore from the changelog.
+//! ```
+//! Invariant: no transaction is open while polling, so a rebalance never meets uncommitted work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use super::error::Error;
+use super::finish::Finish;
+use super::lane::Lane;
+use super::outbox::Outbox;
+use super::port::{Change, Clock, Committed, Membership, Port, Record, Topic, Topology};
+use super::restore::Restore;
+use super::settings::{Settings, TimeSource};
+use super::stats::Stats;
+use super::task::Task;
+use super::view::Query;
+use crate::domain::ids::Millis;
+
+/// One partition we own.
+pub(super) struct Owned<T> {
+    pub(super) task: T,
+    pub(super) lane: Lane,
+    pub(super) stage: Stage,
+    /// Number and metadata of the last commit that is known to have happened.
+    pub(super) commit_number: u64,
+    pub(super) metadata: String,
+    /// Our clock at the last commit that carried this partition; `None`: one is due at once (just restored).
+    pub(super) committed_at: Option<Millis>,
+    /// Our clock at the moment before the last proof that both inputs end where we stand.
+    proof_asked_at: Millis,
+    finish: FinishStage,
+}
+
+/// Where a partition is between assignment and work.
+pub(super) enum Stage {
+    Restoring(Restore),
+    Running,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FinishStage {
+    Backlog,
+    Done,
+    /// Advanced to the horizon, not committed yet.
+    Moving,
+    Moved,
+}
+
+/// A commit whose outcome is unknown: what it carried.
+struct Unsettled {
+    /// Partition and the metadata that was sent.
+    sent: Vec<(i32, String)>,
+}
+
+/// What a round did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// Something was processed or restored.
+    Worked,
+    Idle,
+    /// A bounded run is over for all partitions.
+    Over,
+}
+
+/// Everything a worker is made of, beside its port.
+pub struct Parts<T> {
+    pub topology: Topology,
+    pub settings: Settings,
+    pub stats: Arc<Stats>,
+    pub new_task: Box<dyn FnMut(i32) -> T + Send>,
+    pub queries: Option<Receiver<Query>>,
+    /// Bounded runs only.
+    pub finish: Option<Arc<Finish>>,
+}
+
+/// One thread of a topology.
+pub struct Worker<P, T, C> {
+    pub(super) port: P,
+    pub(super) clock: C,
+    pub(super) parts: Parts<T>,
+    pub(super) owned: BTreeMap<i32, Owned<T>>,
+    out: Outbox,
+    fetched: Vec<Record>,
+    /// Membership read after the last poll of the batch.
+    membership: Option<Membership>,
+    unsettled: Option<Unsettled>,
+    gathering_since: Option<Millis>,
+    counted_ready: bool,
+    fenced_at: Vec<Millis>,
+    complained: bool,
+}
+
+impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
+    pub fn new(port: P, clock: C, parts: Parts<T>) -> Worker<P, T, C> {
+        Worker {
+            port,
+            clock,
+            parts,
+            owned: BTreeMap::new(),
+            out: Outbox::default(),
+            fetched: Vec::new(),
+            membership: None,
+            unsettled: None,
+            gathering_since: None,
+            counted_ready: false,
+            fenced_at: Vec::new(),
+            complained: false,
+        }
+    }
+
+    /// Rounds until `stop`, the end of a bounded run, or an error that only an operator can mend. Leaves the group in order.
+    pub fn run(&mut self, stop: &AtomicBool) -> Result<(), Error> {
+        while !stop.load(Relaxed) {
+            match self.round() {
+                Ok(Round::Over) => break,
+                Ok(Round::Worked | Round::Idle) => {}
+                Err(error) => {
+                    self.set_ready(Readiness::NotReady);
+                    return Err(error);
+                }
+            }
+        }
+        self.set_ready(Readiness::NotReady);
+        self.port.leave()
+    }
+
+    /// One round. Errors: only those nobody but an operator can mend (class `Fatal`).
+    pub fn round(&mut self) -> Result<Round, Error> {
+        let result = self.round_inner();
+        self.parts.stats.last_loop_at.store(self.clock.now(), Relaxed);
+        match result {
+            Ok(round) => {
+                if self.complained {
+                    self.complained = false;
+                    tracing::info!("the log answers again");
+                }
+                Ok(round)
+            }
+            Err(Error::Fatal(message)) => Err(Error::Fatal(message)),
+            Err(error) => {
+                if !self.complained {
+                    self.complained = true;
+                    tracing::warn!(%error, "the log does not answer as it should; trying again");
+                }
+                self.set_ready(Readiness::NotReady);
+                match error {
+                    Error::Lost(message) => self.fenced(&message)?,
+                    Error::Reload(_) | Error::Abort(_) => self.start_settling(Vec::new()),
+                    Error::Retry(_) | Error::Fatal(_) => {}
+                }
+                Ok(Round::Idle)
+            }
+        }
+    }
+
+    fn round_inner(&mut self) -> Result<Round, Error> {
+        let fetched = self.gather()?;
+        let restored = self.restore()?;
+        if self.unsettled.is_some() && !self.settle()? {
+            return Ok(Round::Idle);
+        }
+        self.answer_queries();
+        self.set_ready(if self.is_ready() { Readiness::Ready } else { Readiness::NotReady });
+        if self.must_gather_on() {
+            return Ok(Round::Worked);
+        }
+        self.process()?;
+        let committed = self.commit_if_dirty()?;
+        if self.parts.finish.as_ref().is_some_and(|finish| finish.is_over()) {
+            return Ok(Round::Over);
+        }
+        Ok(if fetched || restored || committed { Round::Worked } else { Round::Idle })
+    }
+
+    // --- gather ------------------------------------------------------------------------------------------------------
+
+    /// Bounded polls. True if records came.
+    fn gather(&mut self) -> Result<bool, Error> {
+        let mut wait = self.patience();
+        let (mut records, mut bytes) = (0, 0);
+        loop {
+            let room = (self.parts.settings.batch_records - records).min(2_000);
+            let changes = self.port.poll(wait, room, &mut self.fetched);
+            self.membership = self.port.membership();
+            for change in changes? {
+                self.change(change);
+            }
+            let came = self.fetched.len();
+            for record in self.fetched.drain(..) {
+                bytes += record.size();
+                if let Some(owned) = self.owned.get_mut(&record.partition)
+                    && matches!(owned.stage, Stage::Running)
+                {
+                    owned.lane.push(record);
+                }
+            }
+            records += came;
+            if came == 0 || records >= self.parts.settings.batch_records || bytes >= self.parts.settings.batch_bytes {
+                break;
+            }
+            wait = Duration::ZERO;
+        }
+        if records > 0 && self.gathering_since.is_none() {
+            self.gathering_since = Some(self.clock.now());
+        }
+        self.balance_lanes()?;
+        Ok(records > 0)
+    }
+
+    /// How long the first poll may wait. A restore waits by itself; what is queued already waits for its gathering time or
+    /// for the head of another input.
+    fn patience(&self) -> Duration {
+        let restoring = self.owned.values().any(|owned| matches!(owned.stage, Stage::Restoring(_)));
+        let queued = self.owned.values().any(|owned| owned.lane.queued() > 0);
+        Duration::from_millis(match (restoring, self.unsettled.is_some() || queued) {
+            (true, _) => 0,
+            (false, true) => 5,
+            (false, false) => self.parts.settings.poll_wait_ms,
+        })
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Assigned(partitions) => {
+                for partition in partitions {
+                    self.forget(partition);
+                    tracing::info!(partition, topology = ?self.parts.topology, "assigned");
+                    let fresh = self.fresh(partition);
+                    self.owned.insert(partition, fresh);
+                    self.parts.stats.partitions.fetch_add(1, Relaxed);
+                }
+            }
+            Change::Revoked(partitions) => {
+                for partition in partitions {
+                    tracing::info!(partition, topology = ?self.parts.topology, "revoked");
+                    self.forget(partition);
+                }
+            }
+        }
+    }
+
+    fn fresh(&mut self, partition: i32) -> Owned<T> {
+        Owned {
+            task: (self.parts.new_task)(partition),
+            lane: Lane::new(self.parts.topology.inputs()),
+            stage: Stage::Restoring(Restore::default()),
+            commit_number: 0,
+            metadata: String::new(),
+            committed_at: None,
+            proof_asked_at: 0,
+            finish: FinishStage::Backlog,
+        }
+    }
+
+    fn forget(&mut self, partition: i32) {
+        if let Some(unsettled) = &mut self.unsettled {
+            // Whatever became of that commit: the partition will be read from its changelog by whoever owns it next.
+            unsettled.sent.retain(|(sent, _)| *sent != partition);
+        }
+        if let Some(owned) = self.owned.remove(&partition) {
+            if let Stage::Restoring(Restore::Reading { .. }) = owned.stage {
+                // Not being able to stop a reader of a partition we lost changes nothing; its records are ignored.
+                let _ = self.port.restore_stop(partition);
+            }
+            self.parts.stats.partitions.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Stops the fetching of an input that runs far ahead of one that its order waits for.
+    fn balance_lanes(&mut self) -> Result<(), Error> {
+        let many = self.parts.settings.batch_records;
+        for (partition, owned) in &mut self.owned {
+            if !matches!(owned.stage, Stage::Running) {
+                continue;
+            }
+            for input in &mut owned.lane.inputs {
+                if !input.paused && input.queued() > 2 * many {
+                    self.port.pause(input.topic, *partition)?;
+                    input.paused = true;
+                } else if input.paused && input.queued() < many / 2 {
+                    self.port.resume(input.topic, *partition)?;
+                    input.paused = false;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn must_gather_on(&self) -> bool {
+        let gather_ms = self.parts.settings.gather_ms;
+        let behind = self.owned.values().map(|owned| owned.lane.queued()).sum::<usize>();
+        gather_ms > 0
+            && behind < self.parts.settings.batch_records
+            && self.gathering_since.is_some_and(|since| self.clock.now() - since < gather_ms)
+    }
+
+    // --- process -----------------------------------------------------------------------------------------------------
+
+    fn process(&mut self) -> Result<(), Error> {
+        self.note_positions()?;
+        self.gathering_since = None;
+        let now = self.clock.now();
+        let stats = self.parts.stats.clone();
+        for owned in self.owned.values_mut() {
+            if !matches!(owned.stage, Stage::Running) {
+                continue;
+            }
+            while let Some(record) = owned.lane.take(T::event_time) {
+                let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
+                owned.task.take(&record, now, &mut self.out);
+            }
+            if owned.committed_at.is_none_or(|at| now - at >= self.parts.settings.offsets_every_ms) {
+                owned.committed_at = None;
+            }
+        }
+        self.advance_idle(now);
+        self.advance_finish(now);
+        Ok(())
+    }
+
+    /// Markers and aborted records end a backlog too. Asked before anything is staged: an error here must find nothing staged.
+    fn note_positions(&mut self) -> Result<(), Error> {
+        for (partition, owned) in &mut self.owned {
+            let waiting: Vec<Topic> = match owned.stage {
+                Stage::Running => owned.lane.waiting_inputs().collect(),
+                Stage::Restoring(_) => continue,
+            };
+            for topic in waiting {
+                if let Some(position) = self.port.position(topic, *partition)? {
+                    owned.lane.reached(topic, position);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A partition proven idle advances with our clock, to the moment before the proof was asked for.
+    fn advance_idle(&mut self, now: Millis) {
+        const PROOF_EVERY_MS: Millis = 1_000;
+        if self.parts.settings.time == TimeSource::InputOnly || self.parts.finish.is_some() {
+            return;
+        }
+        for (partition, owned) in &mut self.owned {
+            let Some((time, clock)) = owned.task.time() else { continue };
+            let candidate = time.saturating_add((now - clock).max(0));
+            let worth = candidate > time && owned.task.wants_time(candidate);
+            let running = matches!(owned.stage, Stage::Running) && owned.lane.queued() == 0;
+            if !running || !worth || now - owned.proof_asked_at < PROOF_EVERY_MS {
+                continue;
+            }
+            owned.proof_asked_at = now;
+            let ends_here = |input: &super::lane::Input| {
+                let end = self.port.bounds(input.topic, *partition).ok()?.end;
+                let position = self.port.position(input.topic, *partition).ok()??.max(input.next);
+                (position >= end).then_some(())
+            };
+            if owned.lane.inputs.iter().map(ends_here).all(|proof| proof.is_some()) {
+                owned.task.advance(candidate, now, &mut self.out);
+            }
+        }
+    }
+
+    /// Bounded runs: reports finished backlogs, and moves everyone to the largest event time once all are finished.
+    fn advance_finish(&mut self, now: Millis) {
+        let Some(finish) = self.parts.finish.clone() else { return };
+        let horizon = finish.horizon();
+        for owned in self.owned.values_mut() {
+            if !matches!(owned.stage, Stage::Running) || owned.finish != FinishStage::Done {
+                continue;
+            }
+            if let Some(horizon) = horizon {
+                if let Some(horizon) = horizon {
+                    owned.task.advance(horizon, now, &mut self.out);
+                }
+                owned.committed_at = None; // the move is committed, and with it the time
+                owned.finish = FinishStage::Moving;
+            }
+        }
+    }
+
+    fn note_finished(&mut self) {
+        let Some(finish) = self.parts.finish.clone() else { return };
+        for (partition, owned) in &mut self.owned {
+            if !matches!(owned.stage, Stage::Running) {
+                continue;
+            }
+            match owned.finish {
+                FinishStage::Backlog if owned.lane.is_caught_up() && !owned.task.is_dirty() => {
+                    finish.done(*partition, owned.task.time().map(|(time, _)| time));
+                    owned.finish = FinishStage::Done;
+                }
+                FinishStage::Moving if owned.committed_at.is_some() => {
+                    finish.moved(*partition);
+                    owned.finish = FinishStage::Moved;
+                }
+                FinishStage::Backlog | FinishStage::Done | FinishStage::Moving | FinishStage::Moved => {}
+            }
+        }
+    }
+
+    // --- commit ------------------------------------------------------------------------------------------------------
+
+    fn commit_if_dirty(&mut self) -> Result<bool, Error> {
+        let due = |owned: &Owned<T>| {
+            matches!(owned.stage, Stage::Running) && (owned.task.is_dirty() || owned.committed_at.is_none())
+        };
+        let touched: Vec<i32> = self.owned.iter().filter(|(_, owned)| due(owned)).map(|(p, _)| *p).collect();
+        if touched.is_empty() {
+            self.note_finished();
+            return Ok(false);
+        }
+        let offsets = match self.fence().and_then(|()| self.seal(&touched)) {
+            Ok(offsets) => offsets,
+            Err(Error::Fatal(message)) => return Err(Error::Fatal(message)),
+            Err(error) => {
+                tracing::info!(cause = %error, "batch dropped before its transaction began; its records are read again");
+                self.roll_back_all()?;
+                return Ok(true);
+            }
+        };
+        let sent = touched
+            .iter()
+            .map(|partition| {
+                let metadata = offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
+                (*partition, metadata.unwrap_or_default())
+            })
+            .collect();
+        match self.transact(&offsets) {
+            Ok(()) => {
+                self.promote(sent);
+                self.note_finished();
+                Ok(true)
+            }
+            Err(Error::Abort(message)) => {
+                self.parts.stats.aborts.fetch_add(1, Relaxed);
+                tracing::info!(cause = message, "transaction aborted; its records are read again");
+                match again(|| self.port.abort()) {
+                    Ok(()) => self.roll_back_all()?,
+                    Err(_) => self.start_settling(sent),
+                }
+                Ok(true)
+            }
+            Err(Error::Lost(message)) => {
+                self.start_settling(sent);
+                self.fenced(&message)?;
+                Ok(false)
+            }
+            Err(Error::Retry(message) | Error::Reload(message)) => {
+                tracing::warn!(cause = message, "the outcome of a commit is unknown; reading it back");
+                self.start_settling(sent);
+                Ok(false)
+            }
+            Err(Error::Fatal(message)) => Err(Error::Fatal(message)),
+        }
+    }
+
+    /// Encodes what is staged; the offsets that go with it.
+    fn seal(&mut self, touched: &[i32]) -> Result<Vec<Committed>, Error> {
+        let mut offsets = Vec::new();
+        for partition in touched {
+            let Some(owned) = self.owned.get_mut(partition) else { continue };
+            let number = owned.commit_number + 1;
+            let next: Vec<i64> = owned.lane.inputs.iter().map(|input| input.next).collect();
+            owned.task.seal(&next, number, &mut self.out);
+            let metadata = metadata(number, &self.parts.settings.writer, &owned.task.metadata());
+            offsets.extend(owned.lane.inputs.iter().map(|input| Committed {
+                topic: input.topic,
+                partition: *partition,
+                offset: Some(input.next),
+                metadata: metadata.clone(),
+            }));
+        }
+        match self.parts.topology {
+            Topology::Conversations => {
+                let partitions = again(|| self.port.partitions(Topic::Deltas))?;
+                self.out.seal_deltas(partitions);
+            }
+            Topology::Windows => {}
+        }
+        Ok(offsets)
+    }
+
+    /// The membership must be what it was after the last poll of this batch, or the partitions may be another's by now.
+    fn fence(&mut self) -> Result<(), Error> {
+        match &self.membership {
+            Some(membership) if membership.is_valid() => {}
+            Some(_) | None => return Err(Error::Abort("not a member of the group just now".to_owned())),
+        }
+        if self.port.membership() != self.membership {
+            return Err(Error::Abort("the group has moved on since the batch was read".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn transact(&mut self, offsets: &[Committed]) -> Result<(), Error> {
+        // 1
+        again(|| self.port.begin())?;
+        // 2
+        for record in self.out.records() {
+            again(|| self.port.send(record))?;
+        }
+        // 3
+        self.fence()?;
+        if let Some(membership) = self.membership.clone() {
+            again(|| self.port.send_offsets(offsets, &membership))?;
+        }
+        // 4
+        self.port.commit()
+    }
+
+    /// COMMIT 5.
+    fn promote(&mut self, sent: Vec<(i32, String)>) {
+        let now = self.clock.now();
+        for (partition, metadata) in sent {
+            if let Some(owned) = self.owned.get_mut(&partition) {
+                owned.task.commit(&self.out);
+                owned.lane.commit();
+                owned.commit_number += 1;
+                owned.metadata = metadata;
+                owned.committed_at = Some(now);
+            }
+        }
+        self.out.clear();
+        self.parts.stats.commits.fetch_add(1, Relaxed);
+        self.parts.stats.last_commit_at.store(now, Relaxed);
+    }
+
+    /// ABORT: everything staged is dropped, everything fetched is read again.
+    fn roll_back_all(&mut self) -> Result<(), Error> {
+        self.out.clear();
+        let partitions: Vec<i32> = self.owned.keys().copied().collect();
+        partitions.into_iter().try_for_each(|partition| self.roll_back(partition))
+    }
+
+    fn roll_back(&mut self, partition: i32) -> Result<(), Error> {
+        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
+        if !matches!(owned.stage, Stage::Running) {
+            return Ok(());
+        }
+        owned.task.rollback();
+        owned.lane.rollback();
+        if owned.finish == FinishStage::Moving {
+            owned.finish = FinishStage::Done;
+        }
+        for input in &owned.lane.inputs {
+            if let Err(error) = again(|| self.port.seek(input.topic, partition, input.next_committed)) {
+                // A partition that cannot be sought is about to be revoked, or starts over from its changelog.
+                tracing::info!(partition, %error, "cannot read again from the committed offset; restoring");
+                owned.stage = Stage::Restoring(Restore::default());
+                break;
+            }
+        }
+        if matches!(owned.stage, Stage::Restoring(_)) {
+            self.start_over(partition);
+        }
+        Ok(())
+    }
+
+    /// The partition's memory is not to be trusted: restore it from the changelog.
+    fn start_over(&mut self, partition: i32) {
+        self.parts.stats.reloads.fetch_add(1, Relaxed);
+        let mut fresh = self.fresh(partition);
+        if let Some(owned) = self.owned.get_mut(&partition) {
+            for input in &owned.lane.inputs {
+                // A pause that fails lets records through, and those of a restoring partition are dropped.
+                let _ = self.port.pause(input.topic, partition);
+            }
+            fresh.finish = match owned.finish {
+                FinishStage::Moving | FinishStage::Done => FinishStage::Done,
+                FinishStage::Backlog => FinishStage::Backlog,
+                FinishStage::Moved => FinishStage::Moved,
+            };
+            *owned = fresh;
+        }
+    }
+
+    // --- reload ------------------------------------------------------------------------------------------------------
+
+    fn start_settling(&mut self, sent: Vec<(i32, String)>) {
+        self.parts.stats.reloads.fetch_add(1, Relaxed);
+        match &mut self.unsettled {
+            Some(unsettled) => unsettled.sent.extend(sent),
+            None => self.unsettled = Some(Unsettled { sent }),
+        }
+    }
+
+    /// RELOAD. True once every partition of the unknown commit is settled.
+    fn settle(&mut self) -> Result<bool, Error> {
+        let Some(unsettled) = self.unsettled.take() else { return Ok(true) };
+        let mine: Vec<(i32, String)> =
+            unsettled.sent.into_iter().filter(|(partition, _)| self.owned.contains_key(partition)).collect();
+        let partitions: Vec<i32> = mine.iter().map(|(partition, _)| *partition).collect();
+        let read_back = self.port.renew().and_then(|()| {
+            if partitions.is_empty() { Ok(Vec::new()) } else { self.port.committed(&partitions) }
+        });
+        let committed = match read_back {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.unsettled = Some(Unsettled { sent: mine });
+                return Err(error);
+            }
+        };
+        let stands = |partition: i32| {
+            committed.iter().find(|c| c.partition == partition).map_or("", |committed| committed.metadata.as_str())
+        };
+        let happened = !mine.is_empty() && mine.iter().all(|(partition, sent)| stands(*partition) == sent);
+        if happened {
+            self.promote(mine);
+            return Ok(true);
+        }
+        let others: Vec<i32> = mine
+            .iter()
+            .map(|(partition, _)| *partition)
+            .filter(|partition| self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition)))
+            .collect();
+        self.roll_back_all()?;
+        for partition in others {
+            self.start_over(partition);
+        }
+        Ok(true)
+    }
+
+    /// Another producer has our transactional id. Once may be our own past; three times in a minute is another process.
+    fn fenced(&mut self, message: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.fenced_at.retain(|at| now - at < 60_000);
+        self.fenced_at.push(now);
+        if self.fenced_at.len() >= 3 {
+            return Err(Error::Fatal(format!(
+                "fenced three times in a minute ({message}): another process runs under this instance_id; give each its own"
+            )));
+        }
+        if self.unsettled.is_none() {
+            self.start_settling(Vec::new());
+        }
+        Ok(())
+    }
+
+    // --- what others see ---------------------------------------------------------------------------------------------
+
+    fn answer_queries(&mut self) {
+        let Some(queries) = &self.parts.queries else { return };
+        for query in queries.try_iter().take(64) {
+            let seen = self.owned.values().find_map(|owned| match owned.stage {
+                Stage::Running => owned.task.seen(&query.conversation_id),
+                Stage::Restoring(_) => None,
+            });
+            // The asker may have given up; then nobody misses the answer.
+            let _ = query.reply.try_send(seen);
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        self.unsettled.is_none() && self.owned.values().all(|owned| matches!(owned.stage, Stage::Running))
+    }
+
+    fn set_ready(&mut self, readiness: Readiness) {
+        let ready = readiness == Readiness::Ready && self.membership.is_some();
+        if ready != self.counted_ready {
+            self.counted_ready = ready;
+            if ready {
+                self.parts.stats.ready.fetch_add(1, Relaxed);
+            } else {
+                self.parts.stats.ready.fetch_sub(1, Relaxed);
+            }
+        }
+    }
+
+    /// The partitions this worker owns, for tests and the simulation.
+    pub fn partitions(&self) -> Vec<i32> {
+        self.owned.keys().copied().collect()
+    }
+
+    /// The port, for tests and the simulation.
+    pub fn port(&mut self) -> &mut P {
+        &mut self.port
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readiness {
+    Ready,
+    NotReady,
+}
+
+/// What goes beside committed offsets: `<commit number>/<writer>/<extra>`.
+pub(super) fn metadata(number: u64, writer: &str, extra: &str) -> String {
+    format!("{number}/{writer}/{extra}")
+}
+
+/// Makes a call again while it answers `Retry`, a bounded number of times.
+pub(super) fn again<R>(mut call: impl FnMut() -> Result<R, Error>) -> Result<R, Error> {
+    const TIMES: usize = 30;
+    for _ in 1..TIMES {
+        match call() {
+            Err(Error::Retry(_)) => {}
+            other => return other,
+        }
+    }
+    call()
+}
