@@ -1,0 +1,158 @@
+//! Both topologies put together over any log: what `run`, `demo` and `replay` have in common.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::domain::ids::Millis;
+use crate::domain::policy::Policy;
+use crate::engine::conversations::{Conversations, Observer, Shared};
+use crate::engine::error::Error;
+use crate::engine::finish::Finish;
+use crate::engine::port::{Clock, Port, Topology};
+use crate::engine::settings::Settings;
+use crate::engine::stats::Stats;
+use crate::engine::view::Query;
+use crate::engine::windows_task::{WindowSettings, Windows};
+use crate::engine::worker::{Parts, Worker};
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Millis {
+        jiff::Timestamp::now().as_millisecond()
+    }
+}
+
+/// What the conversations' workers share.
+pub struct ConversationSide {
+    pub shared: Arc<Shared>,
+    pub observer: Option<Observer>,
+}
+
+impl ConversationSide {
+    /// `inputs`: the names of the turns and outcomes topics, for dead letters; `transcript_topic` as in [`Shared`].
+    pub fn new(
+        settings: Settings,
+        policy: Arc<Policy>,
+        inputs: (String, String),
+        transcript_topic: Option<String>,
+    ) -> ConversationSide {
+        let stats = Arc::new(Stats::default());
+        let (turns_name, outcomes_name) = inputs;
+        let shared = Shared { settings, policy, stats, transcript_topic, turns_name, outcomes_name };
+        ConversationSide { shared: Arc::new(shared), observer: None }
+    }
+
+    pub fn stats(&self) -> Arc<Stats> {
+        self.shared.stats.clone()
+    }
+
+    /// One thread's worker. `writer` names it in commits.
+    pub fn worker<P: Port, C: Clock>(
+        &self,
+        port: P,
+        clock: C,
+        writer: String,
+        queries: Option<Receiver<Query>>,
+        finish: Option<Arc<Finish>>,
+    ) -> Worker<P, Conversations, C> {
+        let (shared, observer) = (self.shared.clone(), self.observer.clone());
+        let parts = Parts {
+            topology: Topology::Conversations,
+            settings: Settings { writer, ..self.shared.settings.clone() },
+            stats: self.shared.stats.clone(),
+            new_task: Box::new(move |partition| Conversations::new(partition, shared.clone(), observer.clone())),
+            queries,
+            finish,
+        };
+        Worker::new(port, clock, parts)
+    }
+}
+
+/// What the windows' workers share.
+pub struct WindowSide {
+    pub settings: Settings,
+    pub windows: WindowSettings,
+    pub stats: Arc<Stats>,
+}
+
+impl WindowSide {
+    /// One thread's worker.
+    pub fn worker<P: Port, C: Clock>(
+        &self,
+        port: P,
+        clock: C,
+        writer: String,
+        finish: Option<Arc<Finish>>,
+    ) -> Worker<P, Windows, C> {
+        let (windows, stats) = (self.windows.clone(), self.stats.clone());
+        let parts = Parts {
+            topology: Topology::Windows,
+            settings: Settings { writer, ..self.settings.clone() },
+            stats: self.stats.clone(),
+            new_task: Box::new(move |partition| Windows::new(partition, windows.clone(), stats.clone())),
+            queries: None,
+            finish,
+        };
+        Worker::new(port, clock, parts)
+    }
+}
+
+/// Threads of one topology, and the first error any of them met.
+pub struct Crew {
+    threads: Vec<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+    failure: Arc<Mutex<Option<Error>>>,
+}
+
+impl Crew {
+    /// `stop` ends all of them in order; one that fails for good sets it, so that the others leave too.
+    pub fn new(stop: Arc<AtomicBool>) -> Crew {
+        Crew { threads: Vec::new(), stop, failure: Arc::default() }
+    }
+
+    /// Starts a thread that builds its worker (ports belong to one thread) and runs it.
+    pub fn start(&mut self, name: String, work: impl FnOnce(&AtomicBool) -> Result<(), Error> + Send + 'static) {
+        let (stop, failure) = (self.stop.clone(), self.failure.clone());
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+            if let Err(error) = work(&stop) {
+                tracing::error!(%error, thread = name, "stopped");
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                stop.store(true, Ordering::SeqCst);
+            }
+        });
+        match thread {
+            Ok(thread) => self.threads.push(thread),
+            Err(error) => {
+                let error = Error::Fatal(format!("cannot start a thread: {error}"));
+                self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                self.stop.store(true, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Waits for all. Errors: the first that any met; a thread that panicked is one.
+    pub fn join(self) -> Result<(), Error> {
+        let mut panicked = false;
+        for thread in self.threads {
+            panicked |= thread.join().is_err();
+        }
+        if let Some(error) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
+        if panicked {
+            return Err(Error::Fatal("a worker thread panicked: this is a bug in segue".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Both ends of `count` bounded query channels.
+pub fn query_channels(count: usize) -> (Vec<SyncSender<Query>>, Vec<Receiver<Query>>) {
+    const WAITING: usize = 64;
+    (0..count).map(|_| sync_channel(WAITING)).unzip()
+}

@@ -1,0 +1,126 @@
+//! One partition of windows: increments in, rows out.
+//!
+//! The output topic is the changelog: a row is its own state. The finality horizon travels in the committed offset
+//! metadata, so that a window that is final stays so after a restart.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::error::Error;
+use super::outbox::Outbox;
+use super::port::{Record, Topic};
+use super::stats::Stats;
+use super::task::{Resume, Task};
+use super::view::Seen;
+use super::windows::WindowStore;
+pub use super::windows::WindowSettings;
+use crate::domain::ids::Millis;
+use crate::wire;
+use crate::wire::dead_letter::DeadLetter;
+
+/// See the module.
+pub struct Windows {
+    partition: i32,
+    store: WindowStore,
+    stats: Arc<Stats>,
+    dirty: bool,
+}
+
+impl Windows {
+    pub fn new(partition: i32, settings: WindowSettings, stats: Arc<Stats>) -> Windows {
+        Windows { partition, store: WindowStore::new(partition, settings), stats, dirty: false }
+    }
+
+    fn dead_letter(record: &Record, error: &str, out: &mut Outbox) {
+        let letter = DeadLetter {
+            topic: record.topic.default_name(),
+            partition: record.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key(),
+            stage: "decode",
+            error,
+            field: None,
+            value: None,
+        };
+        out.push(Topic::DeadLetters, None, &[], |bytes| wire::dead_letter::encode(&letter, bytes));
+    }
+}
+
+impl Task for Windows {
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+        self.store.restore(key, value).map_err(|problem| {
+            let partition = self.partition;
+            Error::Fatal(format!(
+                "metric row {:?} in partition {partition} cannot be read back: {}; another writer put it there, or another version",
+                String::from_utf8_lossy(key),
+                problem.error
+            ))
+        })
+    }
+
+    fn restored(&mut self, extra: &str) -> Result<Option<Resume>, Error> {
+        if let Ok(horizon) = extra.parse() {
+            self.store.set_horizon(horizon);
+        }
+        Ok(None)
+    }
+
+    fn event_time(_record: &Record) -> Option<Millis> {
+        None
+    }
+
+    fn take(&mut self, record: &Record, _clock: Millis, out: &mut Outbox) {
+        self.dirty = true;
+        match record.value().map(wire::delta::decode) {
+            Some(Ok(delta)) => self.store.stage(&delta),
+            Some(Err(problem)) => {
+                self.stats.dead_letters.fetch_add(1, Relaxed);
+                Windows::dead_letter(record, &problem.error, out);
+            }
+            None => Windows::dead_letter(record, "a tombstone on the delta topic", out),
+        }
+    }
+
+    fn advance(&mut self, _to: Millis, _clock: Millis, _out: &mut Outbox) {
+        // Time comes with the deltas.
+    }
+
+    fn time(&self) -> Option<(Millis, Millis)> {
+        None
+    }
+
+    fn wants_time(&self, _to: Millis) -> bool {
+        false
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.dirty || self.store.is_behind()
+    }
+
+    fn seal(&mut self, _next: &[i64], _commit_number: u64, out: &mut Outbox) {
+        for row in self.store.rows_to_write() {
+            out.push(Topic::Metrics, Some(self.partition), row.window_id.as_bytes(), |bytes| {
+                wire::window::encode(&row, bytes);
+            });
+        }
+    }
+
+    fn metadata(&self) -> String {
+        self.store.horizon().map(|horizon| horizon.to_string()).unwrap_or_default()
+    }
+
+    fn commit(&mut self, _out: &Outbox) {
+        self.store.commit();
+        self.dirty = false;
+    }
+
+    fn rollback(&mut self) {
+        self.store.rollback();
+        self.dirty = false;
+    }
+
+    fn seen(&self, _conversation_id: &str) -> Option<Seen> {
+        None
+    }
+}
