@@ -1,13 +1,463 @@
-//! A conversation in the changelog and in memory: packed, versioned bytes.
+//! A conversation in the changelog and in memory: packed, versioned bytes. The alphabet is that of [`super::packed`].
+//!
+//! ```text
+//! version     1 byte
+//! started_at  time (from 0); base of every other time
+//! flags       which of the parts marked * are there, and what is true or false by itself
+//! last_at     time            newest.at    time            newest.seq*  i64
+//! profile     7 options of a word              goal, ai_summary options of a text
+//! turns       5 counts        episode      count           summary_revision count
+//! offsets     first i64, last - first i64                  phase        variant
+//! seen        prints
+//! recent      list of: word event_id, variant role, time, text
+//! steps       list of: word action, list of (word, word), variant status, option of a text result, word event_id
+//! facts       list of: word name, list of word values, word value, variant source, word event_id, time
+//! verification*  option of a word method, word status, word event_id, time
+//! sentiment*     f32 now, lowest, before
+//! waiting_since* time
+//! evidence*      left out where nothing is remembered
+//! offer*, handoff*, end*, tally*
+//! ```
+//!
+//! A field is one line in a `put_` function and one in the `take_` function of the same part, at the same place. A new
+//! field needs a new [`VERSION`], and `take_` must go on reading the old one: what was written stays in changelogs for days.
+//! Variants are stored by their place in `ALL`: append to those lists only.
+
+use uuid::Uuid;
+
 use super::Problem;
-use crate::domain::conversation::Conversation;
+use super::packed::{Reader, Writer};
+use crate::domain::conversation::{
+    Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment, Streak,
+    Tally, TurnCounts,
+};
+use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::measure::Place;
+use crate::domain::package::{Fact, RecentTurn, Source, StepTaken, Verification};
+use crate::domain::turn::{Role, ToolStatus};
+
+/// The layout above.
+pub const VERSION: u8 = 1;
 
 /// Appends the packed state.
-pub fn encode(_conversation: &Conversation, _out: &mut Vec<u8>) {
-    todo!("in work")
+pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
+    let c = conversation;
+    let evidence = Some(&c.evidence).filter(|evidence| **evidence != Evidence::default());
+    let tally = Some(&c.tally).filter(|tally| **tally != Tally::default());
+    let mut writer = Writer::new(out);
+    let w = &mut writer;
+    w.byte(VERSION);
+    w.time(c.started_at);
+    w.set_base(c.started_at);
+    w.flags([
+        c.profile.is_test,
+        c.newest.seq.is_some(),
+        c.verification.is_some(),
+        c.sentiment.is_some(),
+        c.waiting_since.is_some(),
+        evidence.is_some(),
+        c.offer.is_some(),
+        c.handoff.is_some(),
+        c.end.is_some(),
+        tally.is_some(),
+    ]);
+    w.time(c.last_at);
+    w.time(c.newest.at);
+    w.flagged(c.newest.seq, Writer::signed);
+    put_profile(w, &c.profile);
+    w.text_option(c.goal.as_deref());
+    w.text_option(c.ai_summary.as_deref());
+    for count in [c.turns.customer, c.turns.ai, c.turns.tool, c.turns.human, c.turns.system] {
+        w.count(u64::from(count));
+    }
+    w.count(u64::from(c.episode));
+    w.count(u64::from(c.summary_revision));
+    w.signed(c.offsets.first);
+    w.signed(c.offsets.last.wrapping_sub(c.offsets.first));
+    w.byte(c.phase as u8);
+    w.prints(&c.seen);
+    w.list(&c.recent, put_recent);
+    w.list(&c.steps, put_step);
+    w.list(&c.facts, put_fact);
+    w.flagged(c.verification.as_ref(), put_verification);
+    w.flagged(c.sentiment, put_sentiment);
+    w.flagged(c.waiting_since, Writer::time);
+    w.flagged(evidence, put_evidence);
+    w.flagged(c.offer.as_ref(), put_offer);
+    w.flagged(c.handoff.as_ref(), put_handoff);
+    w.flagged(c.end.as_ref(), put_end);
+    w.flagged(tally, put_tally);
 }
 
 /// Reads it back. Errors: the bytes are not a state this version can read.
-pub fn decode(_bytes: &[u8]) -> Result<Conversation, Problem> {
-    todo!("in work")
+pub fn decode(bytes: &[u8]) -> Result<Conversation, Problem> {
+    let mut reader = Reader::new(bytes);
+    let r = &mut reader;
+    if r.byte()? != VERSION {
+        return Err(r.problem("a state of another version"));
+    }
+    let started_at = r.time()?;
+    r.set_base(started_at);
+    let [
+        is_test,
+        has_seq,
+        has_verification,
+        has_sentiment,
+        is_waiting,
+        has_evidence,
+        has_offer,
+        has_handoff,
+        has_end,
+        has_tally,
+    ] = r.flags()?;
+    let last_at = r.time()?;
+    let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
+    let conversation = Conversation {
+        started_at,
+        last_at,
+        newest,
+        profile: Profile { is_test, ..take_profile(r)? },
+        goal: r.text_option()?,
+        ai_summary: r.text_option()?,
+        turns: take_counts(r)?,
+        episode: r.small()?,
+        summary_revision: r.small()?,
+        offsets: take_offsets(r)?,
+        phase: r.variant(&Phase::ALL)?,
+        seen: r.prints()?,
+        recent: r.list(take_recent)?,
+        steps: r.list(take_step)?,
+        facts: r.list(take_fact)?,
+        verification: has_verification.then(|| take_verification(r)).transpose()?,
+        sentiment: has_sentiment.then(|| take_sentiment(r)).transpose()?,
+        waiting_since: is_waiting.then(|| r.time()).transpose()?,
+        evidence: has_evidence.then(|| take_evidence(r)).transpose()?.unwrap_or_default(),
+        offer: has_offer.then(|| take_offer(r)).transpose()?,
+        handoff: has_handoff.then(|| take_handoff(r)).transpose()?,
+        end: has_end.then(|| take_end(r)).transpose()?,
+        tally: has_tally.then(|| take_tally(r)).transpose()?.unwrap_or_default(),
+    };
+    reader.finish()?;
+    Ok(conversation)
 }
+
+fn put_profile<'s>(w: &mut Writer<'_, 's>, profile: &'s Profile) {
+    w.word_option(profile.tenant.as_deref());
+    w.word_option(profile.channel.as_deref());
+    w.word_option(profile.language.as_deref());
+    w.word_option(profile.intent.as_deref());
+    w.word_option(profile.ai_agent.as_deref());
+    w.word_option(profile.ai_version.as_deref());
+    w.word_option(profile.customer_ref.as_deref());
+}
+
+fn take_profile(r: &mut Reader<'_>) -> Result<Profile, Problem> {
+    Ok(Profile {
+        tenant: r.word_option()?,
+        channel: r.word_option()?,
+        language: r.word_option()?,
+        intent: r.word_option()?,
+        ai_agent: r.word_option()?,
+        ai_version: r.word_option()?,
+        customer_ref: r.word_option()?,
+        is_test: false,
+    })
+}
+
+fn take_counts(r: &mut Reader<'_>) -> Result<TurnCounts, Problem> {
+    Ok(TurnCounts {
+        customer: r.small()?,
+        ai: r.small()?,
+        tool: r.small()?,
+        human: r.small()?,
+        system: r.small()?,
+    })
+}
+
+fn take_offsets(r: &mut Reader<'_>) -> Result<Offsets, Problem> {
+    let first = r.signed()?;
+    Ok(Offsets { first, last: first.wrapping_add(r.signed()?) })
+}
+
+fn put_recent<'s>(w: &mut Writer<'_, 's>, turn: &'s RecentTurn) {
+    w.word(&turn.event_id);
+    w.byte(turn.role as u8);
+    w.time(turn.at);
+    w.text(&turn.text);
+}
+
+fn take_recent(r: &mut Reader<'_>) -> Result<RecentTurn, Problem> {
+    Ok(RecentTurn { event_id: r.word()?, role: r.variant(&Role::ALL)?, at: r.time()?, text: r.text()? })
+}
+
+fn put_step<'s>(w: &mut Writer<'_, 's>, step: &'s StepTaken) {
+    w.word(&step.action);
+    w.list(&step.arguments, |w, (name, value)| {
+        w.word(name);
+        w.word(value);
+    });
+    w.byte(step.status as u8);
+    w.text_option(step.result.as_deref());
+    w.word(&step.event_id);
+}
+
+fn take_step(r: &mut Reader<'_>) -> Result<StepTaken, Problem> {
+    Ok(StepTaken {
+        action: r.word()?,
+        arguments: r.list(|r| Ok((r.word()?, r.word()?)))?,
+        status: r.variant(&ToolStatus::ALL)?,
+        result: r.text_option()?,
+        event_id: r.word()?,
+    })
+}
+
+fn put_fact<'s>(w: &mut Writer<'_, 's>, fact: &'s Fact) {
+    w.word(&fact.name);
+    w.words(&fact.values);
+    w.word(&fact.value);
+    w.byte(fact.source as u8);
+    w.word(&fact.event_id);
+    w.time(fact.at);
+}
+
+fn take_fact(r: &mut Reader<'_>) -> Result<Fact, Problem> {
+    Ok(Fact {
+        name: r.word()?,
+        values: r.words()?,
+        value: r.word()?,
+        source: r.variant(&Source::ALL)?,
+        event_id: r.word()?,
+        at: r.time()?,
+    })
+}
+
+fn put_verification<'s>(w: &mut Writer<'_, 's>, verification: &'s Verification) {
+    w.word_option(verification.method.as_deref());
+    w.word(&verification.status);
+    w.word(&verification.event_id);
+    w.time(verification.at);
+}
+
+fn take_verification(r: &mut Reader<'_>) -> Result<Verification, Problem> {
+    Ok(Verification { method: r.word_option()?, status: r.word()?, event_id: r.word()?, at: r.time()? })
+}
+
+fn put_sentiment(w: &mut Writer<'_, '_>, sentiment: Sentiment) {
+    w.single(sentiment.now);
+    w.single(sentiment.lowest);
+    w.single(sentiment.before);
+}
+
+fn take_sentiment(r: &mut Reader<'_>) -> Result<Sentiment, Problem> {
+    Ok(Sentiment { now: r.single()?, lowest: r.single()?, before: r.single()? })
+}
+
+fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
+    w.count(u64::from(streak.count));
+    w.words(&streak.turns);
+}
+
+fn take_streak(r: &mut Reader<'_>) -> Result<Streak, Problem> {
+    Ok(Streak { count: r.small()?, turns: r.words()? })
+}
+
+fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
+    put_streak(w, &evidence.low_confidence);
+    w.option(evidence.confidence_average, Writer::single);
+    put_streak(w, &evidence.not_understood);
+    put_streak(w, &evidence.tool_failures);
+    w.option(evidence.failing_tool.as_ref(), |w, (tool, times)| {
+        w.word(tool);
+        w.count(u64::from(*times));
+    });
+    put_streak(w, &evidence.customer_repeats);
+    put_streak(w, &evidence.ai_repeats);
+    w.prints(&evidence.customer_prints);
+    w.prints(&evidence.ai_prints);
+    w.count(u64::from(evidence.turns_without_progress));
+    w.option(evidence.progress_at, Writer::time);
+    w.single(evidence.frustration);
+    put_streak(w, &evidence.frustration_turns);
+    w.count(u64::from(evidence.frustration_samples));
+    w.flags([evidence.ai_offered_person]);
+}
+
+fn take_evidence(r: &mut Reader<'_>) -> Result<Evidence, Problem> {
+    Ok(Evidence {
+        low_confidence: take_streak(r)?,
+        confidence_average: r.option(Reader::single)?,
+        not_understood: take_streak(r)?,
+        tool_failures: take_streak(r)?,
+        failing_tool: r.option(|r| Ok((r.word()?, r.small()?)))?,
+        customer_repeats: take_streak(r)?,
+        ai_repeats: take_streak(r)?,
+        customer_prints: r.prints()?,
+        ai_prints: r.prints()?,
+        turns_without_progress: r.small()?,
+        progress_at: r.option(Reader::time)?,
+        frustration: r.single()?,
+        frustration_turns: take_streak(r)?,
+        frustration_samples: r.small()?,
+        ai_offered_person: r.flags().map(|[offered]| offered)?,
+    })
+}
+
+fn put_signal<'s>(w: &mut Writer<'_, 's>, signal: &'s Signal) {
+    w.byte(signal.reason as u8);
+    w.byte(signal.decision as u8);
+    w.double(signal.strength);
+    w.word_option(signal.rule_id.as_deref());
+    w.words(&signal.turns);
+    w.option(signal.observed, Writer::double);
+    w.option(signal.threshold, Writer::double);
+}
+
+fn take_signal(r: &mut Reader<'_>) -> Result<Signal, Problem> {
+    Ok(Signal {
+        reason: r.variant(&Reason::ALL)?,
+        decision: r.variant(&Decision::ALL)?,
+        strength: r.double()?,
+        rule_id: r.word_option()?,
+        turns: r.words()?,
+        observed: r.option(Reader::double)?,
+        threshold: r.option(Reader::double)?,
+    })
+}
+
+fn put_offer<'s>(w: &mut Writer<'_, 's>, offer: &'s Offer) {
+    w.flags([offer.open]);
+    w.time(offer.at);
+    w.list(&offer.signals, put_signal);
+}
+
+fn take_offer(r: &mut Reader<'_>) -> Result<Offer, Problem> {
+    let [open] = r.flags()?;
+    Ok(Offer { open, at: r.time()?, signals: r.list(take_signal)? })
+}
+
+fn put_handoff<'s>(w: &mut Writer<'_, 's>, handoff: &'s Handoff) {
+    w.flags([handoff.reasked, handoff.resolved]);
+    w.bytes(handoff.id.as_bytes());
+    w.count(u64::from(handoff.episode));
+    w.time(handoff.requested_at);
+    w.list(&handoff.signals, put_signal);
+    w.signed(handoff.priority);
+    w.word_option(handoff.queue.as_deref());
+    w.words(&handoff.skills);
+    w.word(&handoff.policy_version);
+    w.time(handoff.customer_waiting_since);
+    w.word_option(handoff.tenant.as_deref());
+    w.word_option(handoff.channel.as_deref());
+    w.word_option(handoff.intent.as_deref());
+    w.word_option(handoff.ai_version.as_deref());
+    w.word_option(handoff.outcome_queue.as_deref());
+    w.option(handoff.queued_at, Writer::time);
+    w.option(handoff.answered_at, Writer::time);
+    w.option(handoff.closed_at, Writer::time);
+    w.byte(handoff.reminders);
+    w.times(&handoff.ai_turns);
+    w.count(u64::from(handoff.replies));
+    w.words(&handoff.facts_given);
+}
+
+fn take_handoff(r: &mut Reader<'_>) -> Result<Handoff, Problem> {
+    let [reasked, resolved] = r.flags()?;
+    Ok(Handoff {
+        id: Uuid::from_bytes(r.bytes()?),
+        episode: r.small()?,
+        requested_at: r.time()?,
+        signals: r.list(take_signal)?,
+        priority: r.signed()?,
+        queue: r.word_option()?,
+        skills: r.words()?,
+        policy_version: r.word()?,
+        customer_waiting_since: r.time()?,
+        tenant: r.word_option()?,
+        channel: r.word_option()?,
+        intent: r.word_option()?,
+        ai_version: r.word_option()?,
+        outcome_queue: r.word_option()?,
+        queued_at: r.option(Reader::time)?,
+        answered_at: r.option(Reader::time)?,
+        closed_at: r.option(Reader::time)?,
+        reminders: r.byte()?,
+        ai_turns: r.times()?,
+        replies: r.small()?,
+        facts_given: r.words()?,
+        reasked,
+        resolved,
+    })
+}
+
+fn put_end<'s>(w: &mut Writer<'_, 's>, end: &'s End) {
+    w.flags([end.missed]);
+    w.time(end.at);
+    w.byte(end.kind as u8);
+    w.word_option(end.place.tenant.as_deref());
+    w.word_option(end.place.channel.as_deref());
+    w.word_option(end.place.queue.as_deref());
+    w.word_option(end.place.reason.as_deref());
+    w.word_option(end.place.intent.as_deref());
+    w.word_option(end.place.ai_version.as_deref());
+}
+
+fn take_end(r: &mut Reader<'_>) -> Result<End, Problem> {
+    let [missed] = r.flags()?;
+    let (at, kind) = (r.time()?, r.variant(&EndKind::ALL)?);
+    let place = Place {
+        tenant: r.word_option()?,
+        channel: r.word_option()?,
+        queue: r.word_option()?,
+        reason: r.word_option()?,
+        intent: r.word_option()?,
+        ai_version: r.word_option()?,
+    };
+    Ok(End { at, kind, missed, place })
+}
+
+fn put_tally<'s>(w: &mut Writer<'_, 's>, tally: &'s Tally) {
+    w.flags([tally.resolved]);
+    w.count(u64::from(tally.handoffs));
+    w.option(tally.first_reason, |w, reason| w.byte(reason as u8));
+    w.list(&tally.reasons, |w, reason| w.byte(*reason as u8));
+    w.option(tally.requested_at, Writer::time);
+    w.option(tally.answered_at, Writer::time);
+    w.option(tally.wait_ms, Writer::signed);
+    w.signed(tally.talk_ms);
+    w.signed(tally.hold_ms);
+    w.signed(tally.acw_ms);
+    w.count(u64::from(tally.transfers));
+    w.count(u64::from(tally.reopened));
+    w.option(tally.csat, Writer::double);
+    w.count(u64::from(tally.repeat_requests));
+    w.count(u64::from(tally.violations));
+    w.option(tally.completeness.as_ref(), |w, (score, missing)| {
+        w.double(*score);
+        w.words(missing);
+    });
+}
+
+fn take_tally(r: &mut Reader<'_>) -> Result<Tally, Problem> {
+    let [resolved] = r.flags()?;
+    Ok(Tally {
+        handoffs: r.small()?,
+        first_reason: r.option(|r| r.variant(&Reason::ALL))?,
+        reasons: r.list(|r| r.variant(&Reason::ALL))?,
+        requested_at: r.option(Reader::time)?,
+        answered_at: r.option(Reader::time)?,
+        wait_ms: r.option(Reader::signed)?,
+        talk_ms: r.signed()?,
+        hold_ms: r.signed()?,
+        acw_ms: r.signed()?,
+        transfers: r.small()?,
+        reopened: r.small()?,
+        csat: r.option(Reader::double)?,
+        repeat_requests: r.small()?,
+        violations: r.small()?,
+        completeness: r.option(|r| Ok((r.double()?, r.words()?)))?,
+        resolved,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,11 @@
 pub mod conversation;
 pub mod dead_letter;
 pub mod delta;
+mod fields;
 pub mod handoff;
+pub mod json;
 pub mod outcome;
+pub mod packed;
 pub mod partition;
 pub mod policy;
 pub mod summary;

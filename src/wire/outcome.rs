@@ -1,18 +1,102 @@
-//! An outcome on the wire: the design's native JSON.
-use super::Problem;
-use crate::domain::outcome::Outcome;
+//! An outcome on the wire: the design's native JSON. Unknown fields are passed over; of a repeated field the last stands.
+//!
+//! `{"event_id","conversation_id","event_time","type"}` are required; durations are whole milliseconds.
 
-/// Reads one outcome.
-pub fn decode(_bytes: &[u8]) -> Result<Outcome<'_>, Problem> {
-    todo!("in work")
+use super::Problem;
+use super::fields::{self, Stop, invalid};
+use super::json::{Object, Reader};
+use crate::domain::outcome::{Outcome, OutcomeKind};
+
+/// Reads one outcome; strings borrow from `bytes` where they hold no escapes. Errors as for a turn.
+pub fn decode(bytes: &[u8]) -> Result<Outcome<'_>, Problem> {
+    let text = fields::document(bytes)?;
+    read(text).map_err(|stop| stop.problem(text))
 }
 
 /// The event time alone.
-pub fn peek_event_time(_bytes: &[u8]) -> Option<i64> {
-    todo!("in work")
+pub fn peek_event_time(bytes: &[u8]) -> Option<i64> {
+    fields::peek_event_time(bytes)
 }
 
-/// Writes one outcome as native JSON.
-pub fn encode(_outcome: &Outcome<'_>, _out: &mut Vec<u8>) {
-    todo!("in work")
+fn read(text: &str) -> Result<Outcome<'_>, Stop> {
+    let mut reader = Reader::new(text);
+    let r = &mut reader;
+    let (mut event_id, mut conversation_id, mut event_time, mut kind) = (None, None, None, None);
+    let (mut handoff_id, mut agent_ref, mut queue, mut reason, mut field) = (None, None, None, None, None);
+    let (mut wait_ms, mut talk_ms, mut hold_ms, mut acw_ms) = (None, None, None, None);
+    let (mut score, mut score_max, mut attributes) = (None, None, Vec::new());
+    r.open()?;
+    while let Some(name) = r.next_name()? {
+        match &*name {
+            "event_id" => event_id = fields::identifier(r, "event_id")?,
+            "conversation_id" => conversation_id = fields::identifier(r, "conversation_id")?,
+            "event_time" => event_time = fields::event_time(r, "event_time")?,
+            "type" => kind = fields::word(r, "type", &OutcomeKind::ALL, OutcomeKind::name)?,
+            "handoff_id" => handoff_id = fields::identifier(r, "handoff_id")?,
+            "agent_ref" => agent_ref = fields::identifier(r, "agent_ref")?,
+            "queue" => queue = fields::identifier(r, "queue")?,
+            "reason" => reason = fields::text(r, "reason")?,
+            "field" => field = fields::identifier(r, "field")?,
+            "wait_ms" => wait_ms = fields::duration_ms(r, "wait_ms")?,
+            "talk_ms" => talk_ms = fields::duration_ms(r, "talk_ms")?,
+            "hold_ms" => hold_ms = fields::duration_ms(r, "hold_ms")?,
+            "acw_ms" => acw_ms = fields::duration_ms(r, "acw_ms")?,
+            "score" => score = fields::number(r, "score")?,
+            "score_max" => score_max = fields::between(r, "score_max", f64::MIN_POSITIVE, f64::MAX)?,
+            "attributes" => attributes = fields::map(r, "attributes")?,
+            _ => {
+                r.raw()?;
+            }
+        }
+    }
+    r.finish()?;
+    let Some(event_id) = event_id else { return invalid("event_id", "is missing") };
+    let Some(conversation_id) = conversation_id else { return invalid("conversation_id", "is missing") };
+    let Some(event_time) = event_time else { return invalid("event_time", "is missing") };
+    let Some(kind) = kind else { return invalid("type", "is missing") };
+    Ok(Outcome {
+        event_id,
+        conversation_id,
+        event_time,
+        kind,
+        handoff_id,
+        agent_ref,
+        queue,
+        reason,
+        field,
+        wait_ms,
+        talk_ms,
+        hold_ms,
+        acw_ms,
+        score,
+        score_max,
+        attributes,
+    })
 }
+
+/// Writes one outcome as native JSON: only what is there. [`decode`] reads the same outcome back.
+pub fn encode(outcome: &Outcome<'_>, out: &mut Vec<u8>) {
+    let mut o = Object::begin(out);
+    o.field("event_id", &*outcome.event_id);
+    o.field("conversation_id", &*outcome.conversation_id);
+    o.field("event_time", outcome.event_time);
+    o.field("type", outcome.kind.name());
+    o.present("handoff_id", outcome.handoff_id.as_deref());
+    o.present("agent_ref", outcome.agent_ref.as_deref());
+    o.present("queue", outcome.queue.as_deref());
+    o.present("reason", outcome.reason.as_deref());
+    o.present("field", outcome.field.as_deref());
+    o.present("wait_ms", outcome.wait_ms);
+    o.present("talk_ms", outcome.talk_ms);
+    o.present("hold_ms", outcome.hold_ms);
+    o.present("acw_ms", outcome.acw_ms);
+    o.present("score", outcome.score);
+    o.present("score_max", outcome.score_max);
+    if !outcome.attributes.is_empty() {
+        o.map("attributes", &outcome.attributes);
+    }
+    o.end();
+}
+
+#[cfg(test)]
+mod tests;

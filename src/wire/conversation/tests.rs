@@ -1,0 +1,398 @@
+//! Round trips over arbitrary conversations, refusals of arbitrary bytes, and the pinned bytes of this version.
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+
+/// Ids repeat, as they do in a conversation; now and then one is new.
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof![9 => (0..40_u8).prop_map(|n| format!("t-{n}")), 1 => text()]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z ü😀\"\\\\\0]{0,12}", any::<String>()]
+}
+
+/// Also makes options that are equal to another one likely.
+fn word() -> impl Strategy<Value = Option<String>> {
+    of(prop_oneof![select(vec!["", "a", "chat", "retail"]).prop_map(str::to_owned), text()])
+}
+
+fn time() -> impl Strategy<Value = i64> {
+    prop_oneof![1_764_000_000_000..1_764_000_900_000_i64, any::<i64>()]
+}
+
+fn double() -> impl Strategy<Value = f64> {
+    any::<f64>().prop_filter("NaN is never equal to itself", |value| !value.is_nan())
+}
+
+fn single() -> impl Strategy<Value = f32> {
+    any::<f32>().prop_filter("NaN is never equal to itself", |value| !value.is_nan())
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    (word(), word(), word(), word(), word(), word(), word(), any::<bool>()).prop_map(
+        |(tenant, channel, language, intent, ai_agent, ai_version, customer_ref, is_test)| Profile {
+            tenant,
+            channel,
+            language,
+            intent,
+            ai_agent,
+            ai_version,
+            customer_ref,
+            is_test,
+        },
+    )
+}
+
+fn recent() -> impl Strategy<Value = RecentTurn> {
+    (id(), select(&Role::ALL[..]), time(), text()).prop_map(|(event_id, role, at, text)| RecentTurn {
+        event_id,
+        role,
+        at,
+        text,
+    })
+}
+
+fn step() -> impl Strategy<Value = StepTaken> {
+    (text(), vec((text(), text()), 0..3), select(&ToolStatus::ALL[..]), word(), id()).prop_map(
+        |(action, arguments, status, result, event_id)| StepTaken {
+            action,
+            arguments,
+            status,
+            result,
+            event_id,
+        },
+    )
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    (text(), text(), vec(text(), 0..3), select(&Source::ALL[..]), id(), time(), any::<bool>()).prop_map(
+        |(name, value, mut values, source, event_id, at, is_among)| {
+            values.extend(is_among.then(|| value.clone()));
+            Fact { name, value, values, source, event_id, at }
+        },
+    )
+}
+
+fn verification() -> impl Strategy<Value = Verification> {
+    (word(), text(), id(), time()).prop_map(|(method, status, event_id, at)| Verification {
+        method,
+        status,
+        event_id,
+        at,
+    })
+}
+
+fn streak() -> impl Strategy<Value = Streak> {
+    (any::<u16>(), vec(id(), 0..4)).prop_map(|(count, turns)| Streak { count, turns })
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    let streaks = (streak(), streak(), streak(), streak(), streak(), streak());
+    let numbers = (of(single()), any::<u16>(), of(time()), single(), any::<u16>(), any::<bool>());
+    let rest = (of((text(), any::<u16>())), vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..4));
+    (streaks, numbers, rest).prop_map(|(streaks, numbers, (failing_tool, customer_prints, ai_prints))| {
+        let (low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration_turns) =
+            streaks;
+        let (average, turns_without_progress, progress_at, frustration, frustration_samples, offered) =
+            numbers;
+        Evidence {
+            low_confidence,
+            confidence_average: average,
+            not_understood,
+            tool_failures,
+            failing_tool,
+            customer_repeats,
+            ai_repeats,
+            customer_prints,
+            ai_prints,
+            turns_without_progress,
+            progress_at,
+            frustration,
+            frustration_turns,
+            frustration_samples,
+            ai_offered_person: offered,
+        }
+    })
+}
+
+fn signal() -> impl Strategy<Value = Signal> {
+    let choices = (select(&Reason::ALL[..]), select(&Decision::ALL[..]));
+    (choices, double(), word(), vec(id(), 0..4), of(double()), of(double())).prop_map(
+        |((reason, decision), strength, rule_id, turns, observed, threshold)| Signal {
+            reason,
+            strength,
+            rule_id,
+            turns,
+            observed,
+            threshold,
+            decision,
+        },
+    )
+}
+
+fn handoff() -> impl Strategy<Value = Handoff> {
+    let who =
+        (any::<u128>(), any::<u32>(), vec(signal(), 0..3), any::<i64>(), word(), vec(text(), 0..3), text());
+    let place = (word(), word(), word(), word(), word());
+    let times = (time(), time(), of(time()), of(time()), of(time()), vec(time(), 0..4));
+    let rest = (any::<u8>(), any::<u32>(), vec(text(), 0..3), any::<bool>(), any::<bool>());
+    (who, place, times, rest).prop_map(|(who, place, times, rest)| {
+        let (id, episode, signals, priority, queue, skills, policy_version) = who;
+        let (tenant, channel, intent, ai_version, outcome_queue) = place;
+        let (requested_at, customer_waiting_since, queued_at, answered_at, closed_at, ai_turns) = times;
+        let (reminders, replies, facts_given, reasked, resolved) = rest;
+        Handoff {
+            id: Uuid::from_u128(id),
+            episode,
+            requested_at,
+            signals,
+            priority,
+            queue,
+            skills,
+            policy_version,
+            customer_waiting_since,
+            tenant,
+            channel,
+            intent,
+            ai_version,
+            outcome_queue,
+            queued_at,
+            answered_at,
+            closed_at,
+            reminders,
+            ai_turns,
+            replies,
+            facts_given,
+            reasked,
+            resolved,
+        }
+    })
+}
+
+fn end() -> impl Strategy<Value = End> {
+    let place = (word(), word(), word(), word(), word(), word());
+    (time(), select(&EndKind::ALL[..]), any::<bool>(), place).prop_map(|(at, kind, missed, place)| {
+        let (tenant, channel, queue, reason, intent, ai_version) = place;
+        End { at, kind, missed, place: Place { tenant, channel, queue, reason, intent, ai_version } }
+    })
+}
+
+fn tally() -> impl Strategy<Value = Tally> {
+    let reasons = (of(select(&Reason::ALL[..])), vec(select(&Reason::ALL[..]), 0..4));
+    let counts = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>(), any::<bool>());
+    let times = (of(time()), of(time()), of(any::<i64>()), any::<i64>(), any::<i64>(), any::<i64>());
+    (reasons, counts, times, of(double()), of((double(), vec(text(), 0..4)))).prop_map(
+        |((first_reason, reasons), counts, times, csat, completeness)| {
+            let (handoffs, transfers, reopened, repeat_requests, violations, resolved) = counts;
+            let (requested_at, answered_at, wait_ms, talk_ms, hold_ms, acw_ms) = times;
+            Tally {
+                handoffs,
+                first_reason,
+                reasons,
+                requested_at,
+                answered_at,
+                wait_ms,
+                talk_ms,
+                hold_ms,
+                acw_ms,
+                transfers,
+                resolved,
+                reopened,
+                csat,
+                repeat_requests,
+                violations,
+                completeness,
+            }
+        },
+    )
+}
+
+fn conversation() -> impl Strategy<Value = Conversation> {
+    let times = (time(), time(), time(), of(any::<i64>()), of(time()));
+    let counts = (any::<[u32; 5]>(), any::<u32>(), any::<u32>(), any::<i64>(), any::<i64>());
+    let lists = (vec(any::<u64>(), 0..6), vec(recent(), 0..5), vec(step(), 0..4), vec(fact(), 0..4));
+    let parts = (of(verification()), of((single(), single(), single())), of(evidence()), of(tally()));
+    let life =
+        (select(&Phase::ALL[..]), of((time(), any::<bool>(), vec(signal(), 0..3))), of(handoff()), of(end()));
+    (profile(), (word(), word()), times, counts, lists, parts, life).prop_map(
+        |(profile, (goal, ai_summary), times, counts, lists, parts, life)| {
+            let (started_at, last_at, newest_at, seq, waiting_since) = times;
+            let ([customer, ai, tool, human, system], episode, summary_revision, first, last) = counts;
+            let (seen, recent, steps, facts) = lists;
+            let (verification, sentiment, evidence, tally) = parts;
+            let (phase, offer, handoff, end) = life;
+            Conversation {
+                started_at,
+                last_at,
+                profile,
+                goal,
+                ai_summary,
+                turns: TurnCounts { customer, ai, tool, human, system },
+                newest: Newest { seq, at: newest_at },
+                seen,
+                recent,
+                steps,
+                facts,
+                verification,
+                sentiment: sentiment.map(|(now, lowest, before)| Sentiment { now, lowest, before }),
+                evidence: evidence.unwrap_or_default(),
+                waiting_since,
+                phase,
+                episode,
+                offer: offer.map(|(at, open, signals)| Offer { at, open, signals }),
+                handoff,
+                end,
+                tally: tally.unwrap_or_default(),
+                offsets: Offsets { first, last },
+                summary_revision,
+            }
+        },
+    )
+}
+
+/// A conversation as most are when they are stored.
+fn typical() -> Conversation {
+    let at = 1_764_000_000_000;
+    let some = |text: &str| Some(text.to_owned());
+    let recent = |n: i64, role| {
+        RecentTurn {
+        event_id: format!("evt-00017-{n:04}"),
+        role,
+        at: at + n * 20_000,
+        text: "My order shows as delivered on Tuesday but it never arrived, and the neighbours have not seen a parcel"
+            .to_owned(),
+    }
+    };
+    let step = |action: &str, n: i64| StepTaken {
+        action: action.to_owned(),
+        arguments: vec![("order_id".to_owned(), "#W1234567".to_owned())],
+        status: ToolStatus::Ok,
+        result: some("delivered 2025-11-20, carrier UPS, left at front door"),
+        event_id: format!("evt-00017-{n:04}"),
+    };
+    let fact = |name: &str, value: &str, n: i64| Fact {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        values: vec![value.to_owned()],
+        source: Source::ToolArgument,
+        event_id: format!("evt-00017-{n:04}"),
+        at: at + n * 20_000,
+    };
+    Conversation {
+        started_at: at,
+        last_at: at + 240_000,
+        profile: Profile {
+            tenant: some("retail"),
+            channel: some("chat"),
+            language: some("en"),
+            intent: some("missing_delivery"),
+            ai_agent: some("shopbot"),
+            ai_version: some("4.2"),
+            customer_ref: some("u-48213"),
+            is_test: false,
+        },
+        goal: some("find the missing delivery"),
+        turns: TurnCounts { customer: 5, ai: 5, tool: 2, human: 0, system: 0 },
+        newest: Newest { seq: Some(12), at: at + 240_000 },
+        seen: (0..12).map(|n| crate::domain::ids::print(&format!("evt-{n}"))).collect(),
+        recent: vec![
+            recent(9, Role::Customer),
+            recent(10, Role::Ai),
+            recent(11, Role::Customer),
+            recent(12, Role::Ai),
+        ],
+        steps: vec![step("get_order", 3), step("get_shipment", 5)],
+        facts: vec![
+            fact("order_id", "#W1234567", 3),
+            fact("delivered_at", "2025-11-20", 5),
+            fact("amount", "612.50", 3),
+        ],
+        sentiment: Some(Sentiment { now: -0.4, lowest: -0.6, before: -0.2 }),
+        evidence: Evidence {
+            customer_prints: vec![7, 9],
+            progress_at: Some(at + 100_000),
+            ..Evidence::default()
+        },
+        episode: 1,
+        offsets: Offsets { first: 88_120, last: 88_960 },
+        ..Conversation::default()
+    }
+}
+
+fn packed(conversation: &Conversation) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode(conversation, &mut out);
+    out
+}
+
+#[test]
+fn nothing_known_survives() {
+    let nothing = Conversation::default();
+    assert_eq!(decode(&packed(&nothing)), Ok(nothing));
+}
+
+#[test]
+fn a_typical_state_is_small() {
+    let bytes = packed(&typical());
+    assert_eq!(decode(&bytes), Ok(typical()));
+    assert!(bytes.len() < 1_000, "{} bytes", bytes.len());
+}
+
+#[test]
+fn the_bytes_of_this_version_are_pinned() {
+    // A changed print means that states already written can no longer be read: raise VERSION and read both.
+    let print = packed(&typical())
+        .iter()
+        .fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    assert_eq!((VERSION, print), (1, 5_170_332_451_685_694_724));
+}
+
+#[test]
+fn another_version_is_refused() {
+    for bytes in [&[][..], &[0], &[2, 0, 0], b"{\"a\":1}"] {
+        assert_eq!(decode(bytes).unwrap_err().stage, "decode");
+    }
+}
+
+#[test]
+fn a_promise_of_more_than_there_is_allocates_nothing() {
+    // A goal of 2^60 bytes; then a list of 2^60 prints.
+    let mut bytes = packed(&Conversation::default());
+    let goal = 1 + 3 + 1 + 1 + 7 - 2;
+    for at in [goal, bytes.len() - 4] {
+        let mut broken = bytes[..at].to_vec();
+        broken.extend_from_slice(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]);
+        assert_eq!(decode(&broken).unwrap_err().stage, "decode");
+    }
+    bytes.push(0);
+    assert!(decode(&bytes).unwrap_err().error.starts_with("something follows the record"));
+}
+
+proptest! {
+    #[test]
+    fn every_conversation_survives(conversation in conversation()) {
+        prop_assert_eq!(decode(&packed(&conversation)), Ok(conversation));
+    }
+
+    #[test]
+    fn a_cut_record_is_refused(conversation in conversation(), cut in any::<prop::sample::Index>()) {
+        let bytes = packed(&conversation);
+        prop_assert!(decode(&bytes[..cut.index(bytes.len())]).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(mut bytes in vec(any::<u8>(), 0..200), conversation in conversation(), at in any::<prop::sample::Index>()) {
+        drop(decode(&bytes));
+        bytes.insert(0, VERSION);
+        drop(decode(&bytes));
+        let mut broken = packed(&conversation);
+        let at = at.index(broken.len());
+        broken[at] ^= bytes[0] | 1;
+        drop(decode(&broken));
+    }
+}
