@@ -1,5 +1,6 @@
 //! The stream processor. No rdkafka, no HTTP, no async, no wall clock.
 pub mod error;
+pub mod partitioner;
 pub mod port;
 pub mod stats;
 pub mod view;
