@@ -112,10 +112,13 @@ impl MemoryPort {
     }
 
     fn lose_answer(&mut self, call: Call, error: Error) -> Error {
-        match (call, &error) {
-            (Call::Commit, Error::Retry(_)) => self.producer.lose_answer(Outcome::Commit),
-            (Call::Abort, Error::Retry(_)) => self.producer.lose_answer(Outcome::Abort),
-            (_, _) => return self.suffer(call, error),
+        let asks_again = matches!(error, Error::Retry(_));
+        if asks_again && call == Call::Commit {
+            self.producer.lose_answer(Outcome::Commit);
+        } else if asks_again && call == Call::Abort {
+            self.producer.lose_answer(Outcome::Abort);
+        } else {
+            return self.suffer(call, error);
         }
         error
     }
