@@ -16,6 +16,7 @@ pub mod summary;
 pub mod text;
 pub mod trigger;
 pub mod turn;
+pub mod window;
 
 use conversation::Conversation;
 use decision::{HandoffEvent, Signal};
