@@ -45,6 +45,8 @@ pub struct Context<'a> {
     pub offset: Option<i64>,
     /// Partition time before this record: the largest min(event time, Kafka timestamp) read so far.
     pub partition_time: Millis,
+    /// A record further behind partition time than this is counted as late.
+    pub lateness_ms: Millis,
 }
 
 /// What a step causes, in the order it is to be written.
@@ -70,12 +72,14 @@ pub struct Step {
 }
 
 /// A record that the domain refuses: it becomes a dead letter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     /// `late` or `apply`.
     pub stage: &'static str,
     pub error: String,
     pub field: Option<&'static str>,
+    /// The conversation as it was.
+    pub before: Option<Conversation>,
 }
 
 /// The one function the rest exists to call: a conversation meets an input.

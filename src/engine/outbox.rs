@@ -91,6 +91,13 @@ impl Outbox {
         }
     }
 
+    /// No more should be taken before a commit: the next record might make a delta larger than `record_bytes_max`, or the
+    /// batch larger than memory should bear.
+    pub fn is_full(&self, record_bytes_max: usize) -> bool {
+        const BATCH_BYTES: usize = 256 << 20;
+        self.bytes.len() > BATCH_BYTES || self.deltas.encoded_bytes_max() > record_bytes_max / 2
+    }
+
     pub fn len(&self) -> usize {
         self.records.len()
     }

@@ -100,7 +100,7 @@ impl Task for Windows {
 
     fn seal(&mut self, _next: &[i64], _commit_number: u64, out: &mut Outbox) {
         for row in self.store.rows_to_write() {
-            out.push(Topic::Metrics, Some(self.partition), row.window_id.as_bytes(), |bytes| {
+            out.push(Topic::Metrics, Some(self.partition), row.window_id().as_bytes(), |bytes| {
                 wire::window::encode(&row, bytes);
             });
         }

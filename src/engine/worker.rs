@@ -325,7 +325,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             if !matches!(owned.stage, Stage::Running) {
                 continue;
             }
-            while let Some(record) = owned.lane.take(T::event_time) {
+            while !self.out.is_full(self.parts.settings.record_bytes_max)
+                && let Some(record) = owned.lane.take(T::event_time)
+            {
                 let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
                 owned.task.take(&record, now, &mut self.out);
             }
