@@ -40,11 +40,16 @@ impl ConversationSide {
         policy: Arc<Policy>,
         inputs: (String, String),
         transcript_topic: Option<String>,
+        stats: Arc<Stats>,
     ) -> ConversationSide {
-        let stats = Arc::new(Stats::default());
         let (turns_name, outcomes_name) = inputs;
         let shared = Shared { settings, policy, stats, transcript_topic, turns_name, outcomes_name };
         ConversationSide { shared: Arc::new(shared), observer: None }
+    }
+
+    /// The same side for another thread.
+    pub fn share(&self) -> ConversationSide {
+        ConversationSide { shared: self.shared.clone(), observer: self.observer.clone() }
     }
 
     pub fn stats(&self) -> Arc<Stats> {
@@ -74,6 +79,7 @@ impl ConversationSide {
 }
 
 /// What the windows' workers share.
+#[derive(Clone)]
 pub struct WindowSide {
     pub settings: Settings,
     pub windows: WindowSettings,

@@ -1,0 +1,352 @@
+//! `segue run`: the engine on a Kafka cluster.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
+use super::signals::Stop;
+use crate::config::Settings;
+use crate::domain::policy::Policy;
+use crate::engine;
+use crate::engine::error::Error;
+use crate::engine::finish::Finish;
+use crate::engine::port::{Clock, Port, Topic, Topology};
+use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
+use crate::engine::stats::Stats;
+use crate::engine::windows_task::WindowSettings;
+use crate::http::{self, Server, Shown};
+use crate::kafka::partitioner_check::{self, Verdict};
+use crate::kafka::topics::{self, Spec};
+use crate::kafka::{KafkaConfig, KafkaPort, Names};
+use crate::telemetry::metrics::{Telemetry, Watched};
+use crate::telemetry::process;
+use crate::wire;
+
+/// How long a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    Told,
+    /// Everything that was in the inputs at the start is committed, the windows that follow from it included.
+    CaughtUp,
+}
+
+/// Which topologies run in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    pub conversations: Role,
+    pub metrics: Role,
+}
+
+/// Whether a topology runs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Here,
+    Elsewhere,
+}
+
+/// Why a run did not go well: what to print, and the exit code (2: settings or policy, 1: the rest).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub message: String,
+    pub exit_code: u8,
+}
+
+impl Failure {
+    pub fn settings(message: String) -> Failure {
+        Failure { message, exit_code: 2 }
+    }
+
+    pub fn running(message: String) -> Failure {
+        Failure { message, exit_code: 1 }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::running(error.to_string())
+    }
+}
+
+/// The policy in force: the file's, or the built-in one. Errors name the file, line and key.
+pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
+    let Some(file) = file else { return Ok(wire::policy::built_in()) };
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::settings(format!("{name}: the policy file cannot be read: {error}")))?;
+    wire::policy::load(&name, &text).map_err(Failure::settings)
+}
+
+/// The real topic names of these settings.
+pub fn names(settings: &Settings) -> Names {
+    let app = &settings.engine.application_id;
+    Topic::ALL.into_iter().fold(Names::new(&settings.topics.prefix, app), |names, topic| {
+        names.with(topic, &settings.topics.name(topic, app))
+    })
+}
+
+/// librdkafka's properties of these settings.
+pub fn properties(settings: &Settings) -> Vec<(String, String)> {
+    settings.kafka.properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Runs until told to stop, or caught up. Prints the figures of a bounded run as the last line of standard output.
+pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Result<(), Failure> {
+    tracing::info!(settings = %settings.effective(), "effective settings");
+    let mut policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
+        policy.lifecycle.forget_after_ms = forget_after_ms;
+    }
+    // Before the cluster is asked anything: readiness must tell that it does not answer.
+    let counted = Counted::default();
+    let (senders, receivers) = query_channels(settings.engine.threads);
+    let server = serve(settings, &counted, senders)?;
+    let Some(partitions) = preflight(settings, stop)? else { return Ok(()) };
+    let site = Site::new(settings, until, policy, partitions, &counted);
+    let ran = match until {
+        Until::Told => site.until_told(roles, receivers, stop),
+        Until::CaughtUp => site.until_caught_up(roles, receivers, stop),
+    };
+    server.stop();
+    ran?;
+    if until == Until::CaughtUp {
+        println!("{}", figures(&site.conversations.stats()));
+    }
+    Ok(())
+}
+
+/// Topics there and able to work, inputs partitioned alike; a cluster that is away is waited for. The number of
+/// partitions of the turns; `None` if told to stop meanwhile.
+fn preflight(settings: &Settings, stop: &Stop) -> Result<Option<i32>, Failure> {
+    const AGAIN_AFTER: Duration = Duration::from_millis(500);
+    let mut said = false;
+    while !stop.requested() {
+        match checked(settings) {
+            Ok(partitions) => {
+                if said {
+                    tracing::info!("the cluster answers");
+                }
+                return Ok(Some(partitions));
+            }
+            Err(Error::Retry(message)) => {
+                if !said {
+                    said = true;
+                    tracing::warn!(cause = message, "the cluster does not answer yet; trying again until it does");
+                }
+                std::thread::sleep(AGAIN_AFTER);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+fn checked(settings: &Settings) -> Result<i32, Error> {
+    let (names, properties) = (names(settings), properties(settings));
+    let bootstrap = settings.kafka.bootstrap_servers.clone();
+    let spec = Spec { bootstrap, properties, names, partitions: None, replication: None };
+    let plans = topics::check(&spec)?;
+    let sample = |topic| {
+        let app = &settings.engine.application_id;
+        partitioner_check::sample(&spec.bootstrap, &spec.properties, app, spec.names.of(topic))
+    };
+    match partitioner_check::compare(&sample(Topic::Turns)?, &sample(Topic::Outcomes)?) {
+        Verdict::Meet => {}
+        Verdict::Open(why) => tracing::info!(why, "the inputs' partitioners could not be compared"),
+        Verdict::Miss(why) => {
+            return Err(Error::Fatal(format!(
+                "turns and outcomes of one conversation would meet different owners: {why}"
+            )));
+        }
+    }
+    Ok(plans.iter().find(|plan| plan.topic == Topic::Turns).map_or(1, |plan| plan.partitions))
+}
+
+/// What the threads count, from before they exist.
+#[derive(Default)]
+struct Counted {
+    conversations: Arc<Stats>,
+    windows: Arc<Stats>,
+}
+
+/// Everything the threads are built from.
+struct Site {
+    kafka: KafkaConfig,
+    threads: usize,
+    metrics_threads: usize,
+    partitions: i32,
+    conversations: ConversationSide,
+    windows: WindowSide,
+}
+
+impl Site {
+    fn new(settings: &Settings, until: Until, policy: Policy, partitions: i32, counted: &Counted) -> Site {
+        let engine = engine_settings(settings, until);
+        let kafka = KafkaConfig {
+            bootstrap: settings.kafka.bootstrap_servers.clone(),
+            properties: properties(settings),
+            application_id: settings.engine.application_id.clone(),
+            instance_id: settings.engine.instance_id.clone(),
+            thread: 0,
+            topology: Topology::Conversations,
+            names: names(settings),
+            message_bytes_max: settings.engine.record_bytes_max + 4096,
+        };
+        let name = |topic| kafka.names.of(topic).to_owned();
+        let inputs = (name(Topic::Turns), name(Topic::Outcomes));
+        let windows = WindowSettings {
+            final_after_ms: settings.metrics.final_after_ms,
+            values_max: settings.metrics.values_max,
+            ..WindowSettings::new(partitions)
+        };
+        let gather_ms = match until {
+            Until::Told => settings.metrics.interval_ms,
+            Until::CaughtUp => 0,
+        };
+        let topic = Some(name(Topic::Turns));
+        let stats = counted.conversations.clone();
+        Site {
+            threads: settings.engine.threads,
+            metrics_threads: settings.engine.metrics_threads,
+            partitions,
+            conversations: ConversationSide::new(engine.clone(), Arc::new(policy), inputs, topic, stats),
+            windows: WindowSide {
+                settings: engine::settings::Settings { gather_ms, ..engine },
+                windows,
+                stats: counted.windows.clone(),
+            },
+            kafka,
+        }
+    }
+
+    fn until_told(&self, roles: Roles, queries: Queries, stop: &Stop) -> Result<(), Failure> {
+        let mut crew = Crew::new(stop.flag());
+        if roles.conversations == Role::Here {
+            self.start_conversations(&mut crew, queries, None);
+        }
+        if roles.metrics == Role::Here {
+            self.start_windows(&mut crew, None);
+        }
+        crew.join().map_err(Failure::from)
+    }
+
+    /// First the conversations, then the windows: what the windows must read is complete when the conversations are done.
+    fn until_caught_up(&self, roles: Roles, queries: Queries, stop: &Stop) -> Result<(), Failure> {
+        if roles.conversations == Role::Here {
+            let mut crew = Crew::new(stop.flag());
+            self.start_conversations(&mut crew, queries, Some(Arc::new(Finish::new(self.partitions))));
+            crew.join()?;
+        }
+        if roles.metrics == Role::Here && !stop.requested() {
+            let mut crew = Crew::new(stop.flag());
+            self.start_windows(&mut crew, Some(Arc::new(Finish::new(self.partitions))));
+            crew.join()?;
+        }
+        Ok(())
+    }
+
+    fn start_conversations(&self, crew: &mut Crew, queries: Queries, finish: Option<Arc<Finish>>) {
+        for (thread, queries) in queries.into_iter().take(self.threads).enumerate() {
+            let config = KafkaConfig { thread, topology: Topology::Conversations, ..self.kafka.clone() };
+            let (finish, side) = (finish.clone(), self.conversations.share());
+            crew.start(format!("conversations-{thread}"), move |stop| {
+                let writer = config.transactional_id();
+                let port = KafkaPort::new(config)?;
+                side.worker(port, SystemClock, writer, Some(queries), finish).run(stop)
+            });
+        }
+    }
+
+    fn start_windows(&self, crew: &mut Crew, finish: Option<Arc<Finish>>) {
+        for thread in 0..self.metrics_threads {
+            let config = KafkaConfig { thread, topology: Topology::Windows, ..self.kafka.clone() };
+            let (finish, side) = (finish.clone(), self.windows.clone());
+            crew.start(format!("metrics-{thread}"), move |stop| {
+                let writer = config.transactional_id();
+                let port = KafkaPort::new(config)?;
+                side.worker(port, SystemClock, writer, finish).run(stop)
+            });
+        }
+    }
+}
+
+type Queries = Vec<std::sync::mpsc::Receiver<engine::view::Query>>;
+
+fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Settings {
+    let own = &settings.engine;
+    engine::settings::Settings {
+        batch_records: own.batch_records,
+        batch_bytes: own.batch_bytes,
+        record_bytes_max: own.record_bytes_max,
+        lateness_ms: own.lateness_ms,
+        gather_ms: match own.transactions_per_second {
+            0 => 0,
+            per_second => 1_000 / i64::from(per_second),
+        },
+        time: match until {
+            Until::Told => TimeSource::InputAndClock,
+            Until::CaughtUp => TimeSource::InputOnly,
+        },
+        gaps: if own.accept_gap { Gaps::Accept } else { Gaps::Refuse },
+        dead_letter_alarm: own.dead_letter_alarm,
+        dead_letter_values: if settings.dead_letters.include_value {
+            DeadLetterValues::Include
+        } else {
+            DeadLetterValues::LeaveOut
+        },
+        started_at: SystemClock.now(),
+        ..engine::settings::Settings::default()
+    }
+}
+
+fn serve(
+    settings: &Settings,
+    counted: &Counted,
+    workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
+) -> Result<Server, Failure> {
+    let token = match &settings.http.token_file {
+        None => None,
+        Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
+    };
+    let watch = |topology, name: &str, stats: &Arc<Stats>, threads| Watched {
+        topology,
+        name: name.to_owned(),
+        stats: stats.clone(),
+        threads: threads as u64,
+    };
+    let own = &settings.engine;
+    let watched = vec![
+        watch(Topology::Conversations, "conversations", &counted.conversations, own.threads),
+        watch(Topology::Windows, "metrics", &counted.windows, own.metrics_threads),
+    ];
+    let telemetry = Telemetry::new(watched).map_err(|error| Failure::running(format!("metrics: {error}")))?;
+    let shown = Shown {
+        telemetry,
+        workers,
+        partitions: None,
+        answer_within: Duration::from_secs(2),
+        stalled_after: Duration::from_secs(60),
+        now: process::now_ms,
+        started_at: process::now_ms(),
+    };
+    let server = Server::start(&settings.http.listen, token, shown).map_err(Failure::running)?;
+    tracing::info!(address = %server.address(), "http listens");
+    Ok(server)
+}
+
+/// The last line of a bounded run.
+fn figures(stats: &Stats) -> serde_json::Value {
+    let (first, last) = (stats.first_record_at.load(Relaxed), stats.last_commit_at.load(Relaxed));
+    let seconds = if first == 0 { 0.0 } else { (last - first).max(1) as f64 / 1_000.0 };
+    let turns = stats.turns.load(Relaxed);
+    serde_json::json!({
+        "turns": turns,
+        "seconds": seconds,
+        "turns_per_second": if seconds > 0.0 { (turns as f64 / seconds).round() } else { 0.0 },
+        "cpu_seconds": process::cpu_seconds(),
+        "peak_rss_bytes": process::peak_rss_bytes(),
+        "transactions": stats.commits.load(Relaxed),
+        "handoffs": stats.handoffs.load(Relaxed),
+    })
+}
