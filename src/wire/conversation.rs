@@ -9,10 +9,10 @@
 //! turns       5 counts        episode      count           summary_revision count
 //! offsets     first i64, last - first i64                  phase        variant
 //! seen        prints
-//! recent      list of: word event_id, variant role, time, text
-//! steps       list of: word action, list of (word, word), variant status, option of a text result, word event_id
-//! facts       list of: word name, list of word values, word value, variant source, word event_id, time
-//! verification*  option of a word method, word status, word event_id, time
+//! recent      list of: id event_id, variant role, time, text
+//! steps       list of: word action, list of (word, word), variant status, option of a text result, id event_id
+//! facts       list of: word name, list of word values, word value, variant source, id event_id, time
+//! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
 //! waiting_since* time
 //! evidence*      left out where nothing is remembered
@@ -26,7 +26,7 @@
 use uuid::Uuid;
 
 use super::Problem;
-use super::packed::{Reader, Writer};
+use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
     Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment, Streak,
     Tally, TurnCounts,
@@ -91,10 +91,12 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
 
 /// Reads it back. Errors: the bytes are not a state this version can read.
 pub fn decode(bytes: &[u8]) -> Result<Conversation, Problem> {
-    let mut reader = Reader::new(bytes);
-    let r = &mut reader;
+    packed::read(bytes, take)
+}
+
+fn take(r: &mut Reader<'_>) -> Read<Conversation> {
     if r.byte()? != VERSION {
-        return Err(r.problem("a state of another version"));
+        return Err(Broken::Version);
     }
     let started_at = r.time()?;
     r.set_base(started_at);
@@ -112,7 +114,7 @@ pub fn decode(bytes: &[u8]) -> Result<Conversation, Problem> {
     ] = r.flags()?;
     let last_at = r.time()?;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
-    let conversation = Conversation {
+    Ok(Conversation {
         started_at,
         last_at,
         newest,
@@ -136,9 +138,7 @@ pub fn decode(bytes: &[u8]) -> Result<Conversation, Problem> {
         handoff: has_handoff.then(|| take_handoff(r)).transpose()?,
         end: has_end.then(|| take_end(r)).transpose()?,
         tally: has_tally.then(|| take_tally(r)).transpose()?.unwrap_or_default(),
-    };
-    reader.finish()?;
-    Ok(conversation)
+    })
 }
 
 fn put_profile<'s>(w: &mut Writer<'_, 's>, profile: &'s Profile) {
@@ -151,7 +151,7 @@ fn put_profile<'s>(w: &mut Writer<'_, 's>, profile: &'s Profile) {
     w.word_option(profile.customer_ref.as_deref());
 }
 
-fn take_profile(r: &mut Reader<'_>) -> Result<Profile, Problem> {
+fn take_profile(r: &mut Reader<'_>) -> Read<Profile> {
     Ok(Profile {
         tenant: r.word_option()?,
         channel: r.word_option()?,
@@ -164,7 +164,7 @@ fn take_profile(r: &mut Reader<'_>) -> Result<Profile, Problem> {
     })
 }
 
-fn take_counts(r: &mut Reader<'_>) -> Result<TurnCounts, Problem> {
+fn take_counts(r: &mut Reader<'_>) -> Read<TurnCounts> {
     Ok(TurnCounts {
         customer: r.small()?,
         ai: r.small()?,
@@ -174,20 +174,20 @@ fn take_counts(r: &mut Reader<'_>) -> Result<TurnCounts, Problem> {
     })
 }
 
-fn take_offsets(r: &mut Reader<'_>) -> Result<Offsets, Problem> {
+fn take_offsets(r: &mut Reader<'_>) -> Read<Offsets> {
     let first = r.signed()?;
     Ok(Offsets { first, last: first.wrapping_add(r.signed()?) })
 }
 
 fn put_recent<'s>(w: &mut Writer<'_, 's>, turn: &'s RecentTurn) {
-    w.word(&turn.event_id);
+    w.id(&turn.event_id);
     w.byte(turn.role as u8);
     w.time(turn.at);
     w.text(&turn.text);
 }
 
-fn take_recent(r: &mut Reader<'_>) -> Result<RecentTurn, Problem> {
-    Ok(RecentTurn { event_id: r.word()?, role: r.variant(&Role::ALL)?, at: r.time()?, text: r.text()? })
+fn take_recent(r: &mut Reader<'_>) -> Read<RecentTurn> {
+    Ok(RecentTurn { event_id: r.id()?, role: r.variant(&Role::ALL)?, at: r.time()?, text: r.text()? })
 }
 
 fn put_step<'s>(w: &mut Writer<'_, 's>, step: &'s StepTaken) {
@@ -198,16 +198,16 @@ fn put_step<'s>(w: &mut Writer<'_, 's>, step: &'s StepTaken) {
     });
     w.byte(step.status as u8);
     w.text_option(step.result.as_deref());
-    w.word(&step.event_id);
+    w.id(&step.event_id);
 }
 
-fn take_step(r: &mut Reader<'_>) -> Result<StepTaken, Problem> {
+fn take_step(r: &mut Reader<'_>) -> Read<StepTaken> {
     Ok(StepTaken {
         action: r.word()?,
         arguments: r.list(|r| Ok((r.word()?, r.word()?)))?,
         status: r.variant(&ToolStatus::ALL)?,
         result: r.text_option()?,
-        event_id: r.word()?,
+        event_id: r.id()?,
     })
 }
 
@@ -216,17 +216,17 @@ fn put_fact<'s>(w: &mut Writer<'_, 's>, fact: &'s Fact) {
     w.words(&fact.values);
     w.word(&fact.value);
     w.byte(fact.source as u8);
-    w.word(&fact.event_id);
+    w.id(&fact.event_id);
     w.time(fact.at);
 }
 
-fn take_fact(r: &mut Reader<'_>) -> Result<Fact, Problem> {
+fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
     Ok(Fact {
         name: r.word()?,
         values: r.words()?,
         value: r.word()?,
         source: r.variant(&Source::ALL)?,
-        event_id: r.word()?,
+        event_id: r.id()?,
         at: r.time()?,
     })
 }
@@ -234,12 +234,12 @@ fn take_fact(r: &mut Reader<'_>) -> Result<Fact, Problem> {
 fn put_verification<'s>(w: &mut Writer<'_, 's>, verification: &'s Verification) {
     w.word_option(verification.method.as_deref());
     w.word(&verification.status);
-    w.word(&verification.event_id);
+    w.id(&verification.event_id);
     w.time(verification.at);
 }
 
-fn take_verification(r: &mut Reader<'_>) -> Result<Verification, Problem> {
-    Ok(Verification { method: r.word_option()?, status: r.word()?, event_id: r.word()?, at: r.time()? })
+fn take_verification(r: &mut Reader<'_>) -> Read<Verification> {
+    Ok(Verification { method: r.word_option()?, status: r.word()?, event_id: r.id()?, at: r.time()? })
 }
 
 fn put_sentiment(w: &mut Writer<'_, '_>, sentiment: Sentiment) {
@@ -248,57 +248,79 @@ fn put_sentiment(w: &mut Writer<'_, '_>, sentiment: Sentiment) {
     w.single(sentiment.before);
 }
 
-fn take_sentiment(r: &mut Reader<'_>) -> Result<Sentiment, Problem> {
+fn take_sentiment(r: &mut Reader<'_>) -> Read<Sentiment> {
     Ok(Sentiment { now: r.single()?, lowest: r.single()?, before: r.single()? })
 }
 
 fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
     w.count(u64::from(streak.count));
-    w.words(&streak.turns);
+    w.ids(&streak.turns);
 }
 
-fn take_streak(r: &mut Reader<'_>) -> Result<Streak, Problem> {
-    Ok(Streak { count: r.small()?, turns: r.words()? })
+fn take_streak(r: &mut Reader<'_>) -> Read<Streak> {
+    Ok(Streak { count: r.small()?, turns: r.ids()? })
+}
+
+/// The streaks of the evidence, in the order of their flags.
+fn streaks(evidence: &Evidence) -> [&Streak; 6] {
+    [
+        &evidence.low_confidence,
+        &evidence.not_understood,
+        &evidence.tool_failures,
+        &evidence.customer_repeats,
+        &evidence.ai_repeats,
+        &evidence.frustration_turns,
+    ]
 }
 
 fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
-    put_streak(w, &evidence.low_confidence);
-    w.option(evidence.confidence_average, Writer::single);
-    put_streak(w, &evidence.not_understood);
-    put_streak(w, &evidence.tool_failures);
-    w.option(evidence.failing_tool.as_ref(), |w, (tool, times)| {
+    let streaks = streaks(evidence).map(|streak| Some(streak).filter(|streak| **streak != Streak::default()));
+    w.flags(streaks.map(|streak| streak.is_some()));
+    w.flags([
+        evidence.confidence_average.is_some(),
+        evidence.failing_tool.is_some(),
+        evidence.progress_at.is_some(),
+        evidence.frustration != 0.0,
+        evidence.ai_offered_person,
+    ]);
+    for streak in streaks.into_iter().flatten() {
+        put_streak(w, streak);
+    }
+    w.flagged(evidence.confidence_average, Writer::single);
+    w.flagged(evidence.failing_tool.as_ref(), |w, (tool, times)| {
         w.word(tool);
         w.count(u64::from(*times));
     });
-    put_streak(w, &evidence.customer_repeats);
-    put_streak(w, &evidence.ai_repeats);
     w.prints(&evidence.customer_prints);
     w.prints(&evidence.ai_prints);
     w.count(u64::from(evidence.turns_without_progress));
-    w.option(evidence.progress_at, Writer::time);
-    w.single(evidence.frustration);
-    put_streak(w, &evidence.frustration_turns);
+    w.flagged(evidence.progress_at, Writer::time);
+    w.flagged(Some(evidence.frustration).filter(|level| *level != 0.0), Writer::single);
     w.count(u64::from(evidence.frustration_samples));
-    w.flags([evidence.ai_offered_person]);
 }
 
-fn take_evidence(r: &mut Reader<'_>) -> Result<Evidence, Problem> {
+fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
+    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration] =
+        r.flags()?;
+    let [has_average, has_failing_tool, has_progress, has_frustration, ai_offered_person] = r.flags()?;
+    let streak =
+        |r: &mut Reader<'_>, is_there: bool| if is_there { take_streak(r) } else { Ok(Streak::default()) };
     Ok(Evidence {
-        low_confidence: take_streak(r)?,
-        confidence_average: r.option(Reader::single)?,
-        not_understood: take_streak(r)?,
-        tool_failures: take_streak(r)?,
-        failing_tool: r.option(|r| Ok((r.word()?, r.small()?)))?,
-        customer_repeats: take_streak(r)?,
-        ai_repeats: take_streak(r)?,
+        low_confidence: streak(r, low_confidence)?,
+        not_understood: streak(r, not_understood)?,
+        tool_failures: streak(r, tool_failures)?,
+        customer_repeats: streak(r, customer_repeats)?,
+        ai_repeats: streak(r, ai_repeats)?,
+        frustration_turns: streak(r, frustration)?,
+        confidence_average: has_average.then(|| r.single()).transpose()?,
+        failing_tool: has_failing_tool.then(|| Ok((r.word()?, r.small()?))).transpose()?,
         customer_prints: r.prints()?,
         ai_prints: r.prints()?,
         turns_without_progress: r.small()?,
-        progress_at: r.option(Reader::time)?,
-        frustration: r.single()?,
-        frustration_turns: take_streak(r)?,
+        progress_at: has_progress.then(|| r.time()).transpose()?,
+        frustration: has_frustration.then(|| r.single()).transpose()?.unwrap_or_default(),
         frustration_samples: r.small()?,
-        ai_offered_person: r.flags().map(|[offered]| offered)?,
+        ai_offered_person,
     })
 }
 
@@ -307,18 +329,18 @@ fn put_signal<'s>(w: &mut Writer<'_, 's>, signal: &'s Signal) {
     w.byte(signal.decision as u8);
     w.double(signal.strength);
     w.word_option(signal.rule_id.as_deref());
-    w.words(&signal.turns);
+    w.ids(&signal.turns);
     w.option(signal.observed, Writer::double);
     w.option(signal.threshold, Writer::double);
 }
 
-fn take_signal(r: &mut Reader<'_>) -> Result<Signal, Problem> {
+fn take_signal(r: &mut Reader<'_>) -> Read<Signal> {
     Ok(Signal {
         reason: r.variant(&Reason::ALL)?,
         decision: r.variant(&Decision::ALL)?,
         strength: r.double()?,
         rule_id: r.word_option()?,
-        turns: r.words()?,
+        turns: r.ids()?,
         observed: r.option(Reader::double)?,
         threshold: r.option(Reader::double)?,
     })
@@ -330,7 +352,7 @@ fn put_offer<'s>(w: &mut Writer<'_, 's>, offer: &'s Offer) {
     w.list(&offer.signals, put_signal);
 }
 
-fn take_offer(r: &mut Reader<'_>) -> Result<Offer, Problem> {
+fn take_offer(r: &mut Reader<'_>) -> Read<Offer> {
     let [open] = r.flags()?;
     Ok(Offer { open, at: r.time()?, signals: r.list(take_signal)? })
 }
@@ -360,7 +382,7 @@ fn put_handoff<'s>(w: &mut Writer<'_, 's>, handoff: &'s Handoff) {
     w.words(&handoff.facts_given);
 }
 
-fn take_handoff(r: &mut Reader<'_>) -> Result<Handoff, Problem> {
+fn take_handoff(r: &mut Reader<'_>) -> Read<Handoff> {
     let [reasked, resolved] = r.flags()?;
     Ok(Handoff {
         id: Uuid::from_bytes(r.bytes()?),
@@ -401,7 +423,7 @@ fn put_end<'s>(w: &mut Writer<'_, 's>, end: &'s End) {
     w.word_option(end.place.ai_version.as_deref());
 }
 
-fn take_end(r: &mut Reader<'_>) -> Result<End, Problem> {
+fn take_end(r: &mut Reader<'_>) -> Read<End> {
     let [missed] = r.flags()?;
     let (at, kind) = (r.time()?, r.variant(&EndKind::ALL)?);
     let place = Place {
@@ -437,7 +459,7 @@ fn put_tally<'s>(w: &mut Writer<'_, 's>, tally: &'s Tally) {
     });
 }
 
-fn take_tally(r: &mut Reader<'_>) -> Result<Tally, Problem> {
+fn take_tally(r: &mut Reader<'_>) -> Read<Tally> {
     let [resolved] = r.flags()?;
     Ok(Tally {
         handoffs: r.small()?,

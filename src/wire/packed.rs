@@ -9,8 +9,9 @@
 //! | f32, f64, print (u64) | little endian, 4 or 8 bytes |
 //! | text | varint length, UTF-8 |
 //! | option of a text | varint 0, or length + 1 and UTF-8 |
-//! | word (an id, a name, a short value: likely to come again) | varint: odd `2n+1`: the n-th word of the record; even `2n`: length n, UTF-8 |
+//! | word (a name, a short value: likely to come again) | varint: odd `2n+1`: the n-th word of the record; even `2n`: length n, UTF-8 |
 //! | option of a word | varint 0, or the word's varint + 1 and its UTF-8 |
+//! | id (event ids of a conversation often begin alike) | as a word, but after an even `2n` a varint: bytes shared with the stem, which is the last id that shared none; n is the length of the rest |
 //! | flags | a bit each, the first lowest, as varint |
 //! | variant of an enum | a byte: its place in `ALL` |
 //!
@@ -21,7 +22,9 @@ use super::Problem;
 use crate::domain::ids::Millis;
 
 /// Words of a record that can be referred to.
-const WORDS: usize = 128;
+const WORDS: usize = 64;
+/// An id that shares less than this with the stem is a new stem.
+const SHARED_MIN: usize = 3;
 /// Room made for a list before its elements have proved to be there.
 const LIST_ROOM: usize = 32;
 
@@ -74,11 +77,12 @@ pub struct Writer<'o, 's> {
     base: Millis,
     words: Words<'s>,
     places: Places,
+    stem: &'s str,
 }
 
 impl<'o, 's> Writer<'o, 's> {
     pub fn new(out: &'o mut Vec<u8>) -> Writer<'o, 's> {
-        Writer { out, base: 0, words: Words::new(), places: Places([0; 256]) }
+        Writer { out, base: 0, words: Words::new(), places: Places([0; 256]), stem: "" }
     }
 
     /// Later times are distances from this.
@@ -181,15 +185,44 @@ impl<'o, 's> Writer<'o, 's> {
     }
 
     fn word_above(&mut self, word: &'s str, tags: u64) {
+        match self.known(word) {
+            Some(place) => self.count(place * 2 + 1 + tags),
+            None => {
+                self.count(word.len() as u64 * 2 + tags);
+                self.out.extend_from_slice(word.as_bytes());
+            }
+        }
+    }
+
+    pub fn id(&mut self, id: &'s str) {
+        if let Some(place) = self.known(id) {
+            return self.count(place * 2 + 1);
+        }
+        let alike = self.stem.bytes().zip(id.bytes()).take_while(|(one, other)| one == other).count();
+        let (head, tail) = id.split_at(id.floor_char_boundary(alike));
+        let (head, tail) = if head.len() < SHARED_MIN { ("", id) } else { (head, tail) };
+        if head.is_empty() {
+            self.stem = id;
+        }
+        self.count(tail.len() as u64 * 2);
+        self.count(head.len() as u64);
+        self.out.extend_from_slice(tail.as_bytes());
+    }
+
+    pub fn ids(&mut self, all: &'s [String]) {
+        self.list(all, |w, id| w.id(id));
+    }
+
+    /// The place of a word that was written before; a new one gets a place.
+    fn known(&mut self, word: &'s str) -> Option<u64> {
         let slot = &mut self.places.0[Places::of(word)];
         let place = u64::from(*slot);
         if self.words.get(place) == Some(word) {
-            return self.count(place * 2 + 1 + tags);
+            return Some(place);
         }
         *slot = self.words.len as u8;
         self.words.add(word);
-        self.count(word.len() as u64 * 2 + tags);
-        self.out.extend_from_slice(word.as_bytes());
+        None
     }
 
     pub fn list<T>(&mut self, all: &'s [T], put: impl Fn(&mut Self, &'s T)) {
@@ -207,65 +240,96 @@ impl<'o, 's> Writer<'o, 's> {
 /// Reads what a [`Writer`] wrote. `'a` is the life of the bytes.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
     base: Millis,
-    words: Words<'a>,
+    /// The words met so far, each in two parts: what it shares with the stem, and the rest.
+    words: Vec<(&'a str, &'a str)>,
+    stem: &'a str,
 }
 
-type Read<T> = Result<T, Problem>;
+/// Why bytes are not a record. One byte, because every read returns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    Version,
+    Cut,
+    Number,
+    Option,
+    Text,
+    Word,
+    List,
+    Flag,
+    Variant,
+    Rest,
+}
+
+impl Broken {
+    fn what(self) -> &'static str {
+        match self {
+            Broken::Version => "another version",
+            Broken::Cut => "the record is cut",
+            Broken::Number => "a number is too large",
+            Broken::Option => "neither there nor absent",
+            Broken::Text => "a text is not UTF-8",
+            Broken::Word => "a word that was not met",
+            Broken::List => "a list is longer than the record",
+            Broken::Flag => "an unknown flag",
+            Broken::Variant => "an unknown variant",
+            Broken::Rest => "something follows the record",
+        }
+    }
+}
+
+pub type Read<T> = Result<T, Broken>;
+
+/// Reads a whole record: nothing may be left.
+pub fn read<'a, T>(bytes: &'a [u8], get: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T, Problem> {
+    let mut reader = Reader { rest: bytes, base: 0, words: Vec::with_capacity(LIST_ROOM), stem: "" };
+    let value =
+        get(&mut reader).and_then(|value| if reader.rest.is_empty() { Ok(value) } else { Err(Broken::Rest) });
+    value.map_err(|broken| {
+        let at = bytes.len() - reader.rest.len();
+        Problem { stage: "decode", error: format!("{} at byte {at}", broken.what()), field: None }
+    })
+}
 
 impl<'a> Reader<'a> {
-    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, at: 0, base: 0, words: Words::new() }
-    }
-
-    /// Times are distances from this; it stands in the bytes before the first of them.
+    /// Later times are distances from this.
     pub fn set_base(&mut self, base: Millis) {
         self.base = base;
     }
 
-    #[cold]
-    pub fn problem(&self, what: &str) -> Problem {
-        Problem { stage: "decode", error: format!("{what} at byte {}", self.at), field: None }
-    }
-
-    pub fn finish(self) -> Read<()> {
-        if self.at == self.bytes.len() { Ok(()) } else { Err(self.problem("something follows the record")) }
-    }
-
     #[inline]
     fn take(&mut self, len: u64) -> Read<&'a [u8]> {
-        let rest = &self.bytes[self.at..];
-        match usize::try_from(len).ok().and_then(|len| rest.get(..len)) {
-            Some(taken) => {
-                self.at += taken.len();
-                Ok(taken)
-            }
-            None => Err(self.problem("the record is cut")),
-        }
+        let len = usize::try_from(len).map_err(|_| Broken::Cut)?;
+        let (taken, rest) = self.rest.split_at_checked(len).ok_or(Broken::Cut)?;
+        self.rest = rest;
+        Ok(taken)
     }
 
     #[inline]
     fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
-        match self.bytes[self.at..].first_chunk::<N>() {
-            Some(taken) => {
-                self.at += N;
-                Ok(*taken)
-            }
-            None => Err(self.problem("the record is cut")),
-        }
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(Broken::Cut)?;
+        self.rest = rest;
+        Ok(*taken)
     }
 
     #[inline]
     pub fn byte(&mut self) -> Read<u8> {
-        self.array::<1>().map(|[byte]| byte)
+        let [byte] = self.array()?;
+        Ok(byte)
     }
 
     #[inline]
     pub fn count(&mut self) -> Read<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
+        match self.byte()? {
+            byte @ 0..0x80 => Ok(u64::from(byte)),
+            byte => self.long_count(byte),
+        }
+    }
+
+    fn long_count(&mut self, first: u8) -> Read<u64> {
+        let mut value = u64::from(first & 0x7f);
+        for shift in (7..64).step_by(7) {
             let byte = self.byte()?;
             if shift == 63 && byte > 1 {
                 break;
@@ -275,13 +339,13 @@ impl<'a> Reader<'a> {
                 return Ok(value);
             }
         }
-        Err(self.problem("a number is too long"))
+        Err(Broken::Number)
     }
 
     /// A count that must fit a smaller type.
+    #[inline]
     pub fn small<T: TryFrom<u64>>(&mut self) -> Read<T> {
-        let value = self.count()?;
-        T::try_from(value).map_err(|_| self.problem("a number is too large"))
+        T::try_from(self.count()?).map_err(|_| Broken::Number)
     }
 
     pub fn signed(&mut self) -> Read<i64> {
@@ -301,7 +365,7 @@ impl<'a> Reader<'a> {
         match self.byte()? {
             0 => Ok(None),
             1 => get(self).map(Some),
-            _ => Err(self.problem("neither there nor absent")),
+            _ => Err(Broken::Option),
         }
     }
 
@@ -314,61 +378,93 @@ impl<'a> Reader<'a> {
     }
 
     pub fn prints(&mut self) -> Read<Vec<u64>> {
-        self.list(|r| r.array().map(u64::from_le_bytes))
+        let count = self.count()?;
+        let bytes = self.take(count.checked_mul(8).ok_or(Broken::List)?)?;
+        Ok(bytes.as_chunks().0.iter().map(|print| u64::from_le_bytes(*print)).collect())
     }
 
     pub fn bytes(&mut self) -> Read<[u8; 16]> {
         self.array()
     }
 
+    #[inline]
     fn str(&mut self, len: u64) -> Read<&'a str> {
-        let bytes = self.take(len)?;
-        std::str::from_utf8(bytes).map_err(|_| self.problem("a text is not UTF-8"))
+        std::str::from_utf8(self.take(len)?).map_err(|_| Broken::Text)
     }
 
     pub fn text(&mut self) -> Read<String> {
         let len = self.count()?;
-        self.str(len).map(str::to_owned)
+        Ok(self.str(len)?.to_owned())
     }
 
     pub fn text_option(&mut self) -> Read<Option<String>> {
         match self.count()? {
             0 => Ok(None),
-            tagged => self.str(tagged - 1).map(|text| Some(text.to_owned())),
+            tag => Ok(Some(self.str(tag - 1)?.to_owned())),
         }
     }
 
     pub fn word(&mut self) -> Read<String> {
-        let tag = self.count()?;
-        self.word_tagged(tag)
+        match self.count()? {
+            tag if tag & 1 == 1 => self.known(tag >> 1),
+            tag => self.new_word(tag >> 1),
+        }
+    }
+
+    pub fn word_option(&mut self) -> Read<Option<String>> {
+        match self.count()? {
+            0 => Ok(None),
+            tag if tag & 1 == 0 => self.known((tag - 1) >> 1).map(Some),
+            tag => self.new_word((tag - 1) >> 1).map(Some),
+        }
     }
 
     pub fn words(&mut self) -> Read<Vec<String>> {
         self.list(Reader::word)
     }
 
-    pub fn word_option(&mut self) -> Read<Option<String>> {
-        match self.count()? {
-            0 => Ok(None),
-            tag => self.word_tagged(tag - 1).map(Some),
+    pub fn id(&mut self) -> Read<String> {
+        let tag = self.count()?;
+        if tag & 1 == 1 {
+            return self.known(tag >> 1);
         }
+        let shared: usize = self.small()?;
+        let head = self.stem.get(..shared).ok_or(Broken::Word)?;
+        let tail = self.str(tag >> 1)?;
+        if shared == 0 {
+            self.stem = tail;
+        }
+        self.add(head, tail);
+        Ok(joined(head, tail))
     }
 
-    fn word_tagged(&mut self, tag: u64) -> Read<String> {
-        if tag & 1 == 1 {
-            let known = self.words.get(tag >> 1);
-            return known.map(str::to_owned).ok_or_else(|| self.problem("a word that was not met"));
-        }
-        let word = self.str(tag >> 1)?;
-        self.words.add(word);
+    pub fn ids(&mut self) -> Read<Vec<String>> {
+        self.list(Reader::id)
+    }
+
+    fn known(&self, place: u64) -> Read<String> {
+        let place = usize::try_from(place).map_err(|_| Broken::Word)?;
+        let (head, tail) = self.words.get(place).ok_or(Broken::Word)?;
+        Ok(joined(head, tail))
+    }
+
+    fn new_word(&mut self, len: u64) -> Read<String> {
+        let word = self.str(len)?;
+        self.add("", word);
         Ok(word.to_owned())
+    }
+
+    fn add(&mut self, head: &'a str, tail: &'a str) {
+        if self.words.len() < WORDS {
+            self.words.push((head, tail));
+        }
     }
 
     pub fn list<T>(&mut self, get: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let count: usize = self.small()?;
         // Every element takes a byte at least.
-        if count > self.bytes.len() - self.at {
-            return Err(self.problem("a list is longer than the record"));
+        if count > self.rest.len() {
+            return Err(Broken::List);
         }
         let mut all = Vec::with_capacity(count.min(LIST_ROOM));
         for _ in 0..count {
@@ -380,13 +476,20 @@ impl<'a> Reader<'a> {
     pub fn flags<const N: usize>(&mut self) -> Read<[bool; N]> {
         let bits = self.count()?;
         if N < 64 && bits >> N != 0 {
-            return Err(self.problem("an unknown flag"));
+            return Err(Broken::Flag);
         }
         Ok(std::array::from_fn(|place| bits >> place & 1 == 1))
     }
 
     pub fn variant<T: Copy>(&mut self, all: &[T]) -> Read<T> {
         let place = self.byte()?;
-        all.get(usize::from(place)).copied().ok_or_else(|| self.problem("an unknown variant"))
+        all.get(usize::from(place)).copied().ok_or(Broken::Variant)
     }
+}
+
+fn joined(head: &str, tail: &str) -> String {
+    let mut word = String::with_capacity(head.len() + tail.len());
+    word.push_str(head);
+    word.push_str(tail);
+    word
 }
