@@ -1,12 +1,93 @@
 //! Phrase matching, similarity, language. Compiled once with the policy.
+//!
+//! A text is read once: words are hashed and looked up as their bytes pass by (`trie`), clause by clause, into a buffer on
+//! the stack; the cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text
+//! allocates nothing.
+
+mod english;
+mod fold;
+mod mood;
+mod others;
+mod phrases;
+mod print;
+mod read;
+mod request;
+mod roles;
+mod tables;
+mod trie;
+
+pub use fold::Script;
+pub use print::similarity;
+pub use read::Reading;
+
+use phrases::{Meaning, Phrases};
+use roles::{PHRASE, Roles};
+use trie::Trie;
 
 /// Compiled phrase lists. Shared by all triggers that read text.
 #[derive(Debug)]
-pub struct Lexicon {}
+pub struct Lexicon {
+    /// English words, words of mood, and the first words of all phrases.
+    english: Trie,
+    /// All other configured languages together.
+    others: Option<Trie>,
+    /// Languages written without spaces, by substring.
+    unspaced: Option<others::Unspaced>,
+    phrases: Phrases,
+}
 
 impl Lexicon {
-    /// Compiles the lists of the configured languages and the user's extra phrases.
-    pub fn new(_languages: &[String], _request_phrases: &[String], _safety_phrases: &[String]) -> Lexicon {
-        Lexicon {}
+    /// Compiles the lists of the configured languages (ISO 639-1; unknown codes add nothing) and the user's extra phrases.
+    pub fn new(languages: &[String], request_phrases: &[String], safety_phrases: &[String]) -> Lexicon {
+        let is_on = |code: &str| languages.iter().any(|language| others::primary(language).eq_ignore_ascii_case(code));
+        let words = |list: &'static [(Roles, &'static str)]| list.iter().flat_map(|(roles, words)| split(words, *roles));
+
+        let own = |phrases: &[String], meaning| {
+            let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
+            folded.into_iter().map(move |phrase| (phrase, meaning))
+        };
+        let built_in = english::PHRASES
+            .iter()
+            .chain(others::TABLES.iter().filter(|table| is_on(table.code)).flat_map(|table| table.phrases))
+            .flat_map(|(meaning, list)| list.lines().map(|line| (line.to_owned(), *meaning)));
+        let (firsts, phrases) = compile(
+            built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger)),
+        );
+
+        let request: &[(Roles, &str)] = if is_on("en") { english::REQUEST } else { &[] };
+        // Whether a text is English matters to the other languages even where English is not served.
+        let function = english::REQUEST.iter().filter(|(roles, _)| roles & (roles::ENGLISH | roles::NOT | roles::YES) != 0);
+        let english = Trie::new(
+            words(request)
+                .chain(function.flat_map(|(roles, words)| split(words, *roles)))
+                .chain(words(english::MOODS))
+                .chain(firsts.iter().map(|word| (word.as_str(), PHRASE))),
+        );
+        let tables: Vec<&others::Table> = others::TABLES.iter().filter(|table| is_on(table.code)).collect();
+        let others = (!tables.is_empty())
+            .then(|| Trie::new(tables.iter().flat_map(|table| table.words.iter().flat_map(|(r, w)| split(w, *r)))));
+        Lexicon { english, others, unspaced: others::Unspaced::new(is_on), phrases }
     }
+
+    /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
+    pub fn read(&self, text: &str) -> Reading {
+        read::read(self, text)
+    }
+}
+
+fn split(words: &str, roles: Roles) -> impl Iterator<Item = (&str, Roles)> {
+    words.split_ascii_whitespace().map(move |word| (word, roles))
+}
+
+/// Phrases as hashes, and the words they begin with.
+fn compile(phrases: impl Iterator<Item = (String, Meaning)>) -> (Vec<String>, Phrases) {
+    let mut firsts = Vec::new();
+    let compiled: Vec<(Vec<u32>, Meaning)> = phrases
+        .map(|(phrase, meaning)| {
+            let words = read::words_of(&phrase);
+            firsts.extend(words.first().cloned());
+            (words.iter().map(|word| read::hash_of(word)).collect(), meaning)
+        })
+        .collect();
+    (firsts, Phrases::new(compiled.into_iter()))
 }

@@ -1,9 +1,30 @@
 //! All triggers, evaluated in the published order. One file a trigger.
+//!
+//! A signal from 0.5 on has met its bound; under that it only says how near it is (and carries no turn ids, because it
+//! decides nothing). Invariant: nothing changes but `conversation.evidence`, and a late turn changes not even that.
+
+mod ai_request;
+mod customer_request;
+mod frustration;
+mod loop_;
+mod low_confidence;
+mod no_progress;
+mod no_response;
+mod not_understood;
+pub mod policy;
+mod safety;
+mod tool_failure;
+mod unsupported_language;
+
+#[cfg(test)]
+mod tests;
 
 use super::conversation::Conversation;
-use super::decision::Signal;
-use super::policy::Policy;
-use super::turn::Turn;
+use super::decision::{Reason, Signal};
+use super::ids::Millis;
+use super::policy::{Policy, Switch};
+use super::text::Reading;
+use super::turn::{Role, Turn};
 
 /// A turn as the triggers meet it: `conversation` already holds what the turn brought (facts, steps, profile, counts).
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +46,109 @@ pub struct Evaluation {
 }
 
 /// Asks every enabled trigger. Changes nothing but `conversation.evidence`.
-pub fn evaluate(_moment: Moment<'_>, _conversation: &mut Conversation, _policy: &Policy) -> Evaluation {
-    todo!("in work")
+///
+/// `policy` comes fourth in the published order and may ask for any other signal of the turn, so it is asked last and put
+/// in its place.
+pub fn evaluate(moment: Moment<'_>, conversation: &mut Conversation, policy: &Policy) -> Evaluation {
+    let reading = read(moment.turn, policy);
+    let look = Look { moment, reading: reading.as_ref(), policy };
+    let mut signals = Vec::new();
+    signals.extend(safety::signal(look));
+    signals.extend(customer_request::signal(look, conversation));
+    signals.extend(ai_request::signal(look));
+    let own = signals.len();
+    if !moment.late {
+        signals.extend(frustration::signal(look, conversation));
+        signals.extend(tool_failure::signal(look, conversation));
+        signals.extend(not_understood::signal(look, conversation));
+        signals.extend(low_confidence::signal(look, conversation));
+        signals.extend(loop_::signal(look, conversation));
+        signals.extend(no_progress::signal(look, conversation));
+        signals.extend(unsupported_language::signal(look, conversation));
+    }
+    let (by_rules, rules_without_value) = if policy.triggers.policy.enabled && !policy.rules.is_empty() {
+        policy::signals(moment.turn, conversation, &signals, policy)
+    } else {
+        (Vec::new(), 0)
+    };
+    signals.splice(own..own, by_rules);
+    Evaluation { signals, rules_without_value }
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.
-pub fn no_response(
-    _conversation: &Conversation,
-    _due: super::ids::Millis,
-    _policy: &Policy,
-) -> Option<Signal> {
-    todo!("in work")
+pub fn no_response(conversation: &Conversation, due: Millis, policy: &Policy) -> Option<Signal> {
+    no_response::signal(conversation, due, policy)
+}
+
+/// What a trigger looks at.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    moment: Moment<'a>,
+    /// The text of a customer or AI turn, read.
+    reading: Option<&'a Reading>,
+    policy: &'a Policy,
+}
+
+impl<'a> Look<'a> {
+    /// The reading, if the turn is the customer's.
+    fn customer_text(&self) -> Option<&'a Reading> {
+        self.reading.filter(|_| self.moment.turn.role == Role::Customer)
+    }
+}
+
+fn read(turn: &Turn<'_>, policy: &Policy) -> Option<Reading> {
+    let text = turn.text.as_deref()?;
+    match turn.role {
+        Role::Customer | Role::Ai => Some(policy.lexicon.read(text)),
+        Role::Tool | Role::Human | Role::System => None,
+    }
+}
+
+/// A signal that has met its bound, shown by `turns`.
+fn fired(reason: Reason, strength: f64, turns: Vec<String>, switch: &Switch) -> Signal {
+    Signal {
+        reason,
+        strength: strength.clamp(Signal::FIRES, 1.0),
+        rule_id: None,
+        turns,
+        observed: None,
+        threshold: None,
+        decision: switch.decision,
+    }
+}
+
+/// A signal on the way to its bound.
+fn weak(reason: Reason, strength: f64, switch: &Switch) -> Signal {
+    Signal {
+        reason,
+        strength: strength.clamp(0.0, WEAKEST_UNDER),
+        rule_id: None,
+        turns: Vec::new(),
+        observed: None,
+        threshold: None,
+        decision: switch.decision,
+    }
+}
+
+/// The most a weak signal says.
+const WEAKEST_UNDER: f64 = 0.49;
+
+/// A count against its bound: weak on the way up, 0.5 at the bound, 1 at twice the bound. Nothing at 0.
+fn counted(reason: Reason, count: u16, bound: u16, turns: &[String], switch: &Switch) -> Option<Signal> {
+    if count == 0 {
+        return None;
+    }
+    let ratio = f64::from(count) / f64::from(bound.max(1));
+    let mut signal = if count >= bound.max(1) {
+        fired(reason, ratio * Signal::FIRES, turns.to_vec(), switch)
+    } else {
+        weak(reason, ratio * WEAKEST_UNDER, switch)
+    };
+    signal.observed = Some(f64::from(count));
+    signal.threshold = Some(f64::from(bound));
+    Some(signal)
+}
+
+fn one(turn: &Turn<'_>) -> Vec<String> {
+    vec![turn.event_id.to_string()]
 }

@@ -1,0 +1,1 @@
+//! One function a command of the program: settings in, exit code out.

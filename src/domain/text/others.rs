@@ -1,0 +1,120 @@
+//! Other languages than English: one set of rules, because the roles are the same and only the words differ. The words are
+//! in `tables`; languages that write no spaces are matched by substring.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::phrases::Word;
+use super::request::Clause;
+use super::roles::*;
+pub(super) use super::tables::{TABLES, Table, UNSPACED};
+
+/// Words between a person and the verb or wish that belongs to it, before it; behind it in verb-final languages.
+const BEFORE: usize = 6;
+const BEHIND: usize = 5;
+
+/// The primary part of a language tag: `en` of `en-IN`.
+pub(super) fn primary(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or(tag)
+}
+
+/// The customer asks for a person in this clause.
+pub(super) fn asks(clause: Clause<'_>) -> bool {
+    let Clause { words, seen, whole, question } = clause;
+    if seen & BOT != 0 && seen & (NOT | REFUSE) != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 {
+        return true;
+    }
+    let refused = seen & NOT != 0 && seen & (KNOW | CAN) == 0 && !words[0].is(NOT);
+    let asks_what_you_are = seen & BE != 0 && seen & (WANT | CAN | PLEASE) == 0;
+    if refused || asks_what_you_are {
+        return false;
+    }
+    (whole && is_bare(words, question))
+        || (0..words.len()).any(|at| words[at].is(ANYBODY | SERVICE) && is_asked_for(words, at))
+}
+
+/// The AI offers a person in this clause.
+pub(super) fn offers(clause: Clause<'_>) -> bool {
+    let possible = clause.question || clause.seen & (CAN | WOULD | WANT | IF) != 0;
+    possible
+        && clause.seen & NOT == 0
+        && (0..clause.words.len())
+            .any(|at| clause.words[at].is(ANYBODY | SERVICE) && around(clause.words, at, TALK | TRANSFER))
+}
+
+fn is_asked_for(words: &[Word], at: usize) -> bool {
+    let beside = &words[at.saturating_sub(2)..(at + 4).min(words.len())];
+    let is_desk = words[at].is(SERVICE) && beside.iter().any(|word| word.is(CUSTOMER | REAL));
+    if !words[at].is(ANYBODY) && !is_desk {
+        return false;
+    }
+    if at > 0 && words[at - 1].is(MINE) {
+        return false;
+    }
+    let near = &words[at.saturating_sub(3)..(at + 4).min(words.len())];
+    let is_real = near.iter().any(|word| word.is(REAL));
+    let is_enough = words[at].is(STAFF) || is_desk || is_real;
+    around(words, at, TALK)
+        || (is_enough && before(words, at, WANT | BRING | HELP))
+        || (is_enough && words[at].is(STAFF) && behind(words, at, WANT))
+        || (before(words, at, THERE) && (is_real || behind(words, at, TALK | THERE)))
+}
+
+/// Nothing but the person, described and asked for politely.
+fn is_bare(words: &[Word], question: bool) -> bool {
+    let fits = |word: &Word| word.is(STAFF | PERSON | SERVICE | CUSTOMER | REAL | DESCRIBES | PLEASE | YES);
+    let has = |roles| words.iter().any(|word| word.is(roles));
+    let named = has(BARE) || (has(SERVICE) && has(CUSTOMER | REAL)) || (has(STAFF | PERSON) && has(REAL | PLEASE));
+    words.len() <= 5 && words.iter().all(fits) && named && !(question && !has(PLEASE) && !has(SERVICE))
+}
+
+fn around(words: &[Word], at: usize, roles: Roles) -> bool {
+    before(words, at, roles) || behind(words, at, roles)
+}
+
+fn before(words: &[Word], at: usize, roles: Roles) -> bool {
+    words[at.saturating_sub(BEFORE)..at].iter().any(|word| word.is(roles))
+}
+
+fn behind(words: &[Word], at: usize, roles: Roles) -> bool {
+    words[at + 1..(at + 1 + BEHIND).min(words.len())].iter().any(|word| word.is(roles))
+}
+
+/// Patterns of languages without spaces (and those whose words are two syllables apart).
+#[derive(Debug)]
+pub(super) struct Unspaced {
+    patterns: AhoCorasick,
+    roles: Vec<Roles>,
+}
+
+impl Unspaced {
+    /// The patterns of the languages that are on; `None` if there are none.
+    pub(super) fn new(is_on: impl Fn(&str) -> bool) -> Option<Unspaced> {
+        let (mut patterns, mut roles) = (Vec::new(), Vec::new());
+        for table in UNSPACED.iter().filter(|table| is_on(table.code)) {
+            for (role, words) in table.words {
+                for word in words.split('|') {
+                    patterns.push(super::fold::fold(word.trim()).into_owned());
+                    roles.push(*role);
+                }
+            }
+        }
+        if patterns.is_empty() {
+            return None;
+        }
+        let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()?;
+        Some(Unspaced { patterns, roles })
+    }
+
+    /// A folded text asks for a person. Order does not count here, only what occurs.
+    pub(super) fn asks(&self, folded: &str) -> bool {
+        if folded.is_ascii() {
+            return false;
+        }
+        let seen = self.patterns.find_iter(folded).fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
+        let person = seen & (STAFF | PERSON | SOMEONE) != 0;
+        let asked = seen & (TALK | WANT) != 0 || (seen & THERE != 0 && seen & REAL != 0);
+        let refuses_bot = seen & BOT != 0 && seen & (NOT | REFUSE) != 0 && seen & (TALK | WANT) != 0;
+        let is_bare = seen & STAFF != 0 && folded.chars().filter(|c| c.is_alphanumeric()).count() <= 8;
+        refuses_bot || (person && (asked || (is_bare && seen & BE == 0)) && seen & (NOT | BE) == 0)
+    }
+}

@@ -1,0 +1,69 @@
+//! A text as 64 bits that can be compared: words and pairs of words, hashed into 16 bins, four bits of the smallest each
+//! (one-permutation hashing). The share of equal bins estimates how many words and pairs two texts have in common.
+
+const BINS: usize = 16;
+
+/// A print being made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sketch {
+    smallest: [u32; BINS],
+    last: u32,
+}
+
+impl Sketch {
+    pub(super) const EMPTY: Sketch = Sketch { smallest: [u32::MAX; BINS], last: 0 };
+
+    /// One more word, as its hash.
+    #[inline]
+    pub(super) fn add(&mut self, word: u32) {
+        self.put(word);
+        self.put(word ^ self.last.rotate_left(15));
+        self.last = word;
+    }
+
+    #[inline]
+    fn put(&mut self, feature: u32) {
+        let mixed = u64::from(feature).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (bin, value) = ((mixed >> 60) as usize, (mixed >> 28) as u32 >> 1);
+        self.smallest[bin] = self.smallest[bin].min(value);
+    }
+
+    /// The print; 0 for a text without words.
+    pub(super) fn finish(self) -> u64 {
+        self.smallest.iter().fold(0, |print, smallest| {
+            let nibble = if *smallest == u32::MAX { 0 } else { 1 + smallest % 15 };
+            print << 4 | u64::from(nibble)
+        })
+    }
+}
+
+/// How alike two prints are, 0..1: equal bins among those that either fills. Two empty prints have nothing in common.
+pub fn similarity(a: u64, b: u64) -> f64 {
+    let differ = a ^ b;
+    let (filled, equal) = (0..BINS).map(|bin| 0xf_u64 << (4 * bin)).fold((0_u32, 0_u32), |(filled, equal), mask| {
+        let is_filled = (a | b) & mask != 0;
+        (filled + u32::from(is_filled), equal + u32::from(is_filled && differ & mask == 0))
+    });
+    if filled == 0 { 0.0 } else { f64::from(equal) / f64::from(filled) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Lexicon;
+    use super::*;
+
+    #[test]
+    fn near_duplicates_are_alike_and_others_are_not() {
+        let lexicon = Lexicon::new(&[], &[], &[]);
+        let alike = |a: &str, b: &str| similarity(lexicon.read(a).print, lexicon.read(b).print);
+        for (a, b, least, most) in [
+            ("Where is my order?", "where is my ORDER", 1.0, 1.0),
+            ("Could you please give me your order number?", "Please give me your order number?", 0.6, 1.0),
+            ("I want my money back now", "What are your opening hours on Sunday?", 0.0, 0.3),
+            ("", "", 0.0, 0.0),
+        ] {
+            let found = alike(a, b);
+            assert!((least..=most).contains(&found), "{a} / {b}: {found}");
+        }
+    }
+}

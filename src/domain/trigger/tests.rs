@@ -1,0 +1,273 @@
+//! Triggers over whole conversations: what fires, when, and what is shown for it.
+
+use super::{Moment, evaluate, no_response};
+use crate::domain::conversation::Conversation;
+use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::policy::*;
+use crate::domain::text::Lexicon;
+use crate::domain::turn::{Action, Role, ToolStatus, Turn};
+
+fn switch(decision: Decision) -> Switch {
+    Switch { enabled: true, decision, queue: None, priority: None }
+}
+
+fn policy() -> Policy {
+    let (now, later) = (|| switch(Decision::HandOff), || switch(Decision::Offer));
+    let languages: Vec<String> = ["en", "de", "es"].map(str::to_owned).into();
+    Policy {
+        name: "test".into(),
+        version: "1".into(),
+        triggers: Triggers {
+            safety: Safety { switch: now(), phrases: vec![] },
+            customer_request: CustomerRequest { switch: now(), languages: languages.clone(), phrases: vec![] },
+            ai_request: now(),
+            policy: now(),
+            frustration: Frustration { switch: later(), level: 0.6 },
+            tool_failure: ToolFailure { switch: later(), same_tool: 2, any_tool: 3 },
+            not_understood: NotUnderstood { switch: later(), turns: 2 },
+            low_confidence: LowConfidence { switch: later(), below: 0.5, turns: 2, average_below: 0.3 },
+            loop_: Loop { switch: later(), turns: 3, similarity: 0.8 },
+            no_progress: NoProgress { switch: later(), turns: 4, after_ms: 600_000 },
+            no_response: NoResponse { switch: later(), after_ms: 60_000 },
+            unsupported_language: UnsupportedLanguage { switch: later(), supported: vec!["en".into(), "de".into()] },
+        },
+        rules: vec![],
+        handoff: HandoffDefaults { queue: None, priority: 5, skills: vec![] },
+        lifecycle: Lifecycle {
+            idle_after_ms: 1,
+            answer_within_ms: 1,
+            reminders: 1,
+            give_up_after_ms: 1,
+            reminder_priority_step: 1,
+            forget_after_ms: 1,
+        },
+        metrics: Metrics {
+            sl_threshold_ms: 1,
+            sl_threshold_ms_by_queue: vec![],
+            short_abandon_ms: 1,
+            csat_satisfied_from: 0.8,
+        },
+        privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
+        lexicon: Lexicon::new(&languages, &[], &["lawsuit".into()]),
+    }
+}
+
+fn says<'a>(id: &'a str, role: Role, text: &'a str) -> Turn<'a> {
+    Turn { text: Some(text.into()), ..Turn::new(id, "c", 1_000, role) }
+}
+
+fn calls<'a>(id: &'a str, name: &'a str, status: ToolStatus) -> Turn<'a> {
+    Turn { action: Some(Action { name: name.into(), status, arguments: vec![], result: None }), ..Turn::new(id, "c", 1_000, Role::Tool) }
+}
+
+fn is_sure(id: &str, confidence: f64) -> Turn<'_> {
+    Turn { confidence: Some(confidence), ..Turn::new(id, "c", 1_000, Role::Ai) }
+}
+
+fn falls_back(id: &str, fallback: bool, role: Role) -> Turn<'_> {
+    Turn { fallback, ..Turn::new(id, "c", 1_000, role) }
+}
+
+/// The reasons that fire at the last of these turns.
+#[track_caller]
+fn check(turns: &[Turn<'_>], expected: &[Reason]) {
+    let fired: Vec<Reason> = last(turns).into_iter().filter(Signal::fires).map(|signal| signal.reason).collect();
+    assert_eq!(fired, expected, "{:?}", turns.iter().map(|turn| &turn.text).collect::<Vec<_>>());
+}
+
+fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
+    let (policy, mut conversation) = (policy(), Conversation::default());
+    let mut signals = Vec::new();
+    for turn in turns {
+        signals = evaluate(Moment { turn, progressed: false, late: false }, &mut conversation, &policy).signals;
+    }
+    signals
+}
+
+#[test]
+fn a_customer_asks_for_a_person_in_many_ways() {
+    use Role::{Ai, Customer};
+    for text in [
+        "I want to talk to a person",
+        "can you transfer me to a human?",
+        "agent",
+        "real person please",
+        "I don't know how to talk to an operator",
+        "I don't want to talk to a robot",
+        "Is there anyone there I can actually talk to?",
+        "please escalate this",
+        "transfer me please",
+        "if you still see Silver, I'd like a supervisor",
+        "you are useless. get me a human",
+        "Ich möchte mit einem Menschen sprechen",
+        "¿Hay alguna persona con la que pueda hablar?",
+        "quiero hablar con un agente",
+    ] {
+        check(&[says("t1", Customer, text)], &[Reason::CustomerRequest]);
+    }
+    check(
+        &[says("t1", Ai, "Would you like me to connect you to a human agent?"), says("t2", Customer, "Yes please")],
+        &[Reason::CustomerRequest],
+    );
+}
+
+#[test]
+fn what_only_sounds_like_it_is_no_request() {
+    use Role::{Ai, Customer};
+    for text in [
+        "I don't want to talk to a person",
+        "are you a person?",
+        "am I talking to a real person",
+        "can a person withdraw without a card?",
+        "call my boss",
+        "I spoke to an agent yesterday",
+        "do not transfer me",
+        "I'm a travel agent",
+        "Hello agent",
+        "human?",
+        "I am not a robot",
+        "how many people can join",
+        "Yes please",
+        "bist du ein Mensch?",
+        "ich will nicht mit einem Menschen sprechen",
+    ] {
+        check(&[says("t1", Customer, text)], &[]);
+    }
+    check(&[says("t1", Ai, "I want to talk to a person")], &[]);
+    check(&[says("t1", Ai, "Would you like me to check your order?"), says("t2", Customer, "Yes please")], &[]);
+}
+
+#[test]
+fn danger_comes_first() {
+    check(&[says("t1", Role::Customer, "I want to kill myself, let me talk to a person")], &[Reason::Safety, Reason::CustomerRequest]);
+    check(&[says("t1", Role::Customer, "There will be a lawsuit")], &[Reason::Safety]);
+}
+
+#[test]
+fn the_ai_asks_by_flag_or_by_tool() {
+    let flagged = Turn { handoff_requested: Some("".into()), ..Turn::new("t1", "c", 1_000, Role::Ai) };
+    check(&[flagged], &[Reason::AiRequest]);
+    check(&[calls("t1", "transfer_to_human_agents", ToolStatus::Ok)], &[Reason::AiRequest]);
+}
+
+#[test]
+fn failures_count_by_tool_and_together() {
+    use ToolStatus::{Denied, Failed, Ok};
+    check(&[calls("t1", "a", Failed)], &[]);
+    check(&[calls("t1", "a", Failed), calls("t2", "a", Denied)], &[Reason::ToolFailure]);
+    check(&[calls("t1", "a", Failed), calls("t2", "a", Ok), calls("t3", "a", Failed)], &[]);
+    check(&[calls("t1", "a", Failed), calls("t2", "b", Failed), calls("t3", "c", Failed)], &[Reason::ToolFailure]);
+    let signals = last(&[calls("t1", "a", Failed), calls("t2", "a", Failed)]);
+    assert_eq!(
+        signals,
+        [Signal {
+            reason: Reason::ToolFailure,
+            strength: 0.5,
+            rule_id: None,
+            turns: vec!["t1".into(), "t2".into()],
+            observed: Some(2.0),
+            threshold: Some(2.0),
+            decision: Decision::Offer,
+        }]
+    );
+}
+
+#[test]
+fn fallbacks_count_in_a_row() {
+    use Role::{Ai, Customer};
+    let (yes, no) = (|id, role| falls_back(id, true, role), |id, role| falls_back(id, false, role));
+    check(&[yes("t1", Ai), no("t2", Customer), yes("t3", Ai)], &[Reason::NotUnderstood]);
+    check(&[yes("t1", Ai), no("t2", Ai), yes("t3", Ai)], &[]);
+}
+
+#[test]
+fn missing_confidence_changes_nothing() {
+    check(&[is_sure("t1", 0.4), Turn::new("t2", "c", 1_000, Role::Ai), is_sure("t3", 0.45)], &[Reason::LowConfidence]);
+    check(&[is_sure("t1", 0.4), is_sure("t2", 0.9), is_sure("t3", 0.45)], &[]);
+    check(&[is_sure("t1", 0.4)], &[]);
+}
+
+#[test]
+fn less_confidence_is_a_stronger_signal() {
+    let strengths: Vec<f64> = [0.9, 0.6, 0.4, 0.1].iter().map(|sure| last(&[is_sure("t1", *sure)])[0].strength).collect();
+    assert!(strengths.is_sorted_by(|a, b| a < b), "{strengths:?}");
+}
+
+#[test]
+fn repeating_oneself_is_a_loop_for_either_side() {
+    for role in [Role::Customer, Role::Ai] {
+        let turns = [
+            says("t1", role, "Please enter your order number"),
+            says("t2", role, "please enter your order number!"),
+            says("t3", role, "Please, enter your order number."),
+        ];
+        check(&turns[..2], &[]);
+        check(&turns, &[Reason::Loop]);
+    }
+    let yes = |id| says(id, Role::Customer, "yes");
+    check(&[yes("t1"), yes("t2"), yes("t3")], &[]);
+}
+
+#[test]
+fn anger_has_to_last() {
+    let angry = |id, text| says(id, Role::Customer, text);
+    let rant = [
+        angry("t1", "This is ridiculous, you useless idiot"),
+        angry("t2", "what a pathetic joke, not what I asked"),
+        angry("t3", "absolutely terrible, are you even listening??"),
+    ];
+    check(&[says("t0", Role::Customer, "thanks, that is great"), says("t1", Role::Customer, "This is ridiculous")], &[]);
+    check(&rant, &[Reason::Frustration]);
+    let sad = |id, sentiment| Turn { sentiment: Some(sentiment), ..says(id, Role::Customer, "fine") };
+    check(&[sad("t1", -0.9), sad("t2", -0.9), sad("t3", -1.0)], &[Reason::Frustration]);
+    check(&[sad("t1", 0.9), sad("t2", -0.9)], &[]);
+}
+
+#[test]
+fn standing_still_counts_customer_turns() {
+    let texts = ["what now", "hm then what", "any news on it", "so what is next"];
+    let ids = ["t1", "t2", "t3", "t4"];
+    let turns: Vec<Turn<'_>> = ids.iter().zip(texts).map(|(id, text)| says(id, Role::Customer, text)).collect();
+    check(&turns[..3], &[]);
+    check(&turns, &[Reason::NoProgress]);
+}
+
+#[test]
+fn a_language_nobody_serves() {
+    let in_language = |language: &'static str, text| Turn { language: Some(language.into()), ..says("t1", Role::Customer, text) };
+    check(&[in_language("de-AT", "hallo")], &[]);
+    check(&[in_language("fi", "hei")], &[Reason::UnsupportedLanguage]);
+    check(&[says("t1", Role::Customer, "здравствуйте")], &[Reason::UnsupportedLanguage]);
+    check(&[says("t1", Role::Customer, "naïve café")], &[]);
+}
+
+#[test]
+fn waiting_is_measured_by_a_timer() {
+    let waiting = Conversation { waiting_since: Some(1_000), ..Conversation::default() };
+    assert_eq!(no_response(&waiting, 60_999, &policy()), None);
+    assert_eq!(no_response(&Conversation::default(), 90_000, &policy()), None);
+    let signal = no_response(&waiting, 61_000, &policy()).expect("the bound is met");
+    assert_eq!((signal.reason, signal.strength, signal.observed), (Reason::NoResponse, 0.5, Some(60_000.0)));
+}
+
+#[test]
+fn a_late_turn_has_only_its_own_triggers() {
+    let policy = policy();
+    let mut conversation = Conversation::default();
+    let mut turn = says("t1", Role::Customer, "I want a human, you useless idiots");
+    turn.confidence = Some(0.1);
+    turn.fallback = true;
+    let before = conversation.clone();
+    let signals = evaluate(Moment { turn: &turn, progressed: false, late: true }, &mut conversation, &policy).signals;
+    assert_eq!(signals.iter().map(|signal| signal.reason).collect::<Vec<_>>(), [Reason::CustomerRequest]);
+    assert_eq!(conversation, before);
+}
+
+#[test]
+fn a_disabled_trigger_is_silent() {
+    let mut policy = policy();
+    policy.triggers.customer_request.switch.enabled = false;
+    let turn = says("t1", Role::Customer, "I want a human");
+    let found = evaluate(Moment { turn: &turn, progressed: false, late: false }, &mut Conversation::default(), &policy);
+    assert!(found.signals.iter().all(|signal| !signal.fires()), "{found:?}");
+}

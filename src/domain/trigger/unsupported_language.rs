@@ -1,0 +1,33 @@
+//! `unsupported_language`: the customer's language is not among those the AI serves. Declared by the platform, or plain to
+//! see from the script; words alone are no proof.
+
+use super::{Look, fired, one};
+use crate::domain::conversation::Conversation;
+use crate::domain::decision::{Reason, Signal};
+use crate::domain::turn::Role;
+
+/// How sure a declaration is, and how sure a script is.
+const DECLARED: f64 = 1.0;
+const SEEN: f64 = 0.8;
+
+pub(super) fn signal(look: Look<'_>, conversation: &Conversation) -> Option<Signal> {
+    let bounds = &look.policy.triggers.unsupported_language;
+    let turn = look.moment.turn;
+    if !bounds.switch.enabled || bounds.supported.is_empty() || turn.role != Role::Customer {
+        return None;
+    }
+    let is_served = |language: &str| {
+        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        bounds.supported.iter().any(|supported| primary(supported) == primary(language))
+    };
+    let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
+    let is_foreign = declared.is_some_and(|language| !is_served(language));
+    let script = look.reading.and_then(|reading| reading.script);
+    let is_unreadable = script.is_some_and(|script| !script.languages().iter().any(|language| is_served(language)));
+    let strength = match () {
+        () if is_foreign => DECLARED,
+        () if is_unreadable => SEEN,
+        () => return None,
+    };
+    Some(fired(Reason::UnsupportedLanguage, strength, one(turn), &bounds.switch))
+}
