@@ -1,1 +1,82 @@
-//! (in work)
+//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`).
+//!
+//! - [`port`]: [`KafkaPort`], one thread's group member, transactional producer and changelog reader.
+//! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
+//! - `link.rs`: whether the cluster answers. `error.rs`: what a failure means. `settings.rs`: librdkafka's properties.
+//! - [`topics`]: the topics of the design, planned, created and checked.
+//! - [`partitioner_check`]: whether two inputs put a key into the same partition.
+
+mod error;
+mod ffi;
+mod group;
+mod link;
+pub mod partitioner_check;
+pub mod port;
+mod producer;
+mod restore;
+mod settings;
+pub mod topics;
+
+pub use link::Link;
+pub use port::KafkaPort;
+pub use settings::refused;
+
+use crate::engine::port::{Topic, Topology};
+
+/// The real name of every topic role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names([String; Topic::ALL.len()]);
+
+impl Names {
+    /// The default names behind `prefix`, those of the internal topics made from the application id.
+    pub fn new(prefix: &str, application_id: &str) -> Names {
+        Names(
+            Topic::ALL
+                .map(|topic| format!("{prefix}{}", topic.default_name().replace("<app>", application_id))),
+        )
+    }
+
+    /// The same names, but `name` (as it is, without prefix) for one topic.
+    pub fn with(mut self, topic: Topic, name: &str) -> Names {
+        self.0[topic as usize] = name.to_owned();
+        self
+    }
+
+    pub fn of(&self, topic: Topic) -> &str {
+        &self.0[topic as usize]
+    }
+}
+
+/// Everything a [`KafkaPort`] needs to know. Plain data, independent of the settings file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaConfig {
+    /// `host:port,host:port`.
+    pub bootstrap: String,
+    /// librdkafka properties by name, over our defaults; those of [`refused`] are not accepted.
+    pub properties: Vec<(String, String)>,
+    /// The consumer group is this (`<application_id>-metrics` for windows); it begins the transactional ids too.
+    pub application_id: String,
+    /// Stable over restarts and different in every process of one application.
+    pub instance_id: String,
+    /// Number of this thread within its topology.
+    pub thread: usize,
+    pub topology: Topology,
+    pub names: Names,
+    /// The largest key and value together that the engine will send, bytes.
+    pub message_bytes_max: usize,
+}
+
+impl KafkaConfig {
+    /// The consumer group of the topology.
+    pub fn group(&self) -> String {
+        match self.topology {
+            Topology::Conversations => self.application_id.clone(),
+            Topology::Windows => format!("{}-metrics", self.application_id),
+        }
+    }
+
+    /// `<group>-<instance>-<thread>`: never random, so that a restart ends what its predecessor left open.
+    pub fn transactional_id(&self) -> String {
+        format!("{}-{}-{}", self.group(), self.instance_id, self.thread)
+    }
+}

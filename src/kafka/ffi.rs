@@ -1,0 +1,171 @@
+//! The calls of librdkafka that rdkafka does not offer, or offers in a form we cannot use. All `unsafe` of Segue is here.
+//!
+//! - commit: rdkafka's own flushes first, in steps of 100 ms.
+//! - group metadata: rdkafka's is opaque; we check the generation, and commit with the one the batch was read under.
+//! - position of a few partitions: rdkafka's asks for the whole assignment.
+//! - offset metadata: rdkafka's accessor panics on bytes that are not UTF-8, and anyone may commit those.
+
+use std::ffi::{CStr, CString, c_char};
+use std::ptr;
+
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka_sys as sys;
+
+use super::group::Group;
+use super::producer::Deliveries;
+use crate::engine::port::Membership;
+
+/// Time out with the transaction itself; any other value risks a state the broker does not share.
+const TRANSACTION_REST: i32 = -1;
+
+/// A failed transaction call, with the flags that say what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub code: RDKafkaErrorCode,
+    pub text: String,
+    pub retriable: bool,
+    pub requires_abort: bool,
+    pub fatal: bool,
+}
+
+/// Copies an error object and frees it.
+///
+/// # Safety
+/// `error` is null or an error object that nobody else frees.
+unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Failure> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, ours until destroyed below; its string lives as long as it does and is copied.
+    unsafe {
+        let failure = Failure {
+            code: sys::rd_kafka_error_code(error).into(),
+            text: CStr::from_ptr(sys::rd_kafka_error_string(error)).to_string_lossy().into_owned(),
+            retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+            requires_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
+            fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+        };
+        sys::rd_kafka_error_destroy(error);
+        Err(failure)
+    }
+}
+
+/// Commits the open transaction. Blocks until it has an answer, at most the rest of the transaction's time.
+/// Delivery reports must be served by another thread meanwhile: a `ThreadedProducer` does.
+pub(super) fn commit_transaction(producer: &Client<Deliveries>) -> Result<(), Failure> {
+    // SAFETY: the client owns a live producer handle; librdkafka is thread safe.
+    unsafe { take(sys::rd_kafka_commit_transaction(producer.native_ptr(), TRANSACTION_REST)) }
+}
+
+/// Adds input offsets to the open transaction, fenced by exactly this membership.
+pub(super) fn send_offsets(
+    producer: &Client<Deliveries>,
+    offsets: &TopicPartitionList,
+    group: &CStr,
+    membership: &Membership,
+) -> Result<(), Failure> {
+    // A member id is the broker's own; one with a NUL cannot exist, and would be refused as unknown if it did.
+    let member = CString::new(membership.member_id.as_str()).unwrap_or_default();
+    // SAFETY: the strings outlive the call that copies them; the metadata object is freed after its only use; the
+    // client and the list are live.
+    unsafe {
+        let metadata = sys::rd_kafka_consumer_group_metadata_new_with_genid(
+            group.as_ptr(),
+            membership.generation,
+            member.as_ptr(),
+            ptr::null(),
+        );
+        let error = sys::rd_kafka_send_offsets_to_transaction(
+            producer.native_ptr(),
+            offsets.ptr(),
+            metadata,
+            TRANSACTION_REST,
+        );
+        sys::rd_kafka_consumer_group_metadata_destroy(metadata);
+        take(error)
+    }
+}
+
+/// The member's id and generation as of now, from the thread that runs the group protocol.
+pub(super) fn membership(member: &Client<Group>) -> Option<Membership> {
+    // SAFETY: the client owns a live consumer handle; the metadata object is ours and freed once, after its strings
+    // were copied.
+    unsafe {
+        let metadata = sys::rd_kafka_consumer_group_metadata(member.native_ptr());
+        if metadata.is_null() {
+            return None;
+        }
+        let found = Membership {
+            generation: sys::rd_kafka_consumer_group_metadata_generation_id(metadata),
+            member_id: owned(sys::rd_kafka_consumer_group_metadata_member_id(metadata)),
+        };
+        sys::rd_kafka_consumer_group_metadata_destroy(metadata);
+        Some(found)
+    }
+}
+
+/// Next offset the application would be given, for each of `partitions`; `None` before the first record.
+pub(super) fn positions<C: ClientContext>(
+    consumer: &Client<C>,
+    topic: &str,
+    partitions: impl Iterator<Item = i32>,
+) -> Vec<Option<i64>> {
+    let mut list = TopicPartitionList::new();
+    for partition in partitions {
+        list.add_partition(topic, partition);
+    }
+    // SAFETY: client and list are live. The call fills in offsets, and answers per element, never as a whole.
+    unsafe { sys::rd_kafka_position(consumer.native_ptr(), list.ptr()) };
+    // The list holds references into the consumer, which would hang when dropped before it: only numbers leave.
+    entries(&list).into_iter().map(|entry| (entry.offset >= 0).then_some(entry.offset)).collect()
+}
+
+/// One element of a list, copied out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub topic: String,
+    pub partition: i32,
+    /// Negative values are librdkafka's words for "none".
+    pub offset: i64,
+    /// Bytes that are not UTF-8 become the replacement character.
+    pub metadata: String,
+    pub error: Option<RDKafkaErrorCode>,
+}
+
+/// Copies a list's elements.
+pub(super) fn entries(list: &TopicPartitionList) -> Vec<Entry> {
+    (0..list.count())
+        .map(|index| {
+            // SAFETY: `index` is below the list's count, and the list is borrowed while we copy.
+            unsafe {
+                let element = &*(*list.ptr()).elems.add(index);
+                let metadata = match element.metadata_size {
+                    0 => &[],
+                    size => std::slice::from_raw_parts(element.metadata.cast::<u8>(), size),
+                };
+                Entry {
+                    topic: owned(element.topic),
+                    partition: element.partition,
+                    offset: element.offset,
+                    metadata: String::from_utf8_lossy(metadata).into_owned(),
+                    error: match RDKafkaErrorCode::from(element.err) {
+                        RDKafkaErrorCode::NoError => None,
+                        code => Some(code),
+                    },
+                }
+            }
+        })
+        .collect()
+}
+
+/// # Safety
+/// `text` is null or a NUL-terminated string that lives during the call.
+unsafe fn owned(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}

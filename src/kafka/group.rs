@@ -1,0 +1,113 @@
+//! What happens to the assignment: the rebalance callback, and nothing else in it.
+//!
+//! Only the leading input is subscribed to; for every partition of it the same partition of the other inputs follows.
+//! librdkafka does not compare an assignment with the subscription, and the coordinator stores offsets of any topic.
+//!
+//! 1. assign: `incremental_assign` exactly once, with the followers; pause all; queue the change for the loop
+//! 2. revoke: `incremental_unassign` exactly once, with the followers; queue the change
+//!
+//! Invariant: runs only inside a poll of the thread that owns the port, so it never meets an open transaction.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+
+use super::link::{Link, forward_log};
+use crate::engine::port::Change;
+
+/// The group member's context. Source of truth for: assignment changes that the loop has not seen yet.
+pub(super) struct Group {
+    link: Arc<Link>,
+    /// Topic names; the first leads.
+    inputs: Vec<String>,
+    queued: Mutex<Queued>,
+}
+
+#[derive(Default)]
+struct Queued {
+    changes: Vec<Change>,
+    failure: Option<KafkaError>,
+}
+
+impl Group {
+    pub fn new(link: Arc<Link>, inputs: Vec<String>) -> Group {
+        Group { link, inputs, queued: Mutex::default() }
+    }
+
+    pub fn leading(&self) -> &str {
+        &self.inputs[0]
+    }
+
+    /// The changes since the last call, in order; or that one could not be carried out.
+    pub fn take(&self) -> Result<Vec<Change>, KafkaError> {
+        let queued = std::mem::take(&mut *self.queued());
+        match queued.failure {
+            Some(failure) => Err(failure),
+            None => Ok(queued.changes),
+        }
+    }
+
+    fn queued(&self) -> MutexGuard<'_, Queued> {
+        self.queued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<Group>, partitions: &[i32]) -> KafkaResult<Change> {
+        let list = self.with_followers(partitions)?;
+        consumer.incremental_assign(&list)?;
+        consumer.pause(&list)?;
+        Ok(Change::Assigned(partitions.to_vec()))
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Group>, partitions: &[i32]) -> KafkaResult<Change> {
+        consumer.incremental_unassign(&self.with_followers(partitions)?)?;
+        Ok(Change::Revoked(partitions.to_vec()))
+    }
+
+    /// The partitions of all inputs, at offset 0: a number, so that librdkafka looks nothing up. Nothing is read there,
+    /// because they are paused until the engine has said where to read.
+    fn with_followers(&self, partitions: &[i32]) -> KafkaResult<TopicPartitionList> {
+        let mut list = TopicPartitionList::with_capacity(self.inputs.len() * partitions.len());
+        for topic in &self.inputs {
+            for &partition in partitions {
+                list.add_partition_offset(topic, partition, Offset::Offset(0))?;
+            }
+        }
+        Ok(list)
+    }
+}
+
+impl ClientContext for Group {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        forward_log(level, facility, text);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.link.heard(&error, reason);
+    }
+}
+
+impl ConsumerContext for Group {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let mut partitions: Vec<i32> =
+            list.elements_for_topic(self.leading()).iter().map(|element| element.partition()).collect();
+        partitions.sort_unstable();
+        let change = match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, &partitions),
+            _ => self.revoke(consumer, &partitions),
+        };
+        let mut queued = self.queued();
+        match change {
+            // A cooperative round that moves nothing of ours must still be answered; it is no change.
+            Ok(_) if partitions.is_empty() => {}
+            Ok(change) => queued.changes.push(change),
+            Err(failure) => queued.failure = Some(failure),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Transactions: one producer with a stable transactional id, replaced whenever it can no longer be trusted.
+//!
+//! Source of truth for: whether the producer is initialised, and what was not delivered in the open transaction.
+//! Invariant: a record is buffered or refused with an error; a full queue is waited for, never a reason to drop.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::util::Timeout;
+
+use super::error::{self, Step, Undelivered};
+use super::ffi::{self, Failure};
+use super::link::{Link, forward_log};
+use super::{KafkaConfig, settings};
+use crate::engine::error::Error;
+use crate::engine::port::Membership;
+
+/// `init_transactions` goes on in the background when it times out, and the next call resumes it.
+const INIT_WAIT: Duration = Duration::from_secs(1);
+/// This often within [`FENCE_WINDOW`] means another process under the same instance id, not an accident.
+const FENCES_MAX: usize = 3;
+const FENCE_WINDOW: Duration = Duration::from_secs(60);
+
+/// What the broker did not take. Filled by the thread that serves delivery reports.
+pub(super) struct Deliveries {
+    link: Arc<Link>,
+    first: Mutex<Option<Undelivered>>,
+}
+
+impl Deliveries {
+    fn first(&self) -> Option<Undelivered> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn forget(&self) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        forward_log(level, facility, text);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        // An idle producer's connection may be closed under it: only the group member says that all brokers are gone.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.link.heard(&error, reason);
+        }
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let Err((error, message)) = result else { return };
+        let Some(code) = error.rdkafka_error_code() else { return };
+        if matches!(code, RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight) {
+            return; // our own abort
+        }
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| Undelivered {
+            code,
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+        });
+    }
+}
+
+/// The producer of one thread.
+pub(super) struct Transactions {
+    settings: ClientConfig,
+    link: Arc<Link>,
+    transactional_id: String,
+    group: std::ffi::CString,
+    client: Option<ThreadedProducer<Deliveries>>,
+    initialised: bool,
+    open: bool,
+    fences: VecDeque<Instant>,
+}
+
+impl Transactions {
+    pub fn new(config: &KafkaConfig, link: Arc<Link>) -> Result<Transactions, Error> {
+        let mut new = Transactions {
+            settings: settings::producer(config),
+            link,
+            transactional_id: config.transactional_id(),
+            group: std::ffi::CString::new(config.group())
+                .map_err(|_| Error::Fatal("engine.application_id contains a NUL byte".into()))?,
+            client: None,
+            initialised: false,
+            open: false,
+            fences: VecDeque::new(),
+        };
+        new.create()?;
+        Ok(new)
+    }
+
+    pub fn is_initialised(&self) -> bool {
+        self.initialised
+    }
+
+    /// Begins or goes on with the initialisation; a producer that was in use before is replaced.
+    pub fn renew(&mut self) -> Result<(), Error> {
+        if self.initialised || self.client.is_none() {
+            self.create()?;
+        }
+        let Some(client) = &self.client else { return Err(Error::Retry("no producer".into())) };
+        match client.init_transactions(INIT_WAIT) {
+            Ok(()) => {
+                self.initialised = true;
+                self.link.answered();
+                Ok(())
+            }
+            Err(failure) => match self.failed(Step::Init, &failure_of(&failure)) {
+                // A producer that failed here never had a transaction: another one may be tried at once.
+                Error::Abort(text) | Error::Reload(text) => {
+                    self.client = None;
+                    Err(Error::Retry(text))
+                }
+                other => Err(other),
+            },
+        }
+    }
+
+    fn create(&mut self) -> Result<(), Error> {
+        self.client = None;
+        self.initialised = false;
+        self.open = false;
+        let context = Deliveries { link: self.link.clone(), first: Mutex::default() };
+        let client = self.settings.create_with_context(context);
+        self.client = Some(client.map_err(|e| error::of_client(&self.transactional_id, &e))?);
+        Ok(())
+    }
+
+    fn client(&self) -> Result<&ThreadedProducer<Deliveries>, Error> {
+        match &self.client {
+            Some(client) if self.initialised => Ok(client),
+            Some(_) | None => Err(Error::Reload("the producer is not initialised".into())),
+        }
+    }
+
+    pub fn begin(&mut self) -> Result<(), Error> {
+        let client = self.client()?;
+        client.context().forget();
+        let begun = client.begin_transaction().map_err(|failure| failure_of(&failure));
+        begun.map_err(|failure| self.failed(Step::Begin, &failure))?;
+        self.open = true;
+        Ok(())
+    }
+
+    /// Buffers a record. While the queue is full it waits: the broker takes from it, or the transaction's time ends it.
+    pub fn send(
+        &mut self,
+        topic: &str,
+        partition: Option<i32>,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> Result<(), Error> {
+        let client = self.client()?;
+        let mut record = BaseRecord { partition, key, payload: value, ..BaseRecord::to(topic) };
+        let mut deadline = None;
+        let code = loop {
+            match client.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
+                    let deadline = deadline.get_or_insert_with(|| {
+                        Instant::now() + Duration::from_millis(settings::TRANSACTION_TIMEOUT_MS)
+                    });
+                    if Instant::now() >= *deadline {
+                        return Err(Error::Abort(format!("{topic}: the producer's queue stays full")));
+                    }
+                    record = refused;
+                    client.poll(Duration::from_millis(1));
+                }
+                Err((failure, _)) => break failure.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail),
+            }
+        };
+        // Outside of a good transaction librdkafka says no more than "wrong state"; what went wrong before was kept.
+        let (fatal, code) = match client.client().fatal_error() {
+            Some((cause, _)) => (true, cause),
+            None => (false, code),
+        };
+        let text = format!("{topic}: {code}");
+        let abortable = code == RDKafkaErrorCode::State;
+        Err(self
+            .failed(Step::Send, &Failure { code, text, retriable: false, requires_abort: abortable, fatal }))
+    }
+
+    pub fn send_offsets(
+        &mut self,
+        offsets: &TopicPartitionList,
+        membership: &Membership,
+    ) -> Result<(), Error> {
+        let sent = ffi::send_offsets(self.client()?.client(), offsets, &self.group, membership);
+        sent.map_err(|failure| self.failed(Step::Offsets, &failure))
+    }
+
+    pub fn commit(&mut self) -> Result<(), Error> {
+        let committed = ffi::commit_transaction(self.client()?.client());
+        committed.map_err(|failure| self.failed(Step::Commit, &failure))?;
+        self.open = false;
+        self.link.answered();
+        Ok(())
+    }
+
+    pub fn abort(&mut self) -> Result<(), Error> {
+        let aborted =
+            self.client()?.abort_transaction(Timeout::Never).map_err(|failure| failure_of(&failure));
+        aborted.map_err(|failure| self.failed(Step::Abort, &failure))?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Aborts what is open, so that readers need not wait until the broker does.
+    pub fn close(&mut self) {
+        if self.open
+            && let Err(error) = self.abort()
+        {
+            tracing::debug!(%error, "the open transaction is left to time out");
+        }
+        self.client = None;
+        self.initialised = false;
+    }
+
+    fn failed(&mut self, step: Step, failure: &Failure) -> Error {
+        let undelivered = self.client.as_ref().and_then(|client| client.context().first());
+        let error = error::of_transaction(step, failure, undelivered.as_ref());
+        if !error::is_fence(failure.code) {
+            return error;
+        }
+        let now = Instant::now();
+        self.fences.push_back(now);
+        self.fences.retain(|at| now.duration_since(*at) < FENCE_WINDOW);
+        if self.fences.len() < FENCES_MAX {
+            return error;
+        }
+        Error::Fatal(format!(
+            "{error}: transactional id {} was taken over {FENCES_MAX} times in a minute. Another process runs under \
+             this engine.instance_id, or transactions take longer than transaction.timeout.ms",
+            self.transactional_id
+        ))
+    }
+}
+
+/// The flags of rdkafka's own transaction errors.
+fn failure_of(error: &KafkaError) -> Failure {
+    match error {
+        KafkaError::Transaction(inner) => Failure {
+            code: inner.code(),
+            text: inner.string(),
+            retriable: inner.is_retriable(),
+            requires_abort: inner.txn_requires_abort(),
+            fatal: inner.is_fatal(),
+        },
+        other => Failure {
+            code: other.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail),
+            text: other.to_string(),
+            retriable: false,
+            requires_abort: false,
+            fatal: false,
+        },
+    }
+}

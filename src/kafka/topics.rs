@@ -1,0 +1,442 @@
+//! The topics of the design on a cluster: planned, created where missing, and refused where they cannot work.
+//!
+//! What cannot work, whatever the settings: an input or event topic that is compacted (its key is the conversation, so
+//! turns would vanish), a changelog that is not (state would vanish), and partition counts that differ where the engine
+//! goes by partition number (turns, outcomes and changelog; deltas and metrics).
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::link::Quiet;
+use super::{Names, error, settings};
+use crate::engine::error::Error;
+use crate::engine::port::Topic;
+
+/// Partitions of a first `segue topics create` that names no number.
+const PARTITIONS: i32 = 6;
+const ANSWER_WAIT: Duration = Duration::from_secs(15);
+const VISIBLE_WAIT: Duration = Duration::from_secs(15);
+const VISIBLE_PAUSE: Duration = Duration::from_millis(50);
+
+/// A window is written again for a day and `metrics.final_after` (a day): its last row must live longer than that.
+const METRICS_RETENTION_MS_MIN: i64 = 3 * DAY_MS;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What to plan for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// `host:port,host:port`.
+    pub bootstrap: String,
+    /// librdkafka properties (security and the like).
+    pub properties: Vec<(String, String)>,
+    pub names: Names,
+    /// Of topics that are missing. `None`: as many as the turns already have, or six.
+    pub partitions: Option<i32>,
+    /// Copies of topics that are missing. `None`: three, or one on a cluster of fewer brokers.
+    pub replication: Option<i32>,
+}
+
+/// One topic: as it is if it exists, as it would be created if not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicPlan {
+    pub topic: Topic,
+    pub name: String,
+    pub partitions: i32,
+    pub replication: i32,
+    /// What we create it with; of one that exists, what we would have.
+    pub configs: Vec<(&'static str, String)>,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Exists,
+    Missing,
+    /// It exists and cannot work.
+    Wrong {
+        problem: String,
+        remedy: String,
+    },
+}
+
+/// A topic as the cluster describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Found {
+    partitions: i32,
+    replication: i32,
+    /// Empty where we may not ask: then nothing is held against it.
+    configs: BTreeMap<String, String>,
+}
+
+/// Compares the cluster with the design. Changes nothing.
+pub fn plan(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
+    let admin = connect(spec)?;
+    let (brokers, found) = describe(&admin, &spec.names)?;
+    Ok(compare(spec, brokers, &found))
+}
+
+/// Creates what is missing and waits until the cluster shows it. Again: no change and no error. What is wrong stays.
+pub fn create(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
+    let admin = connect(spec)?;
+    let (brokers, found) = describe(&admin, &spec.names)?;
+    let plans = compare(spec, brokers, &found);
+    let missing: Vec<&TopicPlan> = plans.iter().filter(|plan| plan.state == State::Missing).collect();
+    if missing.is_empty() {
+        return Ok(plans);
+    }
+    let new: Vec<NewTopic<'_>> = missing.iter().map(|plan| new_topic(plan)).collect();
+    let options = AdminOptions::new().operation_timeout(Some(ANSWER_WAIT)).request_timeout(Some(ANSWER_WAIT));
+    let answers =
+        block_on(admin.create_topics(&new, &options)).map_err(|e| error::of_client("create topics", &e))?;
+    for answer in answers {
+        match answer {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => return Err(error::of_code(&format!("create topic {name}"), code)),
+        }
+    }
+    let deadline = Instant::now() + VISIBLE_WAIT;
+    loop {
+        let (brokers, found) = describe(&admin, &spec.names)?;
+        let plans = compare(spec, brokers, &found);
+        if plans.iter().all(|plan| plan.state != State::Missing) {
+            return Ok(plans);
+        }
+        if Instant::now() >= deadline {
+            return Err(Error::Retry("the cluster does not show the topics it has created".into()));
+        }
+        thread::sleep(VISIBLE_PAUSE);
+    }
+}
+
+/// For the start: every topic there and able to work, or the whole list of what to do.
+pub fn check(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
+    let plans = plan(spec)?;
+    let problems: Vec<String> = plans.iter().filter_map(problem).collect();
+    if problems.is_empty() { Ok(plans) } else { Err(Error::Fatal(problems.join("\n"))) }
+}
+
+/// What is wrong with a topic and what to do, in a line; `None` if it can work.
+pub fn problem(plan: &TopicPlan) -> Option<String> {
+    match &plan.state {
+        State::Exists => None,
+        State::Missing => {
+            Some(format!("topic {} is missing: create it with `segue topics create`", plan.name))
+        }
+        State::Wrong { problem, remedy } => Some(format!("topic {}: {problem}: {remedy}", plan.name)),
+    }
+}
+
+fn connect(spec: &Spec) -> Result<AdminClient<Quiet>, Error> {
+    settings::check(&spec.properties)?;
+    settings::client(&spec.bootstrap, &spec.properties)
+        .create_with_context(Quiet::default())
+        .map_err(|e| error::of_client("admin client", &e))
+}
+
+fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
+    let fixed = TopicReplication::Fixed(plan.replication);
+    let bare = NewTopic::new(&plan.name, plan.partitions, fixed);
+    plan.configs.iter().fold(bare, |topic, (name, value)| topic.set(name, value))
+}
+
+/// The number of brokers, and those of our topics that exist.
+fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<Topic, Found>), Error> {
+    // All topics, not ours by name: a question for one by name may create it.
+    let metadata = admin.inner().fetch_metadata(None, ANSWER_WAIT).map_err(|e| {
+        let known = admin.inner().context().link.last_error();
+        error::of_client(&known.unwrap_or_else(|| "cluster metadata".into()), &e)
+    })?;
+    let mut found = BTreeMap::new();
+    for topic in Topic::ALL {
+        if let Some(seen) = metadata.topics().iter().find(|seen| seen.name() == names.of(topic)) {
+            let replication =
+                seen.partitions().first().map_or(0, |partition| partition.replicas().len() as i32);
+            found.insert(
+                topic,
+                Found { partitions: seen.partitions().len() as i32, replication, ..Found::default() },
+            );
+        }
+    }
+    let existing: Vec<Topic> = found.keys().copied().collect();
+    let wanted: Vec<_> = existing.iter().map(|&topic| ResourceSpecifier::Topic(names.of(topic))).collect();
+    if !wanted.is_empty() {
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_WAIT));
+        let answers = block_on(admin.describe_configs(&wanted, &options))
+            .map_err(|e| error::of_client("topic settings", &e))?;
+        for (topic, answer) in existing.iter().zip(answers) {
+            // A principal that may not describe settings can still run: their check is left out.
+            let Ok(resource) = answer else { continue };
+            let settings =
+                resource.entries.into_iter().filter_map(|entry| entry.value.map(|value| (entry.name, value)));
+            found.entry(*topic).or_default().configs = settings.collect();
+        }
+    }
+    Ok((metadata.brokers().len() as i32, found))
+}
+
+fn compare(spec: &Spec, brokers: i32, found: &BTreeMap<Topic, Found>) -> Vec<TopicPlan> {
+    let leading = found.get(&Topic::Turns).map(|turns| turns.partitions);
+    let partitions = leading.or(spec.partitions).unwrap_or(PARTITIONS);
+    let deltas = found.get(&Topic::Deltas).map_or(partitions, |deltas| deltas.partitions);
+    let replication = spec.replication.unwrap_or(if brokers >= 3 { 3 } else { 1 });
+    Topic::ALL
+        .into_iter()
+        .map(|topic| {
+            let wanted = match topic {
+                Topic::Policies => 1,
+                Topic::Metrics => deltas,
+                Topic::Turns
+                | Topic::Outcomes
+                | Topic::Events
+                | Topic::Summaries
+                | Topic::Shadow
+                | Topic::DeadLetters
+                | Topic::Changelog
+                | Topic::Deltas => partitions,
+            };
+            let name = spec.names.of(topic).to_owned();
+            let configs = configs(topic, replication);
+            match found.get(&topic) {
+                None => {
+                    TopicPlan { topic, name, partitions: wanted, replication, configs, state: State::Missing }
+                }
+                Some(seen) => TopicPlan {
+                    topic,
+                    name,
+                    partitions: seen.partitions,
+                    replication: seen.replication,
+                    configs,
+                    state: judge(topic, seen, wanted, spec.names.of(leader(topic))),
+                },
+            }
+        })
+        .collect()
+}
+
+/// The topic whose partition numbers this one's must equal.
+fn leader(topic: Topic) -> Topic {
+    match topic {
+        Topic::Metrics => Topic::Deltas,
+        Topic::Turns
+        | Topic::Outcomes
+        | Topic::Events
+        | Topic::Summaries
+        | Topic::Shadow
+        | Topic::DeadLetters
+        | Topic::Policies
+        | Topic::Changelog
+        | Topic::Deltas => Topic::Turns,
+    }
+}
+
+/// How old records go, and what a change of it would break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cleanup {
+    /// Every record counts: compaction would lose some.
+    Delete,
+    /// The last record of a key is state: it must never be deleted.
+    Compact,
+    /// The last record of a key is what readers want, for as long as retention says.
+    CompactDelete,
+}
+
+fn cleanup(topic: Topic) -> Cleanup {
+    match topic {
+        Topic::Turns
+        | Topic::Outcomes
+        | Topic::Events
+        | Topic::Shadow
+        | Topic::DeadLetters
+        | Topic::Deltas => Cleanup::Delete,
+        Topic::Changelog | Topic::Policies => Cleanup::Compact,
+        Topic::Summaries | Topic::Metrics => Cleanup::CompactDelete,
+    }
+}
+
+fn configs(topic: Topic, replication: i32) -> Vec<(&'static str, String)> {
+    let retention = |days: i64| ("retention.ms", (days * DAY_MS).to_string());
+    let mut configs = match cleanup(topic) {
+        Cleanup::Delete => vec![("cleanup.policy", "delete".to_owned()), retention(7)],
+        Cleanup::Compact => vec![("cleanup.policy", "compact".to_owned())],
+        Cleanup::CompactDelete => vec![("cleanup.policy", "compact,delete".to_owned()), retention(90)],
+    };
+    if topic == Topic::DeadLetters {
+        configs[1] = retention(30);
+    }
+    if matches!(topic, Topic::Changelog | Topic::Metrics) {
+        // A restore reads all of it: old values must go soon, and segments be small enough to go.
+        configs.push(("segment.bytes", (64 << 20).to_string()));
+        configs.push(("min.cleanable.dirty.ratio", "0.1".to_owned()));
+        configs.push(("max.compaction.lag.ms", (60 * 60 * 1000).to_string()));
+    }
+    if replication >= 3 {
+        configs.push(("min.insync.replicas", "2".to_owned()));
+    }
+    configs
+}
+
+fn judge(topic: Topic, seen: &Found, wanted: i32, leader: &str) -> State {
+    let wrong = |problem: String, remedy: String| State::Wrong { problem, remedy };
+    let by_number = matches!(topic, Topic::Outcomes | Topic::Changelog | Topic::Metrics);
+    if by_number && seen.partitions != wanted {
+        return wrong(
+            format!("{} partitions, and {leader} has {wanted}", seen.partitions),
+            "both need the same number; the engine goes by partition number, so create one of them anew"
+                .to_owned(),
+        );
+    }
+    let policy = seen.configs.get("cleanup.policy").map_or("", String::as_str);
+    let (compacts, deletes) = (policy.contains("compact"), policy.contains("delete"));
+    let set = |value: &str| format!("set cleanup.policy={value}");
+    match cleanup(topic) {
+        _ if policy.is_empty() => {}
+        Cleanup::Delete if compacts => {
+            return wrong("compaction would lose records".to_owned(), set("delete"));
+        }
+        Cleanup::Compact if deletes || !compacts => {
+            return wrong(
+                "its records are state, and retention would delete them".to_owned(),
+                set("compact"),
+            );
+        }
+        Cleanup::CompactDelete if !compacts => {
+            return wrong("without compaction every revision stays".to_owned(), set("compact,delete"));
+        }
+        Cleanup::Delete | Cleanup::Compact | Cleanup::CompactDelete => {}
+    }
+    let retention = seen.configs.get("retention.ms").and_then(|value| value.parse::<i64>().ok());
+    match retention {
+        Some(ms) if topic == Topic::Metrics && deletes && (0..METRICS_RETENTION_MS_MIN).contains(&ms) => {
+            wrong(
+                format!("rows are deleted after {ms} ms, before their windows are final"),
+                format!("set retention.ms={METRICS_RETENTION_MS_MIN} or more"),
+            )
+        }
+        Some(_) | None => State::Exists,
+    }
+}
+
+/// Waits for an admin call. Its future is woken by rdkafka's own thread, so no runtime is needed, and none is in the way.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(partitions: Option<i32>) -> Spec {
+        Spec {
+            bootstrap: String::new(),
+            properties: Vec::new(),
+            names: Names::new("p.", "app"),
+            partitions,
+            replication: None,
+        }
+    }
+
+    fn found(partitions: i32, configs: &[(&str, &str)]) -> Found {
+        let configs = configs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Found { partitions, replication: 1, configs }
+    }
+
+    #[test]
+    fn an_empty_cluster_gets_the_whole_table() {
+        let plans = compare(&spec(Some(4)), 1, &BTreeMap::new());
+        let lines: Vec<String> = plans
+            .iter()
+            .map(|plan| {
+                let configs: Vec<String> =
+                    plan.configs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("{} {}x{} {}", plan.name, plan.partitions, plan.replication, configs.join(" "))
+            })
+            .collect();
+        let small = "segment.bytes=67108864 min.cleanable.dirty.ratio=0.1 max.compaction.lag.ms=3600000";
+        assert_eq!(
+            lines,
+            [
+                "p.conversation.turns 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
+                "p.handoff.outcomes 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
+                "p.handoff.events 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
+                "p.conversation.summaries 4x1 cleanup.policy=compact,delete retention.ms=7776000000"
+                    .to_owned(),
+                format!(
+                    "p.handoff.metrics 4x1 cleanup.policy=compact,delete retention.ms=7776000000 {small}"
+                ),
+                "p.handoff.shadow-events 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
+                "p.segue.dead-letters 4x1 cleanup.policy=delete retention.ms=2592000000".to_owned(),
+                "p.segue.policies 1x1 cleanup.policy=compact".to_owned(),
+                format!("p.app.state.changelog 4x1 cleanup.policy=compact {small}"),
+                "p.app.metric-deltas 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
+            ]
+        );
+        assert!(plans.iter().all(|plan| plan.state == State::Missing));
+    }
+
+    #[test]
+    fn three_brokers_get_three_copies_of_which_two_must_be_in_sync() {
+        let plans = compare(&spec(None), 3, &BTreeMap::new());
+        assert!(plans.iter().all(|plan| plan.replication == 3));
+        assert!(plans.iter().all(|plan| plan.configs.contains(&("min.insync.replicas", "2".to_owned()))));
+    }
+
+    #[test]
+    fn what_is_missing_follows_the_turns_that_exist() {
+        let plans = compare(&spec(Some(4)), 1, &BTreeMap::from([(Topic::Turns, found(12, &[]))]));
+        let counts: Vec<i32> = plans.iter().map(|plan| plan.partitions).collect();
+        assert_eq!(counts, [12, 12, 12, 12, 12, 12, 12, 1, 12, 12]);
+    }
+
+    fn check(topic: Topic, seen: Found, expected: Option<&str>) {
+        let cluster = BTreeMap::from([(Topic::Turns, found(6, &[])), (topic, seen)]);
+        let plans = compare(&spec(None), 1, &cluster);
+        let said = plans.iter().find(|plan| plan.topic == topic).and_then(problem);
+        match expected {
+            None => assert_eq!(said, None, "{topic:?}"),
+            Some(part) => {
+                assert!(said.as_deref().is_some_and(|said| said.contains(part)), "{topic:?}: {said:?}")
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_with_the_remedy() {
+        let policy = |value| found(6, &[("cleanup.policy", value)]);
+        check(Topic::Outcomes, found(5, &[]), Some("5 partitions, and p.conversation.turns has 6"));
+        check(Topic::Changelog, found(7, &[]), Some("7 partitions"));
+        check(Topic::Events, found(1, &[]), None);
+        check(Topic::Turns, policy("compact"), Some("set cleanup.policy=delete"));
+        check(Topic::Outcomes, policy("compact,delete"), Some("set cleanup.policy=delete"));
+        check(Topic::Changelog, policy("compact,delete"), Some("set cleanup.policy=compact"));
+        check(Topic::Changelog, policy("delete"), Some("set cleanup.policy=compact"));
+        check(Topic::Changelog, policy("compact"), None);
+        check(Topic::Policies, policy("delete"), Some("set cleanup.policy=compact"));
+        check(Topic::Summaries, policy("delete"), Some("set cleanup.policy=compact,delete"));
+        check(Topic::Metrics, policy("compact"), None);
+        let metrics = |ms| found(6, &[("cleanup.policy", "compact,delete"), ("retention.ms", ms)]);
+        check(Topic::Metrics, metrics("86400000"), Some("set retention.ms=259200000 or more"));
+        check(Topic::Metrics, metrics("-1"), None);
+        check(Topic::Metrics, metrics("604800000"), None);
+    }
+}
