@@ -3,6 +3,8 @@
 pub mod conversation;
 pub mod dead_letter;
 pub mod delta;
+pub mod document;
+pub mod fields;
 pub mod handoff;
 pub mod outcome;
 pub mod partition;

@@ -1,5 +1,7 @@
 //! All triggers, evaluated in the published order. One file a trigger.
 
+pub mod policy;
+
 use super::conversation::Conversation;
 use super::decision::Signal;
 use super::policy::Policy;
@@ -30,6 +32,10 @@ pub fn evaluate(_moment: Moment<'_>, _conversation: &mut Conversation, _policy: 
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.
-pub fn no_response(_conversation: &Conversation, _due: super::ids::Millis, _policy: &Policy) -> Option<Signal> {
+pub fn no_response(
+    _conversation: &Conversation,
+    _due: super::ids::Millis,
+    _policy: &Policy,
+) -> Option<Signal> {
     todo!("in work")
 }
