@@ -50,6 +50,30 @@ pub enum Item {
 }
 
 impl Item {
+    pub fn text(&self) -> Option<&str> {
+        if let Item::Text(text) | Item::Word(text) = self { Some(text) } else { None }
+    }
+
+    pub fn whole(&self) -> Option<i64> {
+        if let Item::Whole(whole) = self { Some(*whole) } else { self.word() }
+    }
+
+    /// A whole number is a number too.
+    pub fn number(&self) -> Option<f64> {
+        if let Item::Number(number) = self {
+            return Some(*number);
+        }
+        if let Item::Whole(whole) = self { Some(*whole as f64) } else { self.word() }
+    }
+
+    pub fn flag(&self) -> Option<bool> {
+        if let Item::Flag(flag) = self { Some(*flag) } else { self.word() }
+    }
+
+    fn word<T: std::str::FromStr>(&self) -> Option<T> {
+        if let Item::Word(word) = self { word.parse().ok() } else { None }
+    }
+
     /// What it is, in words, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

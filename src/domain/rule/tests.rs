@@ -260,7 +260,10 @@ fn what_cannot_be_is_refused_at_load_with_a_hint() {
         ("turn.fallback ? 1 : 'x'", "both sides of : must have one type"),
         ("turn.intent == null", "a comparison with null meets no value and never fires"),
         ("turn.role == 'costumer'", "this field is never \"costumer\"; did you mean \"customer\"?"),
-        ("turn.action.status in ['failure']", "this field is never \"failure\"; it is one of ok, failed, denied"),
+        (
+            "turn.action.status in ['failure']",
+            "this field is never \"failure\"; it is one of ok, failed, denied",
+        ),
         ("1 in ['a']", "a int is never in a list of string"),
         ("'a' in turn.text", "in wants a list or a map, not string"),
         ("numbr(facts.amount) > 1.0", "unknown function numbr; did you mean number?"),

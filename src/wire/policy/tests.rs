@@ -14,8 +14,11 @@ fn the_built_in_policy_names_every_key_that_is_not_optional() {
     let mut policy = keys::blank();
     keys::head(&mut policy, &mut reader);
     keys::body(&mut policy, &mut reader);
-    let missing: Vec<&String> =
-        reader.missing.iter().filter(|path| !path.ends_with(".queue") && !path.ends_with(".priority")).collect();
+    let missing: Vec<&String> = reader
+        .missing
+        .iter()
+        .filter(|path| !path.ends_with(".queue") && !path.ends_with(".priority"))
+        .collect();
     assert_eq!(missing, Vec::<&String>::new());
 }
 
@@ -90,7 +93,8 @@ fn what_a_file_does_not_name_keeps_its_built_in_value() {
     expected.handoff.queue = Some("main".into());
     expected.handoff.priority = 4;
     expected.handoff.skills = vec!["a".into(), "b'c".into()];
-    expected.metrics.sl_threshold_ms_by_queue = vec![("claims desk".into(), 3_600_000), ("vip".into(), 1_000)];
+    expected.metrics.sl_threshold_ms_by_queue =
+        vec![("claims desk".into(), 3_600_000), ("vip".into(), 1_000)];
     expected.privacy.redact_email = true;
     let when = "turn.text.contains('it\\'s \"here\"') &&\n  state.turns > 3\n".to_owned();
     let two = Rule::new("two".into(), "has(facts.order_id)".into(), Decision::HandOff).unwrap();
