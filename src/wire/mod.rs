@@ -3,9 +3,11 @@
 pub mod conversation;
 pub mod dead_letter;
 pub mod delta;
-mod fields;
+pub mod document;
+pub mod fields;
 pub mod handoff;
 pub mod json;
+mod json_fields;
 pub mod outcome;
 pub mod packed;
 pub mod partition;

@@ -3,7 +3,7 @@
 //! `{"event_id","conversation_id","event_time","type"}` are required; durations are whole milliseconds.
 
 use super::Problem;
-use super::fields::{self, Stop, invalid};
+use super::json_fields::{self as fields, Stop, invalid};
 use super::json::{Object, Reader};
 use crate::domain::outcome::{Outcome, OutcomeKind};
 

@@ -1,12 +1,170 @@
-//! A policy file: TOML laid over the built-in policy.
+//! A policy file: TOML laid over the built-in policy, which is such a file too (`policy/built_in.toml`).
+//!
+//! What a file does not name keeps its built-in value; `rules` replaces the built-in list. Unknown keys, wrong types,
+//! values out of range and rules that cannot be are refused, all of them together: `file:line: key: what and remedy`.
+
+mod keys;
+
+use crate::domain::decision::Decision;
 use crate::domain::policy::Policy;
+use crate::domain::rule::Rule;
+use crate::domain::text::Lexicon;
+
+use super::document::{self, Place};
+use super::fields::{Reader, Writer};
+
+/// The text of the built-in policy.
+pub const BUILT_IN: &str = include_str!("policy/built_in.toml");
+
+/// The name the built-in policy has in events.
+pub const BUILT_IN_NAME: &str = "built-in";
+
+/// Rules a policy may have.
+const RULES: usize = 500;
 
 /// The built-in policy.
 pub fn built_in() -> Policy {
-    todo!("in work")
+    let mut policy = keys::blank();
+    if let Err(problems) = lay(BUILT_IN_NAME, BUILT_IN, &mut policy) {
+        unreachable!("the built-in policy is part of the program and its tests load it: {problems}");
+    }
+    policy.name = BUILT_IN_NAME.to_owned();
+    policy
 }
 
-/// Reads a policy text laid over the built-in one. `file` is used in messages only (file:line: key: what and remedy).
-pub fn load(_file: &str, _text: &str) -> Result<Policy, String> {
-    todo!("in work")
+/// Reads a policy text laid over the built-in one. `file` is used in messages (file:line: key: what and remedy) and, without its folder, as the
+/// policy's name. Errors: every problem, a line each.
+pub fn load(file: &str, text: &str) -> Result<Policy, String> {
+    let mut policy = built_in();
+    lay(file, text, &mut policy)?;
+    policy.name = file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+    Ok(policy)
 }
+
+/// Checks a policy text. What `segue policy check` says: one line where all is well, else every problem.
+pub fn check(file: &str, text: &str) -> Result<String, String> {
+    let policy = load(file, text)?;
+    let rules = policy.rules.len();
+    let noun = if rules == 1 { "rule" } else { "rules" };
+    Ok(format!("{file}: policy {} is valid: {rules} {noun}", policy.version))
+}
+
+/// The whole policy as TOML that loads back to the same policy.
+pub fn show(policy: &Policy) -> String {
+    let mut writer = Writer::default();
+    writer.text.push_str(&format!("# The policy in force: {}.\n", policy.name.replace('\n', " ")));
+    let mut copy = keys::copy(policy);
+    keys::head(&mut copy, &mut writer);
+    if policy.rules.is_empty() {
+        writer.text.push_str("rules = []\n");
+    }
+    keys::body(&mut copy, &mut writer);
+    for rule in &policy.rules {
+        writer.element("rules");
+        keys::rule(&mut RuleText::of(rule), &mut writer);
+    }
+    writer.text
+}
+
+/// A rule before its condition is compiled.
+#[derive(Clone, Debug, PartialEq)]
+struct RuleText {
+    id: String,
+    when: String,
+    decision: Decision,
+    queue: Option<String>,
+    priority: Option<i64>,
+    skills: Vec<String>,
+}
+
+impl RuleText {
+    fn blank() -> RuleText {
+        RuleText {
+            id: String::new(),
+            when: String::new(),
+            decision: Decision::HandOff,
+            queue: None,
+            priority: None,
+            skills: Vec::new(),
+        }
+    }
+
+    fn of(rule: &Rule) -> RuleText {
+        RuleText {
+            id: rule.id.clone(),
+            when: rule.when.clone(),
+            decision: rule.decision,
+            queue: rule.queue.clone(),
+            priority: rule.priority,
+            skills: rule.skills.clone(),
+        }
+    }
+}
+
+/// Lays a text over `policy`.
+fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<(), String> {
+    let mut reader = Reader::new(document::parse(file, text)?);
+    keys::head(policy, &mut reader);
+    keys::body(policy, &mut reader);
+    if let Some(rules) = rules(&mut reader) {
+        policy.rules = rules;
+    }
+    reader.finish()?;
+    policy.lexicon = Lexicon::new(
+        &policy.triggers.customer_request.languages,
+        &policy.triggers.customer_request.phrases,
+        &policy.triggers.safety.phrases,
+    );
+    Ok(())
+}
+
+/// Reads `[[rules]]`; `None` where the text has none. A rule that cannot be is a problem of the reader and left out.
+fn rules(reader: &mut Reader) -> Option<Vec<Rule>> {
+    let mut ids: Vec<(String, Place)> = Vec::new();
+    let rules = reader.list("rules", |reader, place| {
+        let (at, when_line) = reader.place_of("when").unwrap_or((place.clone(), place.line));
+        let id_at = reader.place_of("id").map_or_else(|| place.clone(), |(at, _)| at);
+        let mut text = RuleText::blank();
+        keys::rule(&mut text, reader);
+        if text.id.is_empty() {
+            reader.problem(&id_at, "rules: a rule needs an id; write id = \"what-it-is-for\"".to_owned());
+            return None;
+        }
+        if let Some((_, first)) = ids.iter().find(|(id, _)| *id == text.id) {
+            let what = format!(
+                "rule \"{}\": the id is taken by the rule at {first}; give every rule its own",
+                text.id
+            );
+            reader.problem(&id_at, what);
+        }
+        ids.push((text.id.clone(), id_at.clone()));
+        if text.when.trim().is_empty() {
+            let what = format!(
+                "rule \"{}\": a rule needs a condition; write when = 'turn.intent == \"...\"'",
+                text.id
+            );
+            reader.problem(&at, what);
+            return None;
+        }
+        match Rule::new(text.id.clone(), text.when, text.decision) {
+            Ok(rule) => {
+                Some(Rule { queue: text.queue, priority: text.priority, skills: text.skills, ..rule })
+            }
+            Err(flaw) => {
+                let place = Place { line: when_line + flaw.line, ..at };
+                reader.problem(&place, format!("rule \"{}\": {}", text.id, flaw.message));
+                None
+            }
+        }
+    })?;
+    if rules.len() > RULES
+        && let Some((_, place)) = ids.get(RULES)
+    {
+        reader
+            .problem(&place.clone(), format!("rules: there are {}; at most {RULES} are taken", rules.len()));
+    }
+    Some(rules.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 //! `handoff_requested` and `ended` are null, a boolean, a reason, or an object with `reason`.
 
 use super::Problem;
-use super::fields::{self, Stop, invalid};
+use super::json_fields::{self as fields, Stop, invalid};
 use super::json::{Kind, Object, Reader};
 use crate::domain::turn::{Action, Claim, Role, ToolStatus, Turn};
 

@@ -1,0 +1,373 @@
+//! Reading: lays what a text says over values.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::{Check, Fields, parse_duration, spell_duration};
+use crate::domain::ids::Millis;
+use crate::domain::rule::nearest::nearest;
+use crate::wire::document::{Entry, Item, Place};
+
+/// Lays what a text says over values, and collects every problem on the way.
+#[derive(Debug)]
+pub struct Reader {
+    frames: Vec<Frame>,
+    problems: Vec<(Place, String)>,
+    /// Paths of the keys that were asked for and not there.
+    pub missing: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Frame {
+    path: String,
+    entries: Vec<Entry>,
+    known: Vec<&'static str>,
+}
+
+impl Reader {
+    pub fn new(entries: Vec<Entry>) -> Reader {
+        let root = Frame { path: String::new(), entries, known: Vec::new() };
+        Reader { frames: vec![root], problems: Vec::new(), missing: Vec::new() }
+    }
+
+    /// Ends the reading. Errors: every problem, a line each, in the order of their places.
+    pub fn finish(mut self) -> Result<(), String> {
+        while !self.frames.is_empty() {
+            self.close();
+        }
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        self.problems.sort_by_key(|(place, _)| place.line);
+        let mut lines: Vec<String> =
+            self.problems.into_iter().map(|(place, what)| format!("{place}: {what}")).collect();
+        lines.dedup();
+        Err(lines.join("\n"))
+    }
+
+    /// Adds a problem at a place.
+    pub fn problem(&mut self, place: &Place, what: String) {
+        self.problems.push((place.clone(), what));
+    }
+
+    /// Where a key of the open table stands, and the line on which its value begins.
+    pub fn place_of(&self, key: &str) -> Option<(Place, u32)> {
+        let entry = self.frames.last()?.entries.iter().find(|entry| entry.key == key)?;
+        Some((entry.place.clone(), entry.value_line))
+    }
+
+    /// A list of tables; `each` reads one. `None` where the key is not there.
+    pub fn list<T>(
+        &mut self,
+        key: &'static str,
+        mut each: impl FnMut(&mut Reader, &Place) -> T,
+    ) -> Option<Vec<T>> {
+        let entry = self.take(key)?;
+        let Item::List(elements) = entry.value else {
+            self.wrong(&entry, key, &format!("a list of tables is wanted; write [[{key}]]"));
+            return None;
+        };
+        let mut read = Vec::with_capacity(elements.len());
+        for (index, element) in elements.into_iter().enumerate() {
+            let path = format!("{}[{}]", self.path(key), index + 1);
+            let Item::Table(entries) = element.value else {
+                self.problem(&element.place, format!("{path}: a table is wanted; write [[{key}]]"));
+                continue;
+            };
+            // An array-of-tables element is placed by its first key: the header belongs to the list.
+            let place = entries.first().map_or(element.place, |first| first.place.clone());
+            self.frames.push(Frame { path, entries, known: Vec::new() });
+            read.push(each(self, &place));
+            self.close();
+        }
+        Some(read)
+    }
+
+    fn path(&self, key: &str) -> String {
+        match self.frames.last() {
+            Some(frame) if !frame.path.is_empty() => format!("{}.{key}", frame.path),
+            Some(_) | None => key.to_owned(),
+        }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Entry> {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.known.push(key);
+        }
+        let found = self.take_quietly(key);
+        if found.is_none() {
+            let path = self.path(key);
+            self.missing.push(path);
+        }
+        found
+    }
+
+    fn take_quietly(&mut self, key: &str) -> Option<Entry> {
+        let frame = self.frames.last_mut()?;
+        frame.entries.iter().position(|entry| entry.key == key).map(|at| frame.entries.remove(at))
+    }
+
+    /// A problem of a key of the open table.
+    fn wrong(&mut self, entry: &Entry, key: &str, what: &str) {
+        let what = format!("{what}, not {}", entry.value.kind());
+        self.flaw(&entry.place, key, &what);
+    }
+
+    fn flaw(&mut self, place: &Place, key: &str, what: &str) {
+        let what = format!("{}: {what}", self.path(key));
+        self.problem(place, what);
+    }
+
+    fn out_of_range(&mut self, entry: &Entry, key: &str, got: &str, low: &str, high: &str) {
+        self.flaw(&entry.place, key, &format!("{got} is out of range; set it from {low} to {high}"));
+    }
+
+    /// Closes the open table: what was not asked for is unknown.
+    fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        let prefix = if frame.path.is_empty() { String::new() } else { format!("{}.", frame.path) };
+        for entry in frame.entries {
+            let hint = match nearest(&entry.key, frame.known.iter().copied()) {
+                Some(near) => format!("did you mean {prefix}{near}?"),
+                None => format!("known here: {}", frame.known.join(", ")),
+            };
+            self.problem(&entry.place, format!("{prefix}{}: unknown key; {hint}", entry.key));
+        }
+    }
+
+    fn read_duration(&mut self, key: &'static str, range: &RangeInclusive<Millis>) -> Option<Millis> {
+        let short = key.strip_suffix("_ms").unwrap_or(key);
+        let (entry, named) = match self.take_quietly(short).filter(|_| short != key) {
+            Some(entry) => (entry, short),
+            None => (self.take(key)?, key),
+        };
+        // A bare number under a key without a unit could be anything.
+        let bare = entry.value.whole().filter(|_| named == key);
+        let Some(ms) = bare.or_else(|| entry.value.text().and_then(parse_duration)) else {
+            let what =
+                format!("a duration is wanted; write {key} = 60000 or {short} = \"60s\" (ms, s, m, h, d)");
+            self.flaw(&entry.place, named, &what);
+            return None;
+        };
+        if range.contains(&ms) {
+            return Some(ms);
+        }
+        let [got, low, high] = [ms, *range.start(), *range.end()].map(spell_duration);
+        self.out_of_range(&entry, named, &got, &low, &high);
+        None
+    }
+
+    fn read_whole(&mut self, key: &'static str, range: &RangeInclusive<i64>) -> Option<i64> {
+        let entry = self.take(key)?;
+        let Some(whole) = entry.value.whole() else {
+            self.wrong(&entry, key, "a whole number is wanted");
+            return None;
+        };
+        if range.contains(&whole) {
+            return Some(whole);
+        }
+        let [got, low, high] = [whole, *range.start(), *range.end()].map(|number| number.to_string());
+        self.out_of_range(&entry, key, &got, &low, &high);
+        None
+    }
+
+    fn read_text(&mut self, key: &'static str) -> Option<(Place, String)> {
+        let entry = self.take(key)?;
+        if let Some(text) = entry.value.text() {
+            return Some((entry.place.clone(), text.to_owned()));
+        }
+        self.wrong(&entry, key, "a text is wanted (in quotes)");
+        None
+    }
+}
+
+impl Fields for Reader {
+    fn table(&mut self, key: &'static str, body: impl FnOnce(&mut Self)) {
+        let path = self.path(key);
+        let mut entries = Vec::new();
+        if let Some(entry) = self.take(key) {
+            if let Item::Table(found) = entry.value {
+                entries = found;
+            } else {
+                self.wrong(&entry, key, &format!("a table is wanted; write [{path}]"));
+            }
+        }
+        self.frames.push(Frame { path, entries, known: Vec::new() });
+        body(self);
+        self.close();
+    }
+
+    fn flag(&mut self, key: &'static str, value: &mut bool) {
+        let Some(entry) = self.take(key) else { return };
+        match entry.value.flag() {
+            Some(flag) => *value = flag,
+            None => self.wrong(&entry, key, "true or false is wanted (without quotes)"),
+        }
+    }
+
+    fn number(&mut self, key: &'static str, value: &mut f64, range: RangeInclusive<f64>) {
+        let Some(entry) = self.take(key) else { return };
+        match entry.value.number() {
+            Some(number) if range.contains(&number) => *value = number,
+            Some(number) => {
+                let [got, low, high] =
+                    [number, *range.start(), *range.end()].map(|number| number.to_string());
+                self.out_of_range(&entry, key, &got, &low, &high);
+            }
+            None => self.wrong(&entry, key, "a number is wanted"),
+        }
+    }
+
+    fn whole<T>(&mut self, key: &'static str, value: &mut T, range: RangeInclusive<i64>)
+    where
+        T: Copy + TryFrom<i64> + TryInto<i64>,
+    {
+        if let Some(whole) = self.read_whole(key, &range).and_then(|whole| T::try_from(whole).ok()) {
+            *value = whole;
+        }
+    }
+
+    fn optional_whole(&mut self, key: &'static str, value: &mut Option<i64>, range: RangeInclusive<i64>) {
+        *value = self.read_whole(key, &range).or(*value);
+    }
+
+    fn duration(&mut self, key: &'static str, value: &mut Millis, range: RangeInclusive<Millis>) {
+        *value = self.read_duration(key, &range).unwrap_or(*value);
+    }
+
+    fn optional_duration(
+        &mut self,
+        key: &'static str,
+        value: &mut Option<Millis>,
+        range: RangeInclusive<Millis>,
+    ) {
+        *value = self.read_duration(key, &range).or(*value);
+    }
+
+    fn text(&mut self, key: &'static str, value: &mut String, check: Check) {
+        let Some((place, text)) = self.read_text(key) else { return };
+        match check(&text) {
+            Ok(()) => *value = text,
+            Err(what) => self.flaw(&place, key, &what),
+        }
+    }
+
+    fn optional_text(&mut self, key: &'static str, value: &mut Option<String>) {
+        if let Some((_, text)) = self.read_text(key) {
+            *value = Some(text).filter(|text| !text.is_empty());
+        }
+    }
+
+    fn texts(&mut self, key: &'static str, value: &mut Vec<String>, check: Check) {
+        let Some(entry) = self.take(key) else { return };
+        let mut texts = Vec::new();
+        if let Item::List(elements) = &entry.value {
+            for element in elements {
+                match element.value.text() {
+                    Some(text) => texts.push((element.place.clone(), text.to_owned())),
+                    None => self.wrong(element, key, "every entry must be a text (in quotes)"),
+                }
+            }
+        } else if let Item::Word(list) = &entry.value {
+            let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+            texts.extend(words.map(|word| (entry.place.clone(), word.to_owned())));
+        } else {
+            return self.wrong(&entry, key, "a list of texts is wanted, such as [\"a\", \"b\"]");
+        }
+        for (place, text) in &texts {
+            if let Err(what) = check(text) {
+                self.flaw(place, key, &what);
+            }
+        }
+        *value = texts.into_iter().map(|(_, text)| text).collect();
+    }
+
+    fn word<T: Copy + PartialEq>(
+        &mut self,
+        key: &'static str,
+        value: &mut T,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) {
+        let Some((place, text)) = self.read_text(key) else { return };
+        if let Some(known) = all.iter().find(|one| name(**one) == text) {
+            *value = *known;
+            return;
+        }
+        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+        let hint = match nearest(&text, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("write one of: {}", names.join(", ")),
+        };
+        self.flaw(&place, key, &format!("\"{text}\" is not known here; {hint}"));
+    }
+
+    fn durations(
+        &mut self,
+        key: &'static str,
+        value: &mut Vec<(String, Millis)>,
+        range: RangeInclusive<Millis>,
+    ) {
+        let Some(entry) = self.take(key) else { return };
+        let Item::Table(entries) = entry.value else {
+            return self.wrong(&entry, key, "a table of durations is wanted");
+        };
+        let mut read = Vec::with_capacity(entries.len());
+        for one in entries {
+            let ms = one.value.whole().or_else(|| one.value.text().and_then(parse_duration));
+            match ms.filter(|ms| range.contains(ms)) {
+                Some(ms) => read.push((one.key, ms)),
+                None => {
+                    let [low, high] = [*range.start(), *range.end()].map(spell_duration);
+                    let what = format!("a duration from {low} to {high} is wanted; write 20000 or \"20s\"");
+                    self.flaw(&one.place, &format!("{key}.{}", one.key), &what);
+                }
+            }
+        }
+        read.sort();
+        *value = read;
+    }
+
+    fn properties(&mut self, key: &'static str, value: &mut BTreeMap<String, String>) {
+        let Some(entry) = self.take(key) else { return };
+        let Item::Table(entries) = entry.value else {
+            return self.wrong(&entry, key, "a table of properties is wanted");
+        };
+        for one in flatten(entries) {
+            match scalar(&one.value) {
+                Some(text) => {
+                    value.insert(one.key, text);
+                }
+                None => self.wrong(
+                    &one,
+                    &format!("{key}.{}", one.key),
+                    "a text, a number, true or false is wanted",
+                ),
+            }
+        }
+    }
+}
+
+/// Entries of nested tables under dotted names, in order.
+pub fn flatten(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut flat = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Item::Table(inner) = entry.value {
+            let named = |one: Entry| Entry { key: format!("{}.{}", entry.key, one.key), ..one };
+            flat.extend(flatten(inner).into_iter().map(named));
+        } else {
+            flat.push(entry);
+        }
+    }
+    flat
+}
+
+fn scalar(item: &Item) -> Option<String> {
+    match item {
+        Item::Text(text) | Item::Word(text) => Some(text.clone()),
+        Item::Whole(whole) => Some(whole.to_string()),
+        Item::Number(number) => Some(number.to_string()),
+        Item::Flag(flag) => Some(flag.to_string()),
+        Item::List(_) | Item::Table(_) | Item::Strange(_) => None,
+    }
+}
