@@ -1,2 +1,14 @@
-//! The composition root.
+//! The composition root: what the commands of the program are made of.
+//!
+//! [`pipeline`] puts both topologies together over any log; [`embedded`] does so over the log in memory (`demo`, `replay`),
+//! [`run`] over Kafka. The rest is what a user sees.
+
+pub mod demo;
+pub mod embedded;
+pub mod inspect;
 pub mod pipeline;
+pub mod render;
+pub mod replay;
+pub mod replay_files;
+pub mod run;
+pub mod signals;

@@ -1,6 +1,8 @@
 //! What the engine counts about itself, shared with whoever exports it. Plain counters; telemetry gives them names.
 
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::domain::decision::Reason;
 
 /// Counters since the process started, over all threads of a topology. Written with relaxed ordering: they are statistics.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Stats {
     pub dead_letters_in_a_row: AtomicU64,
     pub late_events: AtomicU64,
     pub handoffs: AtomicU64,
+    /// The same by primary reason, in the order of [`Reason::ALL`]; see [`Stats::handoff`].
+    pub handoffs_by_reason: [AtomicU64; Reason::ALL.len()],
     pub offers: AtomicU64,
     pub timers: AtomicU64,
     pub commits: AtomicU64,
@@ -33,4 +37,86 @@ pub struct Stats {
     pub last_commit_at: AtomicI64,
     /// Wall clock of the last finished loop, epoch ms: liveness.
     pub last_loop_at: AtomicI64,
+    /// Records of all inputs between our next offset and their end, when last looked.
+    pub lag_records: AtomicI64,
+    /// Bytes of packed conversation state held.
+    pub state_bytes: AtomicI64,
+    /// From begin to the return of commit.
+    pub commit_time: Durations,
+    /// From a record's Kafka timestamp to the return of the commit that carries what it caused.
+    pub latency: Durations,
+}
+
+impl Stats {
+    /// Counts a live hand-off request under its primary reason.
+    pub fn handoff(&self, reason: Reason) {
+        self.handoffs.fetch_add(1, Ordering::Relaxed);
+        if let Some(at) = Reason::ALL.iter().position(|known| *known == reason) {
+            self.handoffs_by_reason[at].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Upper bounds of [`Durations`]' buckets, milliseconds, inclusive; one more bucket holds the rest.
+pub const DURATION_BOUNDS_MS: [u64; 14] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000];
+
+/// A histogram of durations that several threads add to.
+#[derive(Debug, Default)]
+pub struct Durations {
+    buckets: [AtomicU64; DURATION_BOUNDS_MS.len() + 1],
+    sum_us: AtomicU64,
+}
+
+impl Durations {
+    /// Adds one duration, in microseconds.
+    pub fn add_us(&self, us: u64) {
+        self.add_many_us(us, 1);
+    }
+
+    /// Adds the same duration `times` times (all records of one batch).
+    pub fn add_many_us(&self, us: u64, times: u64) {
+        let bucket = DURATION_BOUNDS_MS
+            .iter()
+            .position(|bound| us <= bound * 1_000)
+            .unwrap_or(DURATION_BOUNDS_MS.len());
+        self.buckets[bucket].fetch_add(times, Ordering::Relaxed);
+        self.sum_us.fetch_add(us.saturating_mul(times), Ordering::Relaxed);
+    }
+
+    /// Counts a bucket (not cumulative), the open one last, and the sum in microseconds.
+    pub fn read(&self) -> ([u64; DURATION_BOUNDS_MS.len() + 1], u64) {
+        let mut counts = [0; DURATION_BOUNDS_MS.len() + 1];
+        for (count, bucket) in counts.iter_mut().zip(&self.buckets) {
+            *count = bucket.load(Ordering::Relaxed);
+        }
+        (counts, self.sum_us.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_falls_into_the_first_bucket_that_holds_it() {
+        let durations = Durations::default();
+        for us in [0, 1_000, 1_001, 60_000_000, 60_000_001] {
+            durations.add_us(us);
+        }
+        let (counts, sum_us) = durations.read();
+        assert_eq!((counts, sum_us), ([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1], 120_002_002));
+    }
+
+    #[test]
+    fn a_handoff_is_counted_once_and_under_its_reason() {
+        let stats = Stats::default();
+        stats.handoff(Reason::Loop);
+        let by_reason: Vec<u64> =
+            stats.handoffs_by_reason.iter().map(|n| n.load(Ordering::Relaxed)).collect();
+        assert_eq!(
+            (stats.handoffs.load(Ordering::Relaxed), by_reason),
+            (1, vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
+        );
+    }
 }

@@ -14,6 +14,7 @@ pub mod partition;
 pub mod policy;
 pub mod summary;
 pub mod turn;
+pub mod view;
 pub mod window;
 
 /// Why bytes are not a record: becomes a dead letter of stage `decode` (not JSON) or `validate` (a field is wrong).

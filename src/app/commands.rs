@@ -1,1 +1,0 @@
-//! One function a command of the program: settings in, exit code out.

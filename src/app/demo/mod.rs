@@ -1,0 +1,9 @@
+//! Generated conversations for `segue demo` and for load: lifelike scripts, told with other names and numbers each time.
+//!
+//! The same seed gives the same records, byte for byte, on every machine.
+
+mod cast;
+mod format;
+mod random;
+pub mod play;
+pub mod script;

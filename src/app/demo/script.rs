@@ -1,0 +1,352 @@
+//! Plays scripts: N conversations with their own names, numbers and pace, interleaved in event time.
+
+use std::borrow::Cow;
+
+use super::cast::Cast;
+use super::format::{Kind, Script, Step, built_in};
+use super::random::Random;
+use crate::domain::ids::{Millis, handoff_id};
+use crate::domain::outcome::{Outcome, OutcomeKind};
+use crate::domain::turn::{Action, Claim, Role, Turn};
+use crate::wire;
+
+/// Conversations start this far apart, on average.
+const ARRIVAL_MS: u64 = 15_000;
+
+/// One record of the demo and when it happens. `key` is the conversation id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timed {
+    pub at_ms: Millis,
+    pub key: String,
+    pub record: DemoRecord,
+}
+
+/// Native JSON, for the topic it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DemoRecord {
+    Turn(Vec<u8>),
+    Outcome(Vec<u8>),
+}
+
+/// The records of `conversations` conversations, the first of which starts at `start_ms`, in order of event time.
+pub fn generate(seed: u64, conversations: u64, start_ms: Millis) -> Result<Vec<Timed>, String> {
+    Ok(play(seed, conversations, start_ms)?.into_iter().map(Played::encode).collect())
+}
+
+/// A record before it is written.
+#[derive(Clone, Debug, PartialEq)]
+enum Played {
+    Turn(Turn<'static>),
+    Outcome(Outcome<'static>),
+}
+
+impl Played {
+    fn at(&self) -> Millis {
+        match self {
+            Played::Turn(turn) => turn.event_time,
+            Played::Outcome(outcome) => outcome.event_time,
+        }
+    }
+
+    fn encode(self) -> Timed {
+        let mut json = Vec::new();
+        match self {
+            Played::Turn(turn) => {
+                wire::turn::encode(&turn, &mut json);
+                let key = turn.conversation_id.into_owned();
+                Timed { at_ms: turn.event_time, key, record: DemoRecord::Turn(json) }
+            }
+            Played::Outcome(outcome) => {
+                wire::outcome::encode(&outcome, &mut json);
+                let key = outcome.conversation_id.into_owned();
+                Timed { at_ms: outcome.event_time, key, record: DemoRecord::Outcome(json) }
+            }
+        }
+    }
+}
+
+fn play(seed: u64, conversations: u64, start_ms: Millis) -> Result<Vec<Played>, String> {
+    let scripts = built_in()?;
+    let weights: u64 = scripts.iter().map(|script| script.weight).sum();
+    let mut records = Vec::new();
+    let mut start = start_ms;
+    for n in 0..conversations {
+        let mut random = Random::nth(seed, n);
+        let script = weighed(&scripts, random.below(weights));
+        // Short names for a person to type; the seed keeps two demos apart.
+        let id = format!("c-{:04x}-{:04}", Random::new(seed).next() & 0xffff, n + 1);
+        Conversation::new(id, script, start, &mut random).play(&mut random, &mut records);
+        start += random.between(1, 2 * ARRIVAL_MS) as i64;
+    }
+    // Stable: of one moment, the order of the conversations and of their steps stays.
+    records.sort_by_key(Played::at);
+    Ok(records)
+}
+
+fn weighed(scripts: &[Script], mut at: u64) -> &Script {
+    for script in scripts {
+        if at < script.weight {
+            return script;
+        }
+        at -= script.weight;
+    }
+    &scripts[0]
+}
+
+/// One conversation being played.
+struct Conversation<'a> {
+    id: String,
+    script: &'a Script,
+    cast: Cast,
+    ai_version: &'static str,
+    started_at: Option<Millis>,
+    now: Millis,
+    turns: i64,
+    outcomes: u32,
+    queued_at: Option<Millis>,
+    answered_at: Option<Millis>,
+}
+
+impl<'a> Conversation<'a> {
+    fn new(id: String, script: &'a Script, start: Millis, random: &mut Random) -> Conversation<'a> {
+        let cast = Cast::draw(random, start);
+        let ai_version = *random.pick(&["4.2", "4.2", "4.3"]);
+        Conversation {
+            id,
+            script,
+            cast,
+            ai_version,
+            started_at: None,
+            now: start,
+            turns: 0,
+            outcomes: 0,
+            queued_at: None,
+            answered_at: None,
+        }
+    }
+
+    fn play(mut self, random: &mut Random, records: &mut Vec<Played>) {
+        for step in &self.script.step {
+            let pace = 0.67 + 0.66 * random.unit();
+            if step.chance.is_some_and(|chance| random.unit() >= chance) {
+                continue;
+            }
+            self.now += ms(step.after * pace);
+            self.started_at.get_or_insert(self.now);
+            // A step that is neither was refused when the script was read.
+            match step.kind() {
+                Ok(Kind::Turn(role)) => records.push(Played::Turn(self.turn(step, role, random))),
+                Ok(Kind::Outcome(kind)) => records.push(Played::Outcome(self.outcome(step, kind, random))),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn turn(&mut self, step: &Step, role: Role, random: &mut Random) -> Turn<'static> {
+        self.turns += 1;
+        let fill = |text: &String| -> Cow<'static, str> { self.cast.fill(text).into() };
+        let text = step.text.choices();
+        Turn {
+            event_id: format!("{}-t{}", self.id, self.turns).into(),
+            conversation_id: self.id.clone().into(),
+            event_time: self.now,
+            role,
+            turn_seq: Some(self.turns),
+            tenant: Some(self.script.tenant.clone().into()),
+            channel: Some(self.script.channel.clone().into()),
+            language: Some(self.script.language.clone().into()),
+            text: (!text.is_empty()).then(|| fill(random.pick(text))),
+            intent: step.intent.as_ref().map(fill),
+            intent_confidence: step.intent_confidence,
+            confidence: step.confidence,
+            sentiment: step.sentiment,
+            goal: step.goal.as_ref().map(fill),
+            summary: step.summary.as_ref().map(fill),
+            action: step.action.as_ref().map(|action| Action {
+                name: action.name.clone().into(),
+                status: action.status(),
+                arguments: action
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name.clone().into(), fill(value)))
+                    .collect(),
+                result: action.result.as_ref().map(fill),
+            }),
+            facts: step.facts.iter().map(|(name, value)| (name.clone().into(), fill(value))).collect(),
+            verification: step
+                .verification
+                .as_ref()
+                .map(|claim| Claim { method: Some(fill(&claim.method)), status: fill(&claim.status) }),
+            fallback: step.fallback,
+            handoff_requested: step.handoff_requested.as_ref().map(fill),
+            ended: step.ended.as_ref().map(fill),
+            ai_agent: Some(format!("{}bot", self.script.tenant).into()),
+            ai_version: Some(self.ai_version.into()),
+            customer_ref: Some(self.cast.words("customer").to_owned().into()),
+            is_test: false,
+            attributes: vec![("script".into(), self.script.name.clone().into())],
+        }
+    }
+
+    fn outcome(&mut self, step: &Step, kind: OutcomeKind, random: &mut Random) -> Outcome<'static> {
+        self.outcomes += 1;
+        let waits_no_more = kind == OutcomeKind::Answered || kind == OutcomeKind::Abandoned;
+        let wait_ms = self.queued_at.filter(|_| waits_no_more).map(|queued| self.now - queued);
+        let hold_ms = step.hold.map(ms);
+        let talk_ms = self
+            .answered_at
+            .filter(|_| kind == OutcomeKind::WrappedUp)
+            .map(|answered| (self.now - answered - hold_ms.unwrap_or(0) - step.acw.map_or(0, ms)).max(0));
+        match kind {
+            OutcomeKind::Queued => self.queued_at = Some(self.now),
+            OutcomeKind::Answered => self.answered_at = Some(self.now),
+            OutcomeKind::Offered
+            | OutcomeKind::Declined
+            | OutcomeKind::Abandoned
+            | OutcomeKind::CallbackRequested
+            | OutcomeKind::Held
+            | OutcomeKind::Retrieved
+            | OutcomeKind::InfoRequested
+            | OutcomeKind::Replied
+            | OutcomeKind::Transferred
+            | OutcomeKind::TransferredBack
+            | OutcomeKind::Returned
+            | OutcomeKind::WrappedUp
+            | OutcomeKind::Resolved
+            | OutcomeKind::Closed
+            | OutcomeKind::Reopened
+            | OutcomeKind::CsatRequested
+            | OutcomeKind::Csat => {}
+        }
+        let score = step.score.choices();
+        let handoff = handoff_id(&self.id, self.started_at.unwrap_or(self.now), step.episode.unwrap_or(1));
+        Outcome {
+            event_id: format!("{}-o{}", self.id, self.outcomes).into(),
+            conversation_id: self.id.clone().into(),
+            event_time: self.now,
+            kind,
+            handoff_id: Some(handoff.to_string().into()),
+            agent_ref: self.answered_at.map(|_| self.cast.words("agent").to_owned().into()),
+            queue: step.queue.clone().map(Cow::from),
+            reason: step.reason.clone().map(Cow::from),
+            field: step.field.clone().map(Cow::from),
+            wait_ms,
+            talk_ms,
+            hold_ms,
+            acw_ms: step.acw.map(ms),
+            score: (!score.is_empty()).then(|| *random.pick(score)),
+            score_max: step.score_max,
+            attributes: Vec::new(),
+        }
+    }
+}
+
+fn ms(seconds: f64) -> Millis {
+    (seconds * 1_000.0) as Millis
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    const START: Millis = 1_764_000_000_000;
+
+    #[test]
+    fn a_seed_gives_the_same_records_and_another_seed_others() {
+        let first = play(1, 40, START).unwrap();
+        assert_eq!(first, play(1, 40, START).unwrap());
+        assert_ne!(first, play(2, 40, START).unwrap());
+    }
+
+    #[test]
+    fn more_conversations_do_not_change_those_before() {
+        let few: BTreeSet<String> =
+            play(3, 5, START).unwrap().iter().map(|record| format!("{record:?}")).collect();
+        let many: BTreeSet<String> =
+            play(3, 50, START).unwrap().iter().map(|record| format!("{record:?}")).collect();
+        assert!(few.is_subset(&many));
+    }
+
+    #[test]
+    fn records_are_in_event_time_and_ids_are_used_once() {
+        let records = play(4, 200, START).unwrap();
+        assert!(records.is_sorted_by_key(Played::at) && records[0].at() == START);
+        let mut ids = BTreeSet::new();
+        let mut turns: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for record in &records {
+            match record {
+                Played::Turn(turn) => {
+                    assert!(ids.insert(turn.event_id.as_ref()));
+                    turns.entry(&turn.conversation_id).or_default().extend(turn.turn_seq);
+                }
+                Played::Outcome(outcome) => assert!(ids.insert(outcome.event_id.as_ref())),
+            }
+        }
+        assert_eq!(turns.len(), 200);
+        assert!(turns.values().all(|seqs| seqs.iter().copied().eq(1..=seqs.len() as i64)));
+    }
+
+    #[test]
+    fn an_outcome_names_the_hand_off_that_the_engine_will_make() {
+        let records = play(5, 60, START).unwrap();
+        let mut started: BTreeMap<String, Millis> = BTreeMap::new();
+        for record in records {
+            match record {
+                Played::Turn(turn) => {
+                    started.entry(turn.conversation_id.into_owned()).or_insert(turn.event_time);
+                }
+                Played::Outcome(outcome) => {
+                    let at = started[outcome.conversation_id.as_ref()];
+                    let ids =
+                        [1, 2].map(|episode| handoff_id(&outcome.conversation_id, at, episode).to_string());
+                    assert!(
+                        ids.iter().any(|id| Some(id.as_str()) == outcome.handoff_id.as_deref()),
+                        "{outcome:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_script_is_played_and_no_place_stays_open() {
+        let records = play(6, 2_000, START).unwrap();
+        let mut intents = BTreeSet::new();
+        for record in &records {
+            if let Played::Turn(turn) = record {
+                intents.extend(turn.intent.as_deref());
+            }
+            let shown = format!("{record:?}");
+            assert!(!shown.contains('<'), "{shown}");
+        }
+        for intent in [
+            "missing_delivery",
+            "billing_dispute",
+            "fraud_report",
+            "name_change",
+            "bereavement",
+            "cancel_order",
+        ] {
+            assert!(intents.contains(intent), "{intent}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_what_lies_between_queue_and_answer() {
+        let mut queued: BTreeMap<String, Millis> = BTreeMap::new();
+        for record in play(7, 100, START).unwrap() {
+            let Played::Outcome(outcome) = record else { continue };
+            let id = outcome.conversation_id.into_owned();
+            if outcome.kind == OutcomeKind::Queued {
+                queued.insert(id, outcome.event_time);
+            } else if outcome.kind == OutcomeKind::Answered {
+                assert_eq!(outcome.wait_ms, Some(outcome.event_time - queued[&id]));
+            } else {
+                let is_wrapped_up = outcome.kind == OutcomeKind::WrappedUp;
+                assert_eq!(outcome.talk_ms.is_some_and(|talk| talk > 0), is_wrapped_up, "{:?}", outcome.kind);
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The server over a real socket: every page, every refusal.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use super::*;
+use crate::domain::conversation::Conversation;
+use crate::engine::port::Topology;
+use crate::engine::view::Seen;
+use crate::telemetry::metrics::Watched;
+
+const NOW: Millis = 1_000_000;
+
+/// One ready conversation worker that owns all three partitions.
+fn watched() -> Watched {
+    let watched =
+        Watched { topology: Topology::Conversations, name: "conversations-0".into(), stats: Arc::default() };
+    watched.stats.last_loop_at.store(NOW - 500, Ordering::Relaxed);
+    watched.stats.ready.store(1, Ordering::Relaxed);
+    watched.stats.partitions.store(3, Ordering::Relaxed);
+    watched
+}
+
+fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
+    Shown {
+        telemetry: Telemetry::new(vec![watched]).unwrap(),
+        workers,
+        partitions: Some(3),
+        answer_within: Duration::from_secs(20),
+        stalled_after: Duration::from_secs(60),
+        now: || NOW,
+        started_at: 0,
+    }
+}
+
+fn get(server: &Server, path: &str, token: Option<&str>) -> (u16, String) {
+    let reply = client::get(&format!("http://{}", server.address()), path, token).unwrap();
+    (reply.status, String::from_utf8(reply.body).unwrap())
+}
+
+/// A worker that knows `c-1` alone; ends when nobody can ask any more.
+fn worker(queries: Receiver<Query>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for query in queries {
+            let seen = (query.conversation_id == "c-1").then(|| Seen {
+                partition: 2,
+                conversation: Conversation { started_at: 7, ..Conversation::default() },
+            });
+            query.reply.send(seen).unwrap();
+        }
+    })
+}
+
+#[test]
+fn health_tells_which_thread_stalls() {
+    let one = watched();
+    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), Vec::new())).unwrap();
+    let alive = r#"{"status":"ok","threads":[{"name":"conversations-0","seconds_since_last_loop":0.5,"stalled":false,"topology":"conversations"}]}"#;
+    assert_eq!(get(&server, "/healthz", None), (200, alive.into()));
+    one.stats.last_loop_at.store(NOW - 60_001, Ordering::Relaxed);
+    let stalled = r#"{"status":"stalled","threads":[{"name":"conversations-0","seconds_since_last_loop":60.001,"stalled":true,"topology":"conversations"}]}"#;
+    assert_eq!(get(&server, "/healthz", None), (503, stalled.into()));
+    server.stop();
+}
+
+#[test]
+fn readiness_says_what_is_waited_for() {
+    let one = watched();
+    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), Vec::new())).unwrap();
+    assert_eq!(get(&server, "/readyz", None), (200, r#"{"ready":true,"waiting_for":[]}"#.into()));
+    one.stats.ready.store(0, Ordering::Relaxed);
+    one.stats.partitions.store(0, Ordering::Relaxed);
+    let waiting = r#"{"ready":false,"waiting_for":[{"name":"conversations-0","topology":"conversations","why":"no partition is assigned yet"}]}"#;
+    assert_eq!(get(&server, "/readyz", None), (503, waiting.into()));
+    server.stop();
+}
+
+#[test]
+fn a_conversation_is_found_where_a_worker_knows_it() {
+    let (ask, queries) = sync_channel(4);
+    let worker = worker(queries);
+    let one = watched();
+    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), vec![ask])).unwrap();
+    let (status, body) = get(&server, "/api/conversations/c%2D1", None);
+    assert!(
+        status == 200 && body.starts_with(r#"{"conversation_id":"c-1","partition":2,"phase":"ai""#),
+        "{status} {body}"
+    );
+    let (status, body) = get(&server, "/api/conversations/c-2", None);
+    assert!(status == 404 && body.starts_with(r#"{"error":"no such conversation","#), "{status} {body}");
+    one.stats.partitions.store(1, Ordering::Relaxed);
+    let elsewhere = r#"{"error":"unknown here, and this instance owns 1 of 3 partitions","remedy":"ask the other instances"}"#;
+    assert_eq!(get(&server, "/api/conversations/c-2", None), (503, elsewhere.into()));
+    one.stats.ready.store(0, Ordering::Relaxed);
+    let (status, body) = get(&server, "/api/conversations/c-2", None);
+    assert!(status == 503 && body.starts_with(r#"{"error":"this instance is not ready""#), "{status} {body}");
+    server.stop();
+    worker.join().unwrap();
+}
+
+#[test]
+fn a_worker_that_cannot_be_asked_or_goes_away_is_unavailable() {
+    let (full, kept) = sync_channel(0);
+    let server = Server::start("127.0.0.1:0", None, shown(watched(), vec![full])).unwrap();
+    assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
+    drop(kept);
+    assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
+    server.stop();
+}
+
+#[test]
+fn a_worker_that_does_not_answer_in_time_is_unavailable() {
+    let (ask, kept) = sync_channel(1);
+    let mut shown = shown(watched(), vec![ask]);
+    shown.answer_within = Duration::ZERO;
+    let server = Server::start("127.0.0.1:0", None, shown).unwrap();
+    assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
+    assert_eq!(kept.try_recv().map(|query: Query| query.conversation_id), Ok("c-1".into()));
+    server.stop();
+}
+
+#[test]
+fn the_api_wants_the_token_and_the_other_pages_do_not() {
+    let (ask, queries) = sync_channel(4);
+    let worker = worker(queries);
+    let server = Server::start("127.0.0.1:0", Some("s3cret".into()), shown(watched(), vec![ask])).unwrap();
+    assert_eq!(get(&server, "/api/conversations/c-1", None).0, 401);
+    assert_eq!(get(&server, "/api/conversations/c-1", Some("s3creT")).0, 401);
+    assert_eq!(get(&server, "/api/conversations/c-1", Some("s3cret")).0, 200);
+    assert_eq!(get(&server, "/metrics", None).0, 200);
+    server.stop();
+    worker.join().unwrap();
+}
+
+#[test]
+fn on_other_addresses_the_api_is_closed_without_a_token() {
+    let server = Server::start("0.0.0.0:0", None, shown(watched(), Vec::new())).unwrap();
+    let there = format!("http://127.0.0.1:{}", server.address().port());
+    let status = |path| client::get(&there, path, None).unwrap().status;
+    assert_eq!([status("/api/conversations/c-1"), status("/healthz"), status("/readyz")], [403, 200, 200]);
+    server.stop();
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_message() {
+    let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
+    let listen = server.address().to_string();
+    let refused = Server::start(&listen, None, shown(watched(), Vec::new())).unwrap_err();
+    let expected = format!(
+        "http.listen = \"{listen}\": the port is in use; stop the other process or choose another port"
+    );
+    assert_eq!(refused, expected);
+    server.stop();
+}
+
+#[test]
+fn an_unknown_page_names_those_there_are() {
+    let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
+    let expected =
+        r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics or /api/conversations/{id}"}"#;
+    assert_eq!(get(&server, "/nothing", None), (404, expected.into()));
+    server.stop();
+}
