@@ -23,6 +23,8 @@ pub struct Watched {
     /// How `/healthz` calls it, e.g. `conversations-0`.
     pub name: String,
     pub stats: Arc<Stats>,
+    /// Threads that share these numbers: all of them must be ready.
+    pub threads: u64,
 }
 
 /// The label value of a topology.
@@ -397,7 +399,7 @@ mod tests {
     use super::*;
 
     fn watched(topology: Topology, name: &str) -> Watched {
-        Watched { topology, name: name.to_owned(), stats: Arc::default() }
+        Watched { topology, name: name.to_owned(), stats: Arc::default(), threads: 1 }
     }
 
     /// The lines of `page` about `metric`, comments included.
