@@ -137,9 +137,15 @@ impl Reader {
 
     fn read_duration(&mut self, key: &'static str, range: &RangeInclusive<Millis>) -> Option<Millis> {
         let short = key.strip_suffix("_ms").unwrap_or(key);
-        let (entry, named) = match self.take_quietly(short).filter(|_| short != key) {
-            Some(entry) => (entry, short),
-            None => (self.take(key)?, key),
+        let other = if short == key { None } else { self.take_quietly(short) };
+        let (entry, named) = match (self.take(key), other) {
+            (Some(entry), None) => (entry, key),
+            (None, Some(entry)) => (entry, short),
+            (None, None) => return None,
+            (Some(_), Some(entry)) => {
+                self.flaw(&entry.place, short, &format!("{key} is set too; remove one of the two"));
+                return None;
+            }
         };
         // A bare number under a key without a unit could be anything.
         let bare = entry.value.whole().filter(|_| named == key);

@@ -175,3 +175,9 @@ fn every_problem_is_reported_with_its_line_and_a_remedy() {
 fn check_says_what_is_there() {
     assert_eq!(check("p.toml", "version = \"7\""), Ok("p.toml: policy 7 is valid: 1 rule".to_owned()));
 }
+
+#[test]
+fn the_example_policy_loads() {
+    let text = include_str!("../../../deploy/policies/example.toml");
+    assert!(check("example.toml", text).is_ok_and(|said| said.ends_with("3 rules")));
+}

@@ -1,0 +1,219 @@
+use super::*;
+
+fn layered(text: &str, variables: &[(&str, &str)], set: &[&str]) -> Result<Settings, String> {
+    let variables: Vec<(String, String)> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let set: Vec<String> = set.iter().map(|&one| one.to_owned()).collect();
+    Settings::layered(Some(("segue.toml", text)), variables, &set, "box")
+}
+
+#[test]
+fn without_any_layer_the_defaults_stand() {
+    let settings = Settings::layered(None, [], &[], "box").unwrap();
+    let mut expected = Settings::default();
+    expected.engine.instance_id = "box-8080".to_owned();
+    assert_eq!(settings, expected);
+}
+
+#[test]
+fn each_layer_is_laid_over_the_one_before() {
+    let text = r#"
+[kafka]
+bootstrap_servers = "a:1,b:2"
+[kafka.properties]
+"sasl.mechanism" = "PLAIN"
+security.protocol = "sasl_ssl"
+socket.keepalive.enable = true
+[engine]
+threads = 4
+lateness_ms = 7000
+forget_after = "24h"
+[metrics]
+splits = ["channel+queue"]
+[topics]
+turns = "my.turns"
+prefix = "eu."
+"#;
+    let variables = [
+        ("SEGUE__ENGINE__THREADS", "6"),
+        ("SEGUE__ENGINE__LATENESS_MS", "8000"),
+        ("SEGUE__KAFKA__PROPERTIES__SASL_PASSWORD", "12"),
+        ("SEGUE__KAFKA__PROPERTIES__SASL_MECHANISM", "SCRAM-SHA-256"),
+        ("SEGUE__METRICS__SPLITS", "channel+queue, reason+intent"),
+        ("SEGUE__LOG__FORMAT", "json"),
+        ("SEGUEWAY", "1"),
+        ("PATH", "/bin"),
+    ];
+    let set = ["engine.threads=8", "http.listen=localhost:9999", "kafka.properties.security.protocol=ssl"];
+    let settings = layered(text, &variables, &set).unwrap();
+
+    let mut expected = Settings::default();
+    expected.kafka.bootstrap_servers = "a:1,b:2".into();
+    expected.kafka.properties = BTreeMap::from(
+        [
+            ("sasl.mechanism", "SCRAM-SHA-256"),
+            ("sasl.password", "12"),
+            ("security.protocol", "ssl"),
+            ("socket.keepalive.enable", "true"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    expected.engine.threads = 8;
+    expected.engine.lateness_ms = 8_000;
+    expected.engine.forget_after_ms = Some(86_400_000);
+    expected.engine.instance_id = "box-9999".into();
+    expected.metrics.splits = vec!["channel+queue".into(), "reason+intent".into()];
+    expected.topics.prefix = "eu.".into();
+    expected.topics.names[0] = Some("my.turns".into());
+    expected.http.listen = "localhost:9999".into();
+    expected.log.format = LogFormat::Json;
+    assert_eq!(settings, expected);
+    assert_eq!(settings.http.address(), SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)));
+    assert_eq!(settings.topics.name(Topic::Turns, "app"), "eu.my.turns");
+    assert_eq!(settings.topics.name(Topic::Changelog, "app"), "eu.app.state.changelog");
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_its_place_and_a_remedy() {
+    for (text, variables, set, expected) in [
+        ("[engin]\nthreads = 2", &[][..], &[][..], "segue.toml:1: engin: unknown key; did you mean engine?"),
+        (
+            "[engine]\nthread = 2\nbatch_record = 1",
+            &[],
+            &[],
+            "segue.toml:2: engine.thread: unknown key; did you mean engine.threads?\n\
+             segue.toml:3: engine.batch_record: unknown key; did you mean engine.batch_records?",
+        ),
+        (
+            "[engine]\nthreads = \"2\"",
+            &[],
+            &[],
+            "segue.toml:2: engine.threads: a whole number is wanted, not a text",
+        ),
+        (
+            "[engine]\nthreads = 0",
+            &[],
+            &[],
+            "segue.toml:2: engine.threads: 0 is out of range; set it from 1 to 256",
+        ),
+        (
+            "",
+            &[("SEGUE__ENGINE__TREADS", "2")],
+            &[],
+            "environment variable SEGUE__ENGINE__TREADS: engine.treads: unknown key; did you mean engine.threads?",
+        ),
+        (
+            "",
+            &[("SEGUE__ENGINE__THREADS", "two")],
+            &["engine.threads=3"],
+            "environment variable SEGUE__ENGINE__THREADS: engine.threads: a whole number is wanted, not a text",
+        ),
+        (
+            "",
+            &[("SEGUE__ENGINE", "2")],
+            &[],
+            "environment variable SEGUE__ENGINE: engine: a table is wanted; write [engine], not a text",
+        ),
+        (
+            "",
+            &[],
+            &["http.port=1"],
+            "--set http.port: http.port: unknown key; known here: listen, token_file",
+        ),
+        ("", &[], &["http.listen"], "--set http.listen: a value is missing; write --set section.key=value"),
+        (
+            "[kafka.properties]\nenable.auto.commit = true\n\"isolation.level\" = \"x\"",
+            &[],
+            &[],
+            "segue.toml:2: kafka.properties.enable.auto.commit: exactly-once depends on it; remove it: offsets are \
+             committed in the transaction\n\
+             segue.toml:3: kafka.properties.isolation.level: exactly-once depends on it; remove it: it is always \
+             read_committed",
+        ),
+        (
+            "",
+            &[("SEGUE__KAFKA__PROPERTIES__ACKS", "1")],
+            &[],
+            "environment variable SEGUE__KAFKA__PROPERTIES__ACKS: kafka.properties.acks: exactly-once depends on it; \
+             remove it: it is always all",
+        ),
+        (
+            "[topics]\nformat = \"avro\"",
+            &[],
+            &[],
+            "segue.toml:2: topics.format: avro output is not available in this version; use json",
+        ),
+        (
+            "[topics]\nturns = \"same\"\noutcomes = \"same\"",
+            &[],
+            &[],
+            "segue.toml:3: topics.outcomes: same is the name of topics.turns too; give each its own",
+        ),
+        (
+            "[topics]\nturns = \"a b\"",
+            &[],
+            &[],
+            "segue.toml:2: topics.turns: \"a b\" cannot be a topic's name; use at most 200 letters, digits, points, \
+             dashes and underscores",
+        ),
+        (
+            "[http]\nlisten = \"127.0.0.1:1\"",
+            &[("SEGUE__HTTP__LISTEN", "0.0.0.0:8080")],
+            &[],
+            "environment variable SEGUE__HTTP__LISTEN: http.listen: 0.0.0.0:8080 can be reached from other machines, \
+             so /api and the dashboard need a token; set http.token_file, or listen on 127.0.0.1",
+        ),
+        (
+            "[metrics]\nsplits = [\"chanel+queue\"]",
+            &[],
+            &[],
+            "segue.toml:2: metrics.splits: \"chanel\" is not a dimension; did you mean channel?",
+        ),
+        (
+            "[engine]\nforget_after = \"1h\"\nforget_after_ms = 1000",
+            &[],
+            &[],
+            "segue.toml:2: engine.forget_after: forget_after_ms is set too; remove one of the two",
+        ),
+        (
+            "[engine]\nrecord_bytes_max = 1000000\nbatch_bytes = 70000",
+            &[],
+            &[],
+            "segue.toml:2: engine.record_bytes_max: a record must fit into a batch; set it to engine.batch_bytes or \
+             less",
+        ),
+    ] {
+        assert_eq!(layered(text, variables, set).unwrap_err(), expected, "{text} {variables:?} {set:?}");
+    }
+}
+
+#[test]
+fn the_effective_settings_load_back_and_hide_secrets() {
+    let text = r#"
+[kafka.properties]
+"sasl.username" = "segue"
+"sasl.password" = "pa55"
+"ssl.key.password" = "pa55"
+"ssl.key.pem" = "pa55"
+"sasl.oauthbearer.client.secret" = "pa55"
+[policy]
+file = "policy.toml"
+"#;
+    let settings = layered(text, &[], &[]).unwrap();
+    let shown = settings.to_string();
+    assert!(!shown.contains("pa55"), "{shown}");
+    assert!(!format!("{settings:?}").contains("pa55"));
+    let mut expected = settings.clone();
+    for (name, value) in &mut expected.kafka.properties {
+        if name != "sasl.username" {
+            *value = "(hidden)".to_owned();
+        }
+    }
+    assert_eq!(layered(&shown, &[], &[]), Ok(expected), "{shown}");
+}
+
+#[test]
+fn the_example_settings_load() {
+    let text = include_str!("../../deploy/segue.toml");
+    assert!(layered(text, &[], &[]).is_ok());
+}
