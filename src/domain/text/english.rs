@@ -20,7 +20,7 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          associate teammate superior staff attendant superiors management",
     ),
     (BARE, "human agent representative operator supervisor rep csr receptionist manager advisor adviser humans"),
-    (PERSON, "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague"),
+    (PERSON, "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague assistant"),
     (SOMEONE, "someone somebody anyone anybody someones"),
     (SERVICE, "service services support care helpdesk desk line"),
     (CUSTOMER, "customer customers client tech technical human cust member help"),
@@ -42,7 +42,7 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
     (
         LINK,
         "me us to with through over by via directly straight right immediately now please in touch hold of on into \
-         touch back you u contact up and instead also just w for",
+         touch back you u up and instead also just w for from",
     ),
     (ME, "me us"),
     (I, "i we im ive"),

@@ -20,7 +20,7 @@ pub(super) fn primary(tag: &str) -> &str {
 /// The customer asks for a person in this clause.
 pub(super) fn asks(clause: Clause<'_>) -> bool {
     let Clause { words, seen, whole, question } = clause;
-    if seen & BOT != 0 && seen & (NOT | REFUSE) != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 {
+    if seen & BOT != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 && bot_is_refused(words) {
         return true;
     }
     let refused = seen & NOT != 0 && seen & (KNOW | CAN) == 0 && !words[0].is(NOT);
@@ -59,6 +59,11 @@ fn is_asked_for(words: &[Word], at: usize) -> bool {
         || (before(words, at, THERE) && (is_real || behind(words, at, TALK | THERE)))
 }
 
+/// "no quiero hablar con un robot": a refusal not far before the bot, in the same thought.
+fn bot_is_refused(words: &[Word]) -> bool {
+    (0..words.len()).any(|at| words[at].is(BOT) && before(words, at, NOT | REFUSE))
+}
+
 /// Nothing but the person, described and asked for politely.
 fn is_bare(words: &[Word], question: bool) -> bool {
     let fits = |word: &Word| word.is(STAFF | PERSON | SERVICE | CUSTOMER | REAL | DESCRIBES | PLEASE | YES);
@@ -71,12 +76,16 @@ fn around(words: &[Word], at: usize, roles: Roles) -> bool {
     before(words, at, roles) || behind(words, at, roles)
 }
 
+/// One of the roles stands before, with no comma between.
 fn before(words: &[Word], at: usize, roles: Roles) -> bool {
-    words[at.saturating_sub(BEFORE)..at].iter().any(|word| word.is(roles))
+    let from = at.saturating_sub(BEFORE);
+    let start = (from + 1..=at).rev().find(|i| words[*i].is(COMMA)).unwrap_or(from);
+    words[start..at].iter().any(|word| word.is(roles))
 }
 
+/// One of the roles stands behind, with no comma between.
 fn behind(words: &[Word], at: usize, roles: Roles) -> bool {
-    words[at + 1..(at + 1 + BEHIND).min(words.len())].iter().any(|word| word.is(roles))
+    words[at + 1..(at + 1 + BEHIND).min(words.len())].iter().take_while(|word| !word.is(COMMA)).any(|word| word.is(roles))
 }
 
 /// Patterns of languages without spaces (and those whose words are two syllables apart).

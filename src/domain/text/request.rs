@@ -81,7 +81,7 @@ fn person_is_asked_for(words: &[Word], at: usize) -> bool {
 fn is_service_desk(words: &[Word], at: usize) -> bool {
     words[at].is(SERVICE)
         && at > 0
-        && (words[at - 1].is(CUSTOMER) || (words.len() <= 3 && words[at - 1].is(TALK)))
+        && (words[at - 1].is(CUSTOMER) || (words.len() <= 3 && words[at - 1].is(TALK | WANT)))
         && !next(words, at).is(AFTER)
 }
 
@@ -191,7 +191,7 @@ fn is_there(words: &[Word], at: usize) -> bool {
 fn is_person_i_can_talk_to(words: &[Word], at: usize) -> bool {
     let after = &words[(at + 1).min(words.len())..(at + 7).min(words.len())];
     let Some(subject) = after.iter().position(|word| word.is(I)) else { return false };
-    let Some(verb) = after.iter().position(|word| word.is(TALK)) else { return false };
+    let Some(verb) = after.iter().position(|word| word.is(TALK) && !word.is(TRANSFER)) else { return false };
     let asks_what_you_are = (1..at).any(|i| words[i].is(YOU | THIS) && words[i - 1].is(BE));
     subject < verb
         && subject <= 2
@@ -211,10 +211,11 @@ fn bot_is_refused(words: &[Word], at: usize) -> bool {
     let between = &words[refusal + 1..at];
     let does = between.iter().any(|word| word.is(TALK | WANT | LIKE | HELP));
     let adjacent = between.iter().all(|word| word.is(DESCRIBES));
+    let ends = at + 1 == words.len() || next(words, at).is(COMMA | JOIN | PLEASE);
     let strong = words[refusal].is(REFUSE) && !words[refusal].is(NOT | CANNOT);
     !before(words, refusal, 3, YOU).is_some_and(|you| you > 0 && words[you - 1].is(BE))
         && !next(words, at).is(AFTER)
-        && (does || (strong && between.iter().all(|word| word.is(DESCRIBES | LINK | TALK))) || (adjacent && !of_itself))
+        && (does || (strong && between.iter().all(|word| word.is(DESCRIBES | LINK | TALK))) || (adjacent && !of_itself && ends))
         && !(of_itself && !does && !strong)
 }
 
@@ -265,10 +266,9 @@ fn is_statement(words: &[Word], verb: usize) -> bool {
 
 /// Money that goes to someone.
 fn is_money(words: &[Word], verb: usize) -> bool {
-    !words[verb].is(PLEASE)
-        && words[verb].is(BRING | TRANSFER)
-        && words.iter().skip(verb).any(|word| word.is(MONEY))
-        && !words.get(verb + 1).is_some_and(|word| word.is(ME))
+    let is_noun = words[verb].is(TRANSFER) && verb > 0 && words[verb - 1].is(DESCRIBES | MINE);
+    let of_money = words[verb].is(BRING | TRANSFER) && words.iter().skip(verb).any(|word| word.is(MONEY));
+    is_noun || (of_money && !next(words, verb).is(ME))
 }
 
 fn before(words: &[Word], at: usize, reach: usize, roles: Roles) -> Option<usize> {

@@ -15,6 +15,9 @@ struct Cell {
     roles: u32,
 }
 
+/// Cells at the end in which a node with several children looks for room.
+const RECENT: usize = 512;
+
 /// Compiled words and stems.
 #[derive(Debug)]
 pub(super) struct Trie {
@@ -85,7 +88,9 @@ impl Trie {
             while trie.is_taken(first_free) {
                 first_free += 1;
             }
-            let mut base = first_free.saturating_sub(usize::from(lowest));
+            // Only an only child fills old holes: for a family the search among them is long and mostly in vain.
+            let from = if node.children.len() == 1 { first_free } else { first_free.max(trie.cells.len().saturating_sub(RECENT)) };
+            let mut base = from.saturating_sub(usize::from(lowest));
             while node.children.keys().any(|byte| trie.is_taken(base + usize::from(*byte))) {
                 base += 1;
             }
@@ -134,6 +139,7 @@ impl Trie {
     }
 
     /// The roles of one folded word.
+    #[cfg(test)]
     pub(super) fn roles_of(&self, word: &str) -> Roles {
         let mut walk = Walk::START;
         word.bytes().for_each(|byte| self.step(&mut walk, byte));
