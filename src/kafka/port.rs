@@ -183,8 +183,8 @@ impl Port for KafkaPort {
         }
         self.reader.serve();
         if let Err(error) = self.join() {
-            // Not subscribed yet, so this can only find that the cluster is away.
-            drop(self.member.poll(Duration::ZERO));
+            // Not subscribed yet: this finds out that the cluster is away, and keeps the caller from asking at once again.
+            drop(self.member.poll(wait));
             return Err(error);
         }
         let before = into.len();

@@ -165,7 +165,9 @@ fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<
             );
         }
     }
-    let existing: Vec<Topic> = found.keys().copied().collect();
+    // Each name once: librdkafka does not understand an answer about one topic twice.
+    let mut existing: Vec<Topic> = found.keys().copied().collect();
+    existing.retain(|&topic| earlier(names, topic).is_none());
     let wanted: Vec<_> = existing.iter().map(|&topic| ResourceSpecifier::Topic(names.of(topic))).collect();
     if !wanted.is_empty() {
         let options = AdminOptions::new().request_timeout(Some(ANSWER_WAIT));
@@ -204,21 +206,32 @@ fn compare(spec: &Spec, brokers: i32, found: &BTreeMap<Topic, Found>) -> Vec<Top
             };
             let name = spec.names.of(topic).to_owned();
             let configs = configs(topic, replication);
+            let shared = earlier(&spec.names, topic).map(|_| State::Wrong {
+                problem: "it has two roles".to_owned(),
+                remedy: "give each its own name under [topics]".to_owned(),
+            });
             match found.get(&topic) {
-                None => {
+                None if shared.is_none() => {
                     TopicPlan { topic, name, partitions: wanted, replication, configs, state: State::Missing }
                 }
-                Some(seen) => TopicPlan {
-                    topic,
-                    name,
-                    partitions: seen.partitions,
-                    replication: seen.replication,
-                    configs,
-                    state: judge(topic, seen, wanted, spec.names.of(leader(topic))),
-                },
+                seen => {
+                    let seen = seen.cloned().unwrap_or_default();
+                    let state =
+                        shared.unwrap_or_else(|| judge(topic, &seen, wanted, spec.names.of(leader(topic))));
+                    let (partitions, replication) = (seen.partitions, seen.replication);
+                    TopicPlan { topic, name, partitions, replication, configs, state }
+                }
             }
         })
         .collect()
+}
+
+/// Another role that has the same topic already.
+fn earlier(names: &Names, topic: Topic) -> Option<Topic> {
+    Topic::ALL
+        .into_iter()
+        .take_while(|&other| other != topic)
+        .find(|&other| names.of(other) == names.of(topic))
 }
 
 /// The topic whose partition numbers this one's must equal.
