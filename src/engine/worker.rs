@@ -105,6 +105,8 @@ pub struct Worker<P, T, C> {
     membership: Option<Membership>,
     unsettled: Option<Unsettled>,
     gathering_since: Option<Millis>,
+    /// Kafka timestamps of the batch's records, for the latency histogram.
+    timestamps: Vec<Millis>,
     counted_ready: bool,
     fenced_at: Vec<Millis>,
     complained: bool,
@@ -122,6 +124,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             membership: None,
             unsettled: None,
             gathering_since: None,
+            timestamps: Vec::new(),
             counted_ready: false,
             fenced_at: Vec::new(),
             complained: false,
@@ -329,6 +332,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 && let Some(record) = owned.lane.take(T::event_time)
             {
                 let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
+                self.timestamps.extend(record.timestamp);
                 owned.task.take(&record, now, &mut self.out);
             }
             if owned.committed_at.is_none_or(|at| now - at >= self.parts.settings.offsets_every_ms) {
@@ -447,8 +451,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 (*partition, metadata.unwrap_or_default())
             })
             .collect();
+        let began = self.clock.now();
         match self.transact(&offsets) {
             Ok(()) => {
+                self.parts.stats.commit_time.add_us(us(self.clock.now() - began));
                 self.promote(sent);
                 self.note_finished();
                 Ok(true)
@@ -543,6 +549,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             }
         }
         self.out.clear();
+        for timestamp in self.timestamps.drain(..) {
+            self.parts.stats.latency.add_us(us(now - timestamp));
+        }
         self.parts.stats.commits.fetch_add(1, Relaxed);
         self.parts.stats.last_commit_at.store(now, Relaxed);
     }
@@ -550,6 +559,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     /// ABORT: everything staged is dropped, everything fetched is read again.
     fn roll_back_all(&mut self) -> Result<(), Error> {
         self.out.clear();
+        self.timestamps.clear();
         let partitions: Vec<i32> = self.owned.keys().copied().collect();
         partitions.into_iter().try_for_each(|partition| self.roll_back(partition))
     }
@@ -703,6 +713,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
 enum Readiness {
     Ready,
     NotReady,
+}
+
+fn us(ms: Millis) -> u64 {
+    ms.max(0).unsigned_abs() * 1_000
 }
 
 /// What goes beside committed offsets: `<commit number>/<writer>/<extra>`.
