@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: nothing here reads a clock, a file, the network or a random number, logs, or is serialisable.
 
+pub mod cells;
 pub mod conversation;
 pub mod decision;
 pub mod ids;
