@@ -148,7 +148,7 @@ fn observer(plan: &Plan, policy: Arc<Policy>, watched: Arc<Mutex<Watched>>) -> O
             watched.signals.push(line);
         }
         if wants_packages {
-            let package = crate::domain::package_of(seen.conversation_id, seen.after, seen.partition, &policy);
+            let package = crate::domain::package::package(seen.conversation_id, seen.after, seen.partition, &policy);
             let mut line = Vec::new();
             wire::handoff::encode_package(seen.conversation_id, &package, None, &mut line);
             watched.packages.insert(seen.conversation_id.to_owned(), line);

@@ -182,7 +182,7 @@ impl Conversations {
                 Ok(())
             }
             Err(refused) => {
-                self.store.keep(slot, refused.before);
+                self.store.keep(slot, refused.before.map(|before| *before));
                 Err(Problem {
                     stage: refused.stage,
                     error: refused.error,
@@ -200,7 +200,7 @@ impl Conversations {
                 self.write(id, &step.effects, out);
                 self.stage(slot, step.after);
             }
-            Err(refused) => self.store.keep(slot, refused.before),
+            Err(refused) => self.store.keep(slot, refused.before.map(|before| *before)),
         }
     }
 

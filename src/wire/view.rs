@@ -392,8 +392,7 @@ mod tests {
             ai_turns: Vec::new(),
             replies: 0,
             facts_given: vec!["order_id".into()],
-            reasked: false,
-            resolved: false,
+            ..Handoff::default()
         };
         let fact = Fact {
             name: "order_id".into(),
