@@ -284,6 +284,12 @@ fn convert(conversion: Conversion, value: Value<'_>) -> Option<Value<'_>> {
 /// A number as people and systems write amounts: `1299`, `1299.50`, `$1,299.50`, `1299.50 EUR`, `-3`. `None` where it is
 /// not one, or could be two (`1,5`).
 pub fn parse_number(text: &str) -> Option<f64> {
+    // Most amounts are plain: no need to look closer.
+    if text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        return text.parse().ok();
+    }
     let currency = |c: char| c.is_whitespace() || "$€£¥".contains(c) || c.is_ascii_uppercase();
     let plain = text.trim_matches(currency);
     let (whole, fraction) =
