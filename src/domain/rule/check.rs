@@ -7,7 +7,7 @@ use cel::parser::Parser;
 
 use super::expression::{Expression, Value};
 use super::nearest::nearest;
-use super::vocabulary::{Field, Map, Meaning, Object, STEP, Type, VARIABLES};
+use super::vocabulary::{Field, Map, Meaning, Object, STEP, TextField, Type, VARIABLES};
 use super::{Condition, Flaw};
 
 /// Nesting that is accepted; the parser refuses what is deeper in its own terms first.
@@ -198,8 +198,10 @@ impl Checker {
         }
         let present = match found {
             Thing::Scalar(expression, _) => expression,
-            Thing::Object(Object::Action) => Expression::Field(Field::ActionName),
-            Thing::Object(Object::Verification) => Expression::Field(Field::VerificationStatus),
+            Thing::Object(Object::Action) => Expression::Field(Field::Text(TextField::ActionName)),
+            Thing::Object(Object::Verification) => {
+                Expression::Field(Field::Text(TextField::VerificationStatus))
+            }
             // Always there, if empty.
             Thing::Object(Object::Turn | Object::State | Object::Signals)
             | Thing::Map(_)

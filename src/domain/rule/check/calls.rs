@@ -6,7 +6,7 @@ use regex::RegexBuilder;
 use super::{Checked, Checker, LOOP, Thing, comparable, remedy};
 use crate::domain::rule::expression::{Arithmetic, Comparison, Conversion, Expression, Search, Value};
 use crate::domain::rule::nearest::nearest;
-use crate::domain::rule::vocabulary::{FUNCTIONS, Field, StepField, Type};
+use crate::domain::rule::vocabulary::{FUNCTIONS, Field, StepField, TextField, Type};
 
 /// Bytes a compiled regular expression may take.
 const REGEX_BYTES: usize = 1 << 20;
@@ -103,15 +103,15 @@ impl Checker {
                 }
             }
         }
-        Ok(Thing::Scalar(Expression::Compare(comparison, Box::new([a, b])), Type::Bool))
+        Ok(Thing::Scalar(lowered(comparison, a, b), Type::Bool))
     }
 
     /// A field with a closed list of words is compared with one of them only.
     fn word(&self, node: &IdedExpr, field: &Expression, with: &Expression) -> Checked<()> {
-        let words = if let Expression::Field(field) = field {
+        let words = if let Expression::Field(Field::Text(field)) = field {
             field.words()
         } else if let Expression::Step(_, StepField::Status) = field {
-            Field::ActionStatus.words()
+            TextField::ActionStatus.words()
         } else {
             None
         };
@@ -320,4 +320,21 @@ fn arithmetic(name: &str) -> Option<Arithmetic> {
         operators::MODULO => Arithmetic::Remainder,
         _ => return None,
     })
+}
+
+/// A comparison; that of a field with a given text, which most rules begin with, has a form of its own.
+fn lowered(comparison: Comparison, a: Expression, b: Expression) -> Expression {
+    match (comparison, a, b) {
+        (
+            Comparison::Equal,
+            Expression::Field(Field::Text(field)),
+            Expression::Literal(Value::Text(text)),
+        )
+        | (
+            Comparison::Equal,
+            Expression::Literal(Value::Text(text)),
+            Expression::Field(Field::Text(field)),
+        ) => Expression::Is(field, text.into()),
+        (comparison, a, b) => Expression::Compare(comparison, Box::new([a, b])),
+    }
 }
