@@ -3,6 +3,15 @@
 use super::phrases::Meaning;
 use super::roles::*;
 
+/// Words that stand in every other sentence.
+pub(super) fn is_everyday(word: &str) -> bool {
+    const OTHERS: &str =
+        "still again as all no so up or out right how any now time just like get good see say one know no";
+    let everyday = ENGLISH | YES | CAN | BE | NOT | I | YOU | THIS | HELP | LINK;
+    let is_in = |words: &str| words.split_ascii_whitespace().any(|known| known == word);
+    is_in(OTHERS) || REQUEST.iter().any(|(roles, words)| roles & everyday != 0 && is_in(words))
+}
+
 /// Words that ask for a person, or veto it.
 pub(super) const REQUEST: &[(Roles, &str)] = &[
     (
@@ -11,7 +20,10 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          transferring transferred reach reaching redirect redirected converse conversing communicate communicating \
          discuss escalate escalated forward forwarded direct directed refer conversation",
     ),
-    (BRING, "get getting give giving put putting take send sending call calling bring pass switch patch hand go have see find"),
+    (
+        BRING,
+        "get getting give giving put putting take send sending call calling bring pass switch patch hand go have see find",
+    ),
     (TRANSFER, "transfer transferred connect connected redirect patch"),
     (
         STAFF,
@@ -19,18 +31,33 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          supervisors manager managers csr csrs advisor advisors adviser advisers receptionist specialist consultant \
          associate teammate superior staff attendant superiors management",
     ),
-    (BARE, "human agent representative operator supervisor rep csr receptionist manager advisor adviser humans"),
-    (PERSON, "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague assistant"),
+    (
+        BARE,
+        "human agent representative operator supervisor rep csr receptionist manager advisor adviser humans",
+    ),
+    (
+        PERSON,
+        "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague assistant",
+    ),
     (SOMEONE, "someone somebody anyone anybody someones"),
     (SERVICE, "service services support care helpdesk desk line"),
     (CUSTOMER, "customer customers client tech technical human cust member help"),
     (REAL, "real live actual human physical living genuine proper breathing alive actually competent"),
-    (WANT, "want wants need needs wanna require request requesting demand demanding prefer gimme insist wish wanted"),
+    (
+        WANT,
+        "want wants need needs wanna require request requesting demand demanding prefer gimme insist wish wanted",
+    ),
     (LIKE, "like love"),
     (WOULD, "would d id rather"),
-    (BOT, "bot bots robot robots machine machines computer computers chatbot chatbots ai automated robo algorithm robotic"),
+    (
+        BOT,
+        "bot bots robot robots machine machines computer computers chatbot chatbots ai automated robo algorithm robotic",
+    ),
     (NOT, "not dont no never without doesnt wont wouldnt didnt isnt arent nobody stop donot dnt"),
-    (REFUSE, "hate sick tired stop despise dislike cant not dont no enough never done cannot instead wont refuse"),
+    (
+        REFUSE,
+        "hate sick tired stop despise dislike cant not dont no enough never done cannot instead wont refuse",
+    ),
     (
         DESCRIBES,
         "a an the any some real live actual human physical living genuine proper one another different other else your \
@@ -74,7 +101,10 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          nature behavior behaviour loan loans charge charges tool tools mode training animal interface system \
          assistance's version intelligence",
     ),
-    (MONEY, "money funds fund payment payments cash dollars rupees amount balance card cash bitcoin usd eur file files data points"),
+    (
+        MONEY,
+        "money funds fund payment payments cash dollars rupees amount balance card cash bitcoin usd eur file files data points",
+    ),
     (ESCALATE, "escalate escalating escalated escalation"),
     (SKIP, "skip bypass avoid"),
     (MENU, "menu menus prompts options ivr bot robot machine"),
@@ -107,14 +137,20 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
          unprofessional unhelpful worthless infuriating irritating irritated disappointment fed fuming livid bullshit bs \
          fucking fuck fucked wtf shit shitty goddamn hypocrite hypocrites racist disrespectful delusional miserable awfully",
     ),
-    (AWFUL, "fuming livid furious outrageous unacceptable ridiculous bullshit wtf disgusting pathetic appalling"),
+    (
+        AWFUL,
+        "fuming livid furious outrageous unacceptable ridiculous bullshit wtf disgusting pathetic appalling",
+    ),
     (
         INSULT,
         "idiot idiots idiotic moron morons stupid dumb asshole assholes bitch bastard bastards cunt dick dickhead retard \
          retarded imbecile scum crook crooks thief thieves clown clowns loser losers dumbass jerk prick coward cowards \
          stfu ass trashy braindead",
     ),
-    (IMPATIENT, "hurry asap seriously ugh ugghh whatever finally already again hello ffs omfg jeez geez sigh argh"),
+    (
+        IMPATIENT,
+        "hurry asap seriously ugh ugghh whatever finally already again hello ffs omfg jeez geez sigh argh",
+    ),
     (
         GOOD,
         "good great perfect excellent awesome wonderful nice helpful happy love loved glad amazing appreciate appreciated \
