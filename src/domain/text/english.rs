@@ -127,7 +127,7 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
          sucks suck damn hell poor unclear disappointing disappointed upset weird odd meh shame worse concern concerned \
          overcharged refuse refused refuses ignored ignoring ignore tired boring bored dislike hurt unfair crap crappy dumb \
          why whatever seriously lazy excuse excuses nonsense useless waste wasted wasting stuck hate hated bother bothered \
-         lie lies lied lying lame cringe fault blame blamed toxic rude ugly sick doubt hardly fake nobody never worst",
+         lie lies lied lying lame cringe fault blame blamed disagree nope argument argue arguing nothing deserve deserved irrelevant creepy uncomfortable          disturbing barely anymore enough ruined illegal cheating offensive badly weak complaining complained lack lacking          pointless trouble unreasonable inconvenient inconvenience impossible incorrect mistake unacceptably delays doubts          worried worry scared stressed stress toxic rude ugly sick doubt hardly fake nobody never worst",
     ),
     (
         BAD,
@@ -135,7 +135,7 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
          pathetic hate disgusting disgusted disgrace disgraceful joke scam fraud liar liars stupid incompetent unbelievable \
          absurd outrageous insane garbage trash rubbish waste nonsense appalling atrocious dreadful rude insulting \
          unprofessional unhelpful worthless infuriating irritating irritated disappointment fed fuming livid bullshit bs \
-         fucking fuck fucked wtf shit shitty goddamn hypocrite hypocrites racist disrespectful delusional miserable awfully",
+         fucking fuck fucked wtf shit shitty goddamn hypocrite hypocrites racist disrespectful delusional miserable awfully pissed nasty ignorant obnoxious selfish anger fuckin          bloody trolling troll sexist racism gross evil hates foul hideous despicable sickening ludicrous insulted offended betrayed          shambles farce disaster nightmare hopeless clueless inept",
     ),
     (
         AWFUL,
@@ -155,7 +155,7 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
         GOOD,
         "good great perfect excellent awesome wonderful nice helpful happy love loved glad amazing appreciate appreciated \
          fantastic cool lovely brilliant works worked fixed solved best enjoy fun funny lol haha beautiful congrats \
-         congratulations proud hope interesting thankful yay welcome cute sweet agree excited",
+         congratulations proud hope interesting thankful yay welcome cute sweet agree excited favorite favourite lucky luck wow yay wonder curious hopefully          okay maybe bless hug hugs better relieved relief pleased pleasure delighted helped helps easy thrilled grateful enjoyed loves hilarious",
     ),
     (POLITE, "please pls thanks thank thankyou thx ty kindly appreciate cheers welcome"),
 ];

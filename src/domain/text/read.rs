@@ -137,10 +137,9 @@ impl<'a> Reader<'a> {
                 b'.' if at + 1 == to && to < bytes.len() => {}
                 b'.' | b';' | b'\n' => self.end_clause(false, bytes, at),
                 byte @ (b'?' | b'!') => {
-                    self.mood.mark(
-                        byte == b'?',
-                        bytes.get(at + 1).is_some_and(|next| matches!(next, b'?' | b'!')),
-                    );
+                    if byte == b'?' && bytes.get(at + 1).is_some_and(|next| matches!(next, b'?' | b'!')) {
+                        self.mood.wonder();
+                    }
                     self.end_clause(byte == b'?', bytes, at);
                 }
                 _ => {}
@@ -237,13 +236,16 @@ impl<'a> Reader<'a> {
                 self.lexicon.phrases.at(words, at).for_each(|meaning| match meaning {
                     Meaning::Danger => self.found.danger = true,
                     Meaning::Request => self.found.asks_person = true,
-                    Meaning::Failure => self.found.reports_failure = true,
+                    Meaning::Failure => {
+                        self.found.reports_failure = true;
+                        self.mood.fail();
+                    }
                     Meaning::Complaint => self.mood.complain(),
                     Meaning::Impatience => self.mood.press(),
                 });
             }
         }
-        if self.seen & MOOD != 0 {
+        if self.seen & (MOOD | NOT | CANNOT) != 0 {
             self.mood.add(words);
         }
         self.clauses += 1;

@@ -3,6 +3,7 @@
 use super::{Moment, evaluate, no_response};
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::package::RecentTurn;
 use crate::domain::policy::*;
 use crate::domain::text::Lexicon;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
@@ -89,11 +90,23 @@ fn check(turns: &[Turn<'_>], expected: &[Reason]) {
 fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
     let (policy, mut conversation) = (policy(), Conversation::default());
     let mut signals = Vec::new();
-    for turn in turns {
-        signals =
-            evaluate(Moment { turn, progressed: false, late: false }, &mut conversation, &policy).signals;
+    for (turn, at) in turns.iter().zip(1_000..) {
+        let progressed = turn.role == Role::Tool;
+        let turn = &Turn { event_time: at, ..turn.clone() };
+        keep(turn, &mut conversation);
+        signals = evaluate(Moment { turn, progressed, late: false }, &mut conversation, &policy).signals;
     }
     signals
+}
+
+/// What the step does before it asks the triggers.
+fn keep(turn: &Turn<'_>, conversation: &mut Conversation) {
+    conversation.recent.push(RecentTurn {
+        event_id: turn.event_id.to_string(),
+        role: turn.role,
+        at: turn.event_time,
+        text: turn.text.as_deref().unwrap_or_default().to_owned(),
+    });
 }
 
 #[test]
@@ -259,12 +272,31 @@ fn anger_has_to_last() {
 
 #[test]
 fn standing_still_counts_customer_turns() {
-    let texts = ["what now", "hm then what", "any news on it", "so what is next"];
-    let ids = ["t1", "t2", "t3", "t4"];
-    let turns: Vec<Turn<'_>> =
-        ids.iter().zip(texts).map(|(id, text)| says(id, Role::Customer, text)).collect();
-    check(&turns[..3], &[]);
+    use Role::Customer;
+    let turns = [
+        says("t0", Customer, "hello friends"),
+        says("t1", Customer, "what now"),
+        says("t2", Customer, "hm then what"),
+        says("t3", Customer, "any news on it"),
+        says("t4", Customer, "so what is next"),
+    ];
+    check(&turns[..4], &[]);
     check(&turns, &[Reason::NoProgress]);
+}
+
+#[test]
+fn steps_that_do_not_help_are_no_progress() {
+    use Role::Customer;
+    let step = |id| calls(id, "restart", ToolStatus::Ok);
+    let report = |id, text| says(id, Customer, text);
+    let texts = ["no luck, same error", "that didn't work", "the phone has still no service", "it is still not working"];
+    let mut turns = Vec::new();
+    for (text, ids) in texts.iter().zip([["s1", "t1"], ["s2", "t2"], ["s3", "t3"], ["s4", "t4"]]) {
+        turns.extend([step(ids[0]), report(ids[1], text)]);
+    }
+    check(&turns, &[Reason::NoProgress]);
+    turns.extend([step("s5"), report("t5", "great, that works now")]);
+    check(&turns, &[]);
 }
 
 #[test]
