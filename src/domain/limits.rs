@@ -18,7 +18,9 @@ pub const SUMMARY_CHARS: usize = 1_000;
 /// Named facts kept.
 pub const FACTS: usize = 24;
 /// Values kept under one fact name (all ids seen, newest last).
-pub const FACT_VALUES: usize = 4;
+pub const FACT_VALUES: usize = 6;
+/// So many ids that were only looked up are shown; of more, none but the surest.
+pub const LOOKED_UP: usize = 2;
 /// Kept of one fact's value, of a step's argument and of its result.
 pub const VALUE_BYTES: usize = 200;
 /// Arguments kept of one tool call.

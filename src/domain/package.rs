@@ -3,7 +3,7 @@
 use super::conversation::{Conversation, Phase, Sentiment};
 use super::decision::Signal;
 use super::ids::Millis;
-use super::limits::FLAT_BYTES;
+use super::limits::{FLAT_BYTES, LOOKED_UP};
 use super::policy::Policy;
 use super::recap;
 use super::turn::{Role, ToolStatus};
@@ -38,6 +38,9 @@ pub struct Fact {
     pub name: String,
     pub value: String,
     pub values: Vec<String>,
+    /// How many of `values`, at the front, a tool only looked up and nobody named; only of ids, and only in the state:
+    /// a package leaves them out where others are surer.
+    pub loose: u8,
     pub source: Source,
     pub event_id: String,
     /// Event time of the turn that gave `value`.
@@ -125,7 +128,7 @@ pub fn package(conversation_id: &str, state: &Conversation, partition: i32, poli
         summary,
         steps_attempted: state.steps.clone(),
         verification: state.verification.clone(),
-        facts: state.facts.clone(),
+        facts: state.facts.iter().map(surest).collect(),
         sentiment: state.sentiment.map(mood),
         last_customer_text: last_customer.map(|turn| turn.text.clone()),
         open_question: last_customer
@@ -144,6 +147,20 @@ pub fn package(conversation_id: &str, state: &Conversation, partition: i32, poli
     package
 }
 
+/// An agent looks up every order to find one: what was only looked up is left out where there is more than that.
+fn surest(fact: &Fact) -> Fact {
+    let mut fact = fact.clone();
+    let loose = usize::from(std::mem::take(&mut fact.loose));
+    if fact.values.len() > LOOKED_UP {
+        let mut index = 0;
+        fact.values.retain(|value| {
+            index += 1;
+            index > loose || *value == fact.value
+        });
+    }
+    fact
+}
+
 /// What a hand-off is about: the open one's signals, else those of an open offer.
 fn reasons(state: &Conversation) -> &[Signal] {
     match state.phase {
@@ -153,9 +170,15 @@ fn reasons(state: &Conversation) -> &[Signal] {
     }
 }
 
-/// The customer asked, and still waits.
+/// The customer asked, and still waits: for a person, whatever the AI says, once one was asked for.
 fn is_open_question(state: &Conversation, turn: &RecentTurn) -> bool {
-    turn.text.contains(['?', '？', '؟']) && state.waiting_since.is_some_and(|since| since <= turn.at)
+    let waits_since = match (state.phase, &state.handoff) {
+        (Phase::Requested, Some(handoff)) => Some(handoff.customer_waiting_since),
+        (Phase::Requested | Phase::Ai | Phase::Offered | Phase::Human | Phase::Ended, _) => {
+            state.waiting_since
+        }
+    };
+    turn.text.contains(['?', '？', '؟']) && waits_since.is_some_and(|since| since <= turn.at)
 }
 
 /// How much `now` must differ from the mean before it to be a trend.

@@ -114,6 +114,7 @@ mod tests {
             name: "order_id".into(),
             value: "#W1".into(),
             values: vec!["#W1".into()],
+            loose: 0,
             source: Source::Platform,
             event_id: "t".into(),
             at: 0,

@@ -2,204 +2,21 @@
 //!
 //! Deliberately small: whole short messages of the common languages, no grammar. What is longer means something else.
 
-const YES: &[&str] = &[
-    "yes",
-    "yeah",
-    "yep",
-    "yup",
-    "sure",
-    "ok",
-    "okay",
-    "alright",
-    "please",
-    "absolutely",
-    "definitely",
-    "fine",
-    "ja",
-    "gerne",
-    "bitte",
-    "oui",
-    "volontiers",
-    "si",
-    "sí",
-    "claro",
-    "vale",
-    "sì",
-    "certo",
-    "sim",
-    "tak",
-    "evet",
-    "da",
-    "да",
-    "はい",
-    "好",
-    "好的",
-    "是",
-    "是的",
-    "हाँ",
-    "haan",
-    "iya",
-];
-const NO: &[&str] = &[
-    "no",
-    "nope",
-    "nah",
-    "not",
-    "never",
-    "nevermind",
-    "don't",
-    "dont",
-    "didn't",
-    "didnt",
-    "doesn't",
-    "doesnt",
-    "won't",
-    "can't",
-    "cant",
-    "isn't",
-    "nothing",
-    "without",
-    "nein",
-    "nicht",
-    "kein",
-    "keine",
-    "non",
-    "pas",
-    "não",
-    "nao",
-    "nie",
-    "nee",
-    "niet",
-    "hayır",
-    "hayir",
-    "нет",
-    "не",
-    "いいえ",
-    "不",
-    "不用",
-    "नहीं",
-    "nahi",
-    "tidak",
-];
-const THANKS: &[&str] = &[
-    "thanks",
-    "thank",
-    "thankyou",
-    "thx",
-    "ty",
-    "cheers",
-    "perfect",
-    "great",
-    "awesome",
-    "solved",
-    "resolved",
-    "works",
-    "worked",
-    "danke",
-    "merci",
-    "gracias",
-    "obrigado",
-    "obrigada",
-    "grazie",
-    "dziękuję",
-    "dzieki",
-    "bedankt",
-    "teşekkürler",
-    "спасибо",
-    "ありがとう",
-    "谢谢",
-    "धन्यवाद",
-    "dhanyavaad",
-    "terima",
-];
-const BYE: &[&str] = &[
-    "bye",
-    "goodbye",
-    "cya",
-    "tschüss",
-    "wiedersehen",
-    "adieu",
-    "adios",
-    "adiós",
-    "ciao",
-    "tchau",
-    "doei",
-    "до",
-    "пока",
-    "再见",
-    "さようなら",
-    "alvida",
-];
-const HELLO: &[&str] = &[
-    "hi",
-    "hello",
-    "hey",
-    "hiya",
-    "hallo",
-    "moin",
-    "servus",
-    "bonjour",
-    "salut",
-    "hola",
-    "buenos",
-    "buenas",
-    "dias",
-    "días",
-    "tardes",
-    "noches",
-    "olá",
-    "ola",
-    "oi",
-    "bom",
-    "dia",
-    "boa",
-    "tarde",
-    "noite",
-    "ciao",
-    "buongiorno",
-    "buonasera",
-    "cześć",
-    "czesc",
-    "dzień",
-    "dobry",
-    "hoi",
-    "merhaba",
-    "selam",
-    "привет",
-    "здравствуйте",
-    "こんにちは",
-    "你好",
-    "您好",
-    "नमस्ते",
-    "namaste",
-    "halo",
-    "good",
-    "morning",
-    "afternoon",
-    "evening",
-    "day",
-    "guten",
-    "tag",
-    "morgen",
-    "abend",
-    "there",
-    "how",
-    "are",
-    "you",
-    "today",
-    "anyone",
-    "help",
-    "me",
-    "need",
-    "i",
-    "again",
-    "dear",
-    "sir",
-    "madam",
-    "team",
-    "everyone",
-];
-const BUT: &[&str] = &["but", "still", "however", "aber", "mais", "pero", "mas", "ma", "ale", "но", "maar"];
+const YES: &str = "yes yeah yep yup sure ok okay alright please absolutely definitely fine ja gerne bitte oui \
+    volontiers si sí claro vale sì certo sim tak evet da да はい 好 好的 是 是的 हाँ haan iya";
+const NO: &str = "no nope nah not never nevermind don't dont didn't didnt doesn't doesnt won't can't cant isn't \
+    nothing without nein nicht kein keine non pas não nao nie nee niet hayır hayir нет не いいえ 不 不用 नहीं \
+    nahi tidak";
+const THANKS: &str = "thanks thank thankyou thx ty cheers perfect great awesome solved resolved works worked danke merci \
+    gracias obrigado obrigada grazie dziękuję dzieki bedankt teşekkürler спасибо ありがとう 谢谢 धन्यवाद \
+    dhanyavaad terima";
+const BYE: &str =
+    "bye goodbye cya tschüss wiedersehen adieu adios adiós ciao tchau doei до пока 再见 さようなら alvida";
+const HELLO: &str = "hi hello hey hiya hallo moin servus bonjour salut hola buenos buenas dias días tardes noches olá ola \
+    oi bom dia boa tarde noite ciao buongiorno buonasera cześć czesc dzień dobry hoi merhaba selam \
+    привет здравствуйте こんにちは 你好 您好 नमस्ते namaste halo good morning afternoon evening day guten tag \
+    morgen abend there how are you today anyone help me need i again dear sir madam team everyone";
+const BUT: &str = "but still however aber mais pero mas ma ale но maar";
 
 /// Yes to an offer.
 pub(super) fn accepts(text: &str) -> bool {
@@ -263,11 +80,11 @@ fn is_mark(c: char) -> bool {
     ('\u{0900}'..='\u{097F}').contains(&c)
 }
 
-fn any(list: &[&str], word: &str) -> bool {
-    list.contains(&word)
+fn any(list: &str, word: &str) -> bool {
+    list.split(' ').any(|one| one == word)
 }
 
-fn has(words: &[String], list: &[&str]) -> bool {
+fn has(words: &[String], list: &str) -> bool {
     words.iter().any(|word| any(list, word))
 }
 

@@ -33,6 +33,9 @@ pub(super) fn learn(state: &mut Conversation, turn: &Turn<'_>, privacy: &Privacy
         at: turn.event_time,
         reads_only: false,
     };
+    if let (Role::Customer | Role::Ai, Some(text)) = (turn.role, &turn.text) {
+        confirm(&mut learner.state.facts, text);
+    }
     if let (Role::Customer, Some(text)) = (turn.role, &turn.text)
         && text.bytes().any(|byte| byte.is_ascii_digit())
     {
@@ -70,6 +73,7 @@ impl Learner<'_> {
                 scan::top_level(value, |_, one| self.put(name.trim_end_matches('s'), one, argument));
             } else if !value.starts_with(['[', '{'])
                 && value != "null"
+                && !says_how(name)
                 && (id || value.len() <= ARGUMENT_FACT_BYTES)
             {
                 self.put(name, value, argument);
@@ -88,14 +92,16 @@ impl Learner<'_> {
 
     fn put(&mut self, name: &str, value: &str, said: Said<'_>) {
         let Some(value) = keep::value(name, value, self.privacy) else { return };
+        let loose = is_id(name) && said.reads_only && !self.is_named(&value);
         match self.state.facts.iter().position(|fact| same_name(&fact.name, name)) {
-            Some(index) => self.add(index, name, value, said),
+            Some(index) => self.new |= add(&mut self.state.facts[index], value, loose, said),
             None => {
                 self.make_room();
                 self.new = true;
                 self.state.facts.push(Fact {
                     name: keep::cut_bytes(name, ID_BYTES).to_owned(),
                     values: vec![value.clone()],
+                    loose: u8::from(loose),
                     value,
                     source: said.source,
                     event_id: said.event_id.to_owned(),
@@ -105,54 +111,9 @@ impl Learner<'_> {
         }
     }
 
-    fn add(&mut self, index: usize, name: &str, value: String, said: Said<'_>) {
-        let primary = self.becomes_primary(&self.state.facts[index], &value, said);
-        let fact = &mut self.state.facts[index];
-        if fact.value == value {
-            if said.source < fact.source {
-                fact.source = said.source;
-            }
-            return;
-        }
-        let known = fact.values.iter().position(|one| *one == value);
-        self.new |= known.is_none();
-        if said.at < fact.at {
-            // Older than what is known: it stands before the newer ones.
-            if known.is_none() && is_id(name) && fact.values.len() < FACT_VALUES {
-                fact.values.insert(0, value);
-            }
-            return;
-        }
-        if let Some(known) = known {
-            fact.values.remove(known);
-        }
-        if primary {
-            fact.value.clone_from(&value);
-            fact.source = said.source;
-            fact.at = said.at;
-            said.event_id.clone_into(&mut fact.event_id);
-            if !is_id(&fact.name) {
-                fact.values.clear();
-            }
-        } else if !is_id(&fact.name) {
-            return;
-        }
-        fact.values.push(value);
-        if fact.values.len() > FACT_VALUES {
-            let oldest = fact.values.iter().position(|one| *one != fact.value).unwrap_or(0);
-            fact.values.remove(oldest);
-        }
-    }
-
-    /// A look-up of another id does not displace the one that the customer named.
-    fn becomes_primary(&self, fact: &Fact, value: &str, said: Said<'_>) -> bool {
-        if said.source > fact.source || said.at < fact.at {
-            return false;
-        }
-        let named = |value: &str| {
-            self.state.recent.iter().any(|turn| turn.role == Role::Customer && turn.text.contains(value))
-        };
-        !(said.reads_only && is_id(&fact.name) && named(&fact.value) && !named(value))
+    /// Somebody said it, as far as the turns are kept.
+    fn is_named(&self, value: &str) -> bool {
+        self.state.recent.iter().any(|turn| turn.role != Role::Tool && turn.text.contains(value))
     }
 
     /// Where all places are taken, the weakest and oldest fact that is no id goes first.
@@ -168,6 +129,74 @@ impl Learner<'_> {
             .max_by_key(|(index, fact)| (!is_id(&fact.name), fact.source, std::cmp::Reverse(*index)))
             .map_or(0, |(index, _)| index);
         self.state.facts.remove(weakest);
+    }
+}
+
+/// Adds a value to a known fact. True if it is new.
+fn add(fact: &mut Fact, value: String, loose: bool, said: Said<'_>) -> bool {
+    if fact.value == value {
+        fact.source = fact.source.min(said.source);
+    }
+    let known = fact.values.iter().position(|one| *one == value);
+    let was_loose = known.is_some_and(|known| known < usize::from(fact.loose));
+    // A look-up displaces nothing surer.
+    let primary_loose = fact.values.iter().take(usize::from(fact.loose)).any(|one| *one == fact.value);
+    let leads = said.source <= fact.source && said.at >= fact.at && (!loose || primary_loose);
+    if !is_id(&fact.name) {
+        if leads && fact.value != value {
+            fact.values = vec![value.clone()];
+            lead(fact, value, said);
+            return true;
+        }
+        return false;
+    }
+    if let Some(known) = known {
+        if said.at < fact.at || (loose && !was_loose) {
+            return false;
+        }
+        fact.values.remove(known);
+        fact.loose -= u8::from(was_loose);
+    }
+    // Older than what is known: it stands before the newer ones.
+    let place = match (loose, said.at < fact.at) {
+        (true, true) => 0,
+        (true, false) | (false, true) => usize::from(fact.loose),
+        (false, false) => fact.values.len(),
+    };
+    fact.values.insert(place, value.clone());
+    fact.loose += u8::from(loose);
+    if leads && fact.value != value {
+        lead(fact, value, said);
+    }
+    if fact.values.len() > FACT_VALUES {
+        let oldest = fact.values.iter().position(|one| *one != fact.value).unwrap_or(0);
+        fact.values.remove(oldest);
+        fact.loose -= u8::from(oldest < usize::from(fact.loose));
+    }
+    known.is_none()
+}
+
+/// Makes `value` the primary one.
+fn lead(fact: &mut Fact, value: String, said: Said<'_>) {
+    fact.value = value;
+    fact.source = said.source;
+    fact.at = said.at;
+    said.event_id.clone_into(&mut fact.event_id);
+}
+
+/// What the customer or the AI names is no longer only looked up.
+fn confirm(facts: &mut [Fact], text: &str) {
+    for fact in facts.iter_mut().filter(|fact| fact.loose > 0) {
+        let mut index = 0;
+        while index < usize::from(fact.loose) {
+            if text.contains(&fact.values[index]) {
+                let value = fact.values.remove(index);
+                fact.values.push(value);
+                fact.loose -= 1;
+            } else {
+                index += 1;
+            }
+        }
     }
 }
 
@@ -205,8 +234,7 @@ fn same_name(a: &str, b: &str) -> bool {
 pub(in crate::domain) fn is_id(name: &str) -> bool {
     let last = name.rsplit(['_', '-', ' ', '.']).next().unwrap_or(name);
     let lower = last.to_ascii_lowercase();
-    ["id", "ids", "number", "numbers", "no", "num", "nr", "ref", "reference", "iban"]
-        .contains(&lower.as_str())
+    ["id", "ids", "number", "numbers", "no", "nr", "ref", "reference", "iban"].contains(&lower.as_str())
         || last.ends_with("Id")
         || last.ends_with("ID")
         || last.ends_with("Number")
@@ -214,6 +242,9 @@ pub(in crate::domain) fn is_id(name: &str) -> bool {
 
 /// Of a result only what a person needs to find or to judge the case.
 fn is_telling(name: &str) -> bool {
+    if name == "id" {
+        return false;
+    }
     const WORDS: [&str; 22] = [
         "amount",
         "total",
@@ -239,6 +270,13 @@ fn is_telling(name: &str) -> bool {
         "phone",
     ];
     is_id(name) || name.split('_').any(|word| WORDS.contains(&word))
+}
+
+/// An argument that says how a tool works, not what the case is about.
+fn says_how(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["type", "limit", "page", "offset", "sort", "format", "query", "expression", "thought"];
+    WORDS.contains(&name.rsplit('_').next().unwrap_or(name))
 }
 
 /// A query written as one comparison, such as `is_equal_to("x")`, means `x`.

@@ -10,7 +10,7 @@ pub(super) use facts::is_id;
 
 use std::borrow::Cow;
 
-use super::conversation::{Conversation, Newest, Phase, Sentiment};
+use super::conversation::{Conversation, Newest, Sentiment};
 use super::ids::Millis;
 use super::keep;
 use super::limits::{GOAL_CHARS, ID_BYTES, RECENT_TURNS, STEP_ARGUMENTS, STEPS, SUMMARY_CHARS, TEXT_CHARS};
@@ -212,8 +212,8 @@ fn step_taken(state: &mut Conversation, action: &Action<'_>, event_id: &str, pri
     !repeated && action.status == ToolStatus::Ok
 }
 
-/// The customer waits from the first customer turn that no AI or human turn has followed. A person who was asked for
-/// is waited for whatever the AI says; an AI turn that only calls a tool answers nothing.
+/// The customer waits from the first customer turn that no AI or human turn has followed. An AI turn that only calls a
+/// tool answers nothing.
 fn waiting(state: &mut Conversation, turn: &Turn<'_>, late: Lateness) {
     let at = turn.event_time;
     let answers = match turn.role {
@@ -224,7 +224,7 @@ fn waiting(state: &mut Conversation, turn: &Turn<'_>, late: Lateness) {
             }
             return;
         }
-        Role::Ai => speaks(turn) && state.phase != Phase::Requested,
+        Role::Ai => speaks(turn),
         Role::Human => true,
         Role::Tool | Role::System => false,
     };

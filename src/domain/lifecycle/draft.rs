@@ -9,6 +9,7 @@ use crate::domain::decision::{HandoffEvent, HandoffKind, Mode, Signal};
 use crate::domain::ids::{self, Millis};
 use crate::domain::measure::{Counter, Measure, Place, Quantity};
 use crate::domain::package::Package;
+use crate::domain::trigger::Evaluation;
 use crate::domain::{Context, Effect, Step, limits, summary};
 
 use super::routing::Routing;
@@ -22,6 +23,8 @@ pub(super) struct Draft<'a> {
     pub at: Millis,
     /// The turn or outcome that causes it; a timer has none.
     pub cause: Option<Cow<'a, str>>,
+    /// What the triggers said, for the step.
+    pub said: Evaluation,
     effects: Vec<Effect>,
     summary_due: bool,
 }
@@ -35,7 +38,16 @@ impl<'a> Draft<'a> {
         cause: Option<&'a str>,
     ) -> Self {
         let cause = cause.map(Cow::Borrowed);
-        Draft { id, state, context, at, cause, effects: Vec::new(), summary_due: false }
+        Draft {
+            id,
+            state,
+            context,
+            at,
+            cause,
+            said: Evaluation::default(),
+            effects: Vec::new(),
+            summary_due: false,
+        }
     }
 
     /// Remembers the record, so that it is recognised when it is delivered again.
@@ -163,9 +175,9 @@ impl<'a> Draft<'a> {
         Step {
             after: Some(self.state),
             effects: self.effects,
-            signals: Vec::new(),
+            signals: self.said.signals,
             duplicate: false,
-            rules_without_value: 0,
+            rules_without_value: self.said.rules_without_value,
         }
     }
 

@@ -102,7 +102,6 @@ fn request(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
         offer.open = false;
     }
     draft.state.phase = Phase::Requested;
-    draft.state.waiting_since = waiting;
     draft.state.previous = draft.state.handoff.replace(handoff).map(Box::new);
     publish_request(draft);
 }

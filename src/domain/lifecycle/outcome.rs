@@ -272,7 +272,6 @@ fn returned(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let spoken_since: Vec<Millis> = handoff.ai_turns.iter().copied().filter(|turn| *turn > at).collect();
     draft.state.handoff = Some(handoff);
     start_episode(draft);
-    draft.state.waiting_since = draft.state.waiting_since.map(|since| since.max(at));
     draft.summarize();
     // What the customer asked after the return, while we still thought that a person would hear it.
     if let Some(ask) = ask {

@@ -40,12 +40,14 @@ pub(in crate::domain) fn next(state: &Conversation, policy: &Policy) -> Option<(
     }
 }
 
-/// Once a wait.
+/// Once a wait, and not before the AI has had its time since a person gave the conversation back.
 fn no_response_due(state: &Conversation, policy: &Policy) -> Option<(Millis, Timer)> {
     let trigger = &policy.triggers.no_response;
     let since = state.waiting_since.filter(|_| trigger.switch.enabled)?;
     let open = state.no_response_checked.is_none_or(|checked| checked < since);
-    open.then(|| (since.saturating_add(trigger.after_ms), Timer::NoResponse))
+    let returned = state.handoff.as_ref().and_then(|handoff| handoff.closed_at);
+    let from = returned.map_or(since, |returned| since.max(returned));
+    open.then(|| (from.saturating_add(trigger.after_ms), Timer::NoResponse))
 }
 
 fn unanswered_due(state: &Conversation, policy: &Policy) -> Option<(Millis, Timer)> {

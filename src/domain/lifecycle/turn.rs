@@ -58,7 +58,8 @@ pub(in crate::domain) fn meet(
     if let Some(reason) = turn.ended.as_deref().filter(|_| draft.state.tally.handoffs == requests) {
         ended(&mut draft, turn, reason);
     }
-    Ok(Step { signals: said.signals, rules_without_value: said.rules_without_value, ..draft.finish() })
+    draft.said = said;
+    Ok(draft.finish())
 }
 
 fn new_life(turn: &Turn<'_>, context: &Context<'_>) -> Result<Conversation, Refusal> {

@@ -28,7 +28,8 @@ fn lateness_is_by_ordinal_where_both_have_one() {
             turn.intent = Some(value.into());
         }
     };
-    let cases: [(&str, (i64, Option<i64>), (i64, Option<i64>), &str); 4] = [
+    type Place = (Millis, Option<i64>);
+    let cases: [(&str, Place, Place, &str); 4] = [
         ("later ordinal, earlier time", (2_000, Some(1)), (1_000, Some(2)), "second"),
         ("earlier ordinal, later time", (1_000, Some(2)), (2_000, Some(1)), "first"),
         ("one without ordinal", (2_000, Some(1)), (1_000, None), "first"),

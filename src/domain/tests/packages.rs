@@ -114,12 +114,12 @@ fn of_several_ids_the_one_the_customer_named_leads() {
         });
     }
     let fact = &story.state().facts[0];
-    assert_eq!((&*fact.value, fact.values.join(",")), ("778899", "778899,111,222".to_owned()));
+    assert_eq!((&*fact.value, fact.values.join(",")), ("778899", "111,222,778899".to_owned()));
     story.say_with(5_000, Role::Tool, |turn| {
         turn.action = Some(action("cancel_order", ToolStatus::Ok, ("orderId", "222"), ""))
     });
     let fact = &story.state().facts[0];
-    assert_eq!((&*fact.value, fact.values.join(",")), ("222", "778899,111,222".to_owned()));
+    assert_eq!((&*fact.value, fact.values.join(",")), ("222", "111,778899,222".to_owned()));
 }
 
 #[test]

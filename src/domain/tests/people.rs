@@ -124,7 +124,7 @@ fn what_the_customer_asked_after_a_late_return_is_decided_at_the_return() {
     let mut story = Story::answered(10_000, 15_000);
     story.say(25_000, Role::Customer, "I want to talk to an agent").hear(20_000, O::Returned);
     assert_eq!(story.told()[2..], [(Returned, 20_000, Some("o-2")), (Requested, 25_000, Some("t-3"))],);
-    assert_eq!(story.event(Requested).customer_waiting_since, Some(25_000));
+    assert_eq!(story.event(Requested).customer_waiting_since, Some(9_000), "nobody has answered since");
 }
 
 #[test]
