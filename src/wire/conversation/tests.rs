@@ -366,7 +366,7 @@ fn nothing_known_survives() {
 fn a_typical_state_is_small() {
     let bytes = packed(&typical());
     assert_eq!(decode(&bytes), Ok(typical()));
-    assert!(bytes.len() < 1_000, "{} bytes", bytes.len());
+    assert!(bytes.len() < 950, "{} bytes", bytes.len());
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn the_bytes_of_this_version_are_pinned() {
     let print = packed(&typical())
         .iter()
         .fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    assert_eq!((VERSION, print), (1, 5_170_332_451_685_694_724));
+    assert_eq!((VERSION, print), (1, 7_329_705_879_075_841_024));
 }
 
 #[test]
