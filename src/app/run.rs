@@ -132,7 +132,10 @@ fn preflight(settings: &Settings, stop: &Stop) -> Result<Option<i32>, Failure> {
             Err(Error::Retry(message)) => {
                 if !said {
                     said = true;
-                    tracing::warn!(cause = message, "the cluster does not answer yet; trying again until it does");
+                    tracing::warn!(
+                        cause = message,
+                        "the cluster does not answer yet; trying again until it does"
+                    );
                 }
                 std::thread::sleep(AGAIN_AFTER);
             }

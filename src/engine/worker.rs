@@ -218,7 +218,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 }
             }
             records += came;
-            if came == 0 || records >= self.parts.settings.batch_records || bytes >= self.parts.settings.batch_bytes {
+            if came == 0
+                || records >= self.parts.settings.batch_records
+                || bytes >= self.parts.settings.batch_bytes
+            {
                 break;
             }
             wait = Duration::ZERO;
@@ -447,7 +450,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let sent = touched
             .iter()
             .map(|partition| {
-                let metadata = offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
+                let metadata =
+                    offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
                 (*partition, metadata.unwrap_or_default())
             })
             .collect();
@@ -633,7 +637,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             }
         };
         let stands = |partition: i32| {
-            committed.iter().find(|c| c.partition == partition).map_or("", |committed| committed.metadata.as_str())
+            committed
+                .iter()
+                .find(|c| c.partition == partition)
+                .map_or("", |committed| committed.metadata.as_str())
         };
         let happened = !mine.is_empty() && mine.iter().all(|(partition, sent)| stands(*partition) == sent);
         if happened {
@@ -643,7 +650,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let others: Vec<i32> = mine
             .iter()
             .map(|(partition, _)| *partition)
-            .filter(|partition| self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition)))
+            .filter(|partition| {
+                self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition))
+            })
             .collect();
         self.roll_back_all()?;
         for partition in others {

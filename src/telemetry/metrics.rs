@@ -243,9 +243,7 @@ impl Engine {
 fn kind(read: &Read) -> MetricType {
     match read {
         Read::Count(_) | Read::ByReason => MetricType::COUNTER,
-        Read::Sum(_) | Read::Most(_) | Read::Ready | Read::MostMs(_) | Read::OldestMs(_) => {
-            MetricType::GAUGE
-        }
+        Read::Sum(_) | Read::Most(_) | Read::Ready | Read::MostMs(_) | Read::OldestMs(_) => MetricType::GAUGE,
         Read::Spread(_) => MetricType::HISTOGRAM,
     }
 }

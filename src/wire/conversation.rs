@@ -11,7 +11,7 @@
 //! seen        prints
 //! recent      list of: id event_id, variant role, time, text
 //! steps       list of: word action, list of (word, word), variant status, option of a text result, id event_id
-//! facts       list of: word name, list of word values, word value, variant source, id event_id, time
+//! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
 //! waiting_since* time
@@ -29,8 +29,8 @@ use uuid::Uuid;
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Ask, Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment, Streak,
-    Tally, TurnCounts,
+    Ask, Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment,
+    Streak, Tally, TurnCounts,
 };
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::measure::Place;
@@ -231,6 +231,7 @@ fn put_fact<'s>(w: &mut Writer<'_, 's>, fact: &'s Fact) {
     w.byte(fact.source as u8);
     w.id(&fact.event_id);
     w.time(fact.at);
+    w.byte(fact.loose);
 }
 
 fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
@@ -241,6 +242,7 @@ fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
         source: r.variant(&Source::ALL)?,
         event_id: r.id()?,
         at: r.time()?,
+        loose: r.byte()?,
     })
 }
 

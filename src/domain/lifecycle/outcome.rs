@@ -80,7 +80,8 @@ pub(in crate::domain) fn meet(
     if state.seen.contains(&print) {
         return Ok(Step::duplicate(state));
     }
-    let which = match select(&state, outcome).and_then(|which| check(&state, outcome, which).map(|()| which)) {
+    let which = match select(&state, outcome).and_then(|which| check(&state, outcome, which).map(|()| which))
+    {
         Ok(which) => which,
         Err(refusal) => return Err(Refusal { before: Some(Box::new(state)), ..refusal }),
     };

@@ -73,7 +73,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     (text(), text(), vec(text(), 0..3), select(&Source::ALL[..]), id(), time(), any::<bool>()).prop_map(
         |(name, value, mut values, source, event_id, at, is_among)| {
             values.extend(is_among.then(|| value.clone()));
-            Fact { name, value, values, source, event_id, at }
+            Fact { name, value, values, source, event_id, at, loose: 0 }
         },
     )
 }
@@ -302,6 +302,7 @@ fn typical() -> Conversation {
         event_id: format!("evt-00017-{n:04}"),
     };
     let fact = |name: &str, value: &str, n: i64| Fact {
+        loose: 0,
         name: name.to_owned(),
         value: value.to_owned(),
         values: vec![value.to_owned()],
