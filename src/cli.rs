@@ -62,10 +62,10 @@ pub struct SettingsArgs {
     segue demo --conversations 200 --exit-when-done --output json\n  \
     segue demo --seed 7 --speed 60")]
 pub struct Demo {
-    /// Conversations to generate
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub conversations: u32,
-    /// Stop when all conversations are over, and print what happened
+    /// Conversations to generate; without it the demo goes on until it is told to stop
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub conversations: Option<u32>,
+    /// Play them as fast as the engine can (20 without --conversations), print what happened, and exit
     #[arg(long)]
     pub exit_when_done: bool,
     /// How results are written
@@ -77,9 +77,6 @@ pub struct Demo {
     /// Event time passes this many times faster than the clock
     #[arg(long, value_name = "FACTOR", default_value_t = 60.0, value_parser = speed)]
     pub speed: f64,
-    /// Where the dashboard listens
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    pub listen: String,
 }
 
 /// Run on a Kafka cluster
@@ -289,12 +286,11 @@ mod tests {
             (
                 "segue demo --conversations 5 --exit-when-done --output json --seed 7 --speed 2.5",
                 Command::Demo(Demo {
-                    conversations: 5,
+                    conversations: Some(5),
                     exit_when_done: true,
                     output: Output::Json,
                     seed: 7,
                     speed: 2.5,
-                    listen: "127.0.0.1:8080".into(),
                 }),
             ),
             (
