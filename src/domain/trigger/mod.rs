@@ -30,10 +30,6 @@ pub fn evaluate(_moment: Moment<'_>, _conversation: &mut Conversation, _policy: 
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.
-pub fn no_response(
-    _conversation: &Conversation,
-    _due: super::ids::Millis,
-    _policy: &Policy,
-) -> Option<Signal> {
+pub fn no_response(_conversation: &Conversation, _due: super::ids::Millis, _policy: &Policy) -> Option<Signal> {
     todo!("in work")
 }
