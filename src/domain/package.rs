@@ -19,8 +19,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Source; 4] =
-        [Source::Platform, Source::ToolResult, Source::ToolArgument, Source::CustomerWords];
+    pub const ALL: [Source; 4] = [Source::Platform, Source::ToolResult, Source::ToolArgument, Source::CustomerWords];
 
     /// The wire word.
     pub fn name(self) -> &'static str {

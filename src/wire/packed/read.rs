@@ -98,6 +98,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(never)]
     fn long_count(&mut self, first: u8) -> Read<u64> {
         let mut value = u64::from(first & 0x7f);
         for shift in (7..64).step_by(7) {
@@ -119,11 +120,13 @@ impl<'a> Reader<'a> {
         T::try_from(self.count()?).map_err(|_| Broken::Number)
     }
 
+    #[inline]
     pub fn signed(&mut self) -> Read<i64> {
         let value = self.count()?;
         Ok((value >> 1) as i64 ^ -((value & 1) as i64))
     }
 
+    #[inline]
     pub fn time(&mut self) -> Read<Millis> {
         Ok(self.base.wrapping_add(self.signed()?))
     }
@@ -163,6 +166,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(len)?).map_err(|_| Broken::Text)
     }
 
+    #[inline]
     pub fn text(&mut self) -> Read<String> {
         let len = self.count()?;
         Ok(self.str(len)?.to_owned())
@@ -175,6 +179,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     pub fn word(&mut self) -> Read<String> {
         match self.count()? {
             tag if tag & 1 == 1 => self.known(tag >> 1),
@@ -182,6 +187,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     pub fn word_option(&mut self) -> Read<Option<String>> {
         match self.count()? {
             0 => Ok(None),
@@ -213,24 +219,28 @@ impl<'a> Reader<'a> {
         self.list(Reader::id)
     }
 
+    #[inline(never)]
     fn known(&self, place: u64) -> Read<String> {
         let place = usize::try_from(place).map_err(|_| Broken::Word)?;
         let (head, tail) = self.words.get(place).ok_or(Broken::Word)?;
         Ok(joined(head, tail))
     }
 
+    #[inline]
     fn new_word(&mut self, len: u64) -> Read<String> {
         let word = self.str(len)?;
         self.add("", word);
         Ok(word.to_owned())
     }
 
+    #[inline]
     fn add(&mut self, head: &'a str, tail: &'a str) {
         if self.words.len() < WORDS {
             self.words.push((head, tail));
         }
     }
 
+    #[inline]
     pub fn list<T>(&mut self, get: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let count: usize = self.small()?;
         // Every element takes a byte at least.
