@@ -35,8 +35,8 @@ impl Mood {
     pub(super) fn add(&mut self, words: &[Word]) {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
             let weight = WEIGHTS.iter().find(|(roles, _)| word.is(*roles)).map_or(0.0, |(_, weight)| *weight);
-            let negated =
-                word.is(MOOD) && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
+            let negated = word.is(MOOD)
+                && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
             self.weight += match negated {
                 false => weight,
                 true if weight > 0.0 => weight * NOT_BAD,

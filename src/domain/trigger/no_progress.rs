@@ -41,11 +41,14 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         (signal.observed, signal.threshold) = (Some(waited_ms as f64), Some(bounds.after_ms as f64));
         return Some(signal);
     }
-    counted(Reason::NoProgress, turns, bounds.turns, &one(turn), &bounds.switch)
+    let shown = if turns >= bounds.turns { one(turn) } else { Vec::new() };
+    counted(Reason::NoProgress, turns, bounds.turns, &shown, &bounds.switch)
 }
 
 /// When the customer last wrote before this turn, as far as the kept turns tell.
 fn last_customer_turn(conversation: &Conversation, turn: &Turn<'_>) -> Option<Millis> {
-    let earlier = |kept: &&super::super::package::RecentTurn| kept.role == Role::Customer && kept.event_id != turn.event_id;
+    let earlier = |kept: &&super::super::package::RecentTurn| {
+        kept.role == Role::Customer && kept.event_id != turn.event_id
+    };
     conversation.recent.iter().rev().find(earlier).map(|kept| kept.at)
 }

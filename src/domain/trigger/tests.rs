@@ -289,7 +289,12 @@ fn steps_that_do_not_help_are_no_progress() {
     use Role::Customer;
     let step = |id| calls(id, "restart", ToolStatus::Ok);
     let report = |id, text| says(id, Customer, text);
-    let texts = ["no luck, same error", "that didn't work", "the phone has still no service", "it is still not working"];
+    let texts = [
+        "no luck, same error",
+        "that didn't work",
+        "the phone has still no service",
+        "it is still not working",
+    ];
     let mut turns = Vec::new();
     for (text, ids) in texts.iter().zip([["s1", "t1"], ["s2", "t2"], ["s3", "t3"], ["s4", "t4"]]) {
         turns.extend([step(ids[0]), report(ids[1], text)]);
