@@ -137,4 +137,22 @@ proptest! {
             prop_assert!(once.len() <= mixed.len() + 16 * mixed.len());
         }
     }
+
+    #[test]
+    fn triage_lets_nothing_pass(
+        words in prop::collection::vec(
+            prop::sample::select(vec![
+                "cvv ", "PIN: ", "ssn ", "card ", "Security Code ", "call ", "+", "a@b.de ", "12", "345", "4111 ", "1111", "-", " ", "(", ")",
+                "９", "\u{200b}", "is ", "Prüfziffer ", "x",
+            ]),
+            0..14,
+        ),
+        email in any::<bool>(),
+        phone in any::<bool>(),
+    ) {
+        let given = words.concat();
+        let privacy = privacy(email, phone);
+        let finds = super::find::all(&given, &privacy);
+        prop_assert!(finds.is_empty() || super::triage::needs_a_look(given.as_bytes(), &privacy), "{}", given);
+    }
 }

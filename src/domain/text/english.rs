@@ -47,6 +47,7 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
         WANT,
         "want wants need needs wanna require request requesting demand demanding prefer gimme insist wish wanted",
     ),
+    (STILL, "still"),
     (LIKE, "like love"),
     (WOULD, "would d id rather"),
     (
@@ -387,29 +388,24 @@ for christs sake",
     (
         Meaning::Failure,
         "still no
-still not
-still doesnt
-still isnt
-still cant
-still cannot
-still wont
-still having
-still getting
 still says
 still shows
+still see
+still seeing
 still the same
+still having
+still getting
 still nothing
 still slow
 still stuck
-still failing
-still broken
+still poor
 didnt work
 did not work
 doesnt work
 does not work
 isnt working
 not working
-not work
+stopped working
 no luck
 same error
 same issue
@@ -417,12 +413,16 @@ same problem
 same thing
 same result
 same message
+seems to be the same
 nothing changed
 nothing happened
 nothing happens
 nothing works
 no change
 no difference
+issue persists
+problem persists
+error persists
 didnt help
 did not help
 didnt fix
@@ -432,6 +432,14 @@ not fixed
 not resolved
 that failed
 it failed
-hasnt been resolved",
+test failed
+hasnt been resolved
+what should i do next
+what should we try
+what should i try
+what do i do next
+what else can
+what else should
+the next step",
     ),
 ];

@@ -111,9 +111,6 @@ impl Script {
 /// The script most of the text is written in, if that is plain to see: at least four letters of it, and twice as many as
 /// Latin ones. Kana decides over Han, because Japanese has both.
 pub(super) fn script(text: &str) -> Option<Script> {
-    if text.is_ascii() {
-        return None;
-    }
     let (mut latin, mut counts) = (0_usize, [(Script::Greek, 0_usize); 9]);
     for c in text.chars() {
         if let Some(script) = Script::of(c) {

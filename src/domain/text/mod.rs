@@ -66,9 +66,9 @@ impl Lexicon {
 
         let request: &[(Roles, &str)] = if is_on("en") { english::REQUEST } else { &[] };
         // Whether a text is English matters to the other languages even where English is not served.
-        let function = english::REQUEST
-            .iter()
-            .filter(|(roles, _)| roles & (roles::ENGLISH | roles::NOT | roles::YES) != 0);
+        let function = english::REQUEST.iter().filter(|(roles, _)| {
+            roles & (roles::ENGLISH | roles::NOT | roles::CANNOT | roles::YES | roles::STILL) != 0
+        });
         let english = Table::new(
             words(request)
                 .chain(function.flat_map(|(roles, words)| split(words, *roles)))

@@ -41,13 +41,15 @@ impl Sketch {
 
 /// How alike two prints are, 0..1: equal bins among those that either fills. Two empty prints have nothing in common.
 pub fn similarity(a: u64, b: u64) -> f64 {
-    let differ = a ^ b;
-    let (filled, equal) =
-        (0..BINS).map(|bin| 0xf_u64 << (4 * bin)).fold((0_u32, 0_u32), |(filled, equal), mask| {
-            let is_filled = (a | b) & mask != 0;
-            (filled + u32::from(is_filled), equal + u32::from(is_filled && differ & mask == 0))
-        });
-    if filled == 0 { 0.0 } else { f64::from(equal) / f64::from(filled) }
+    let (filled, differ) = (lowest_bits(a | b), lowest_bits(a ^ b));
+    let (all, equal) = (filled.count_ones(), (filled & !differ).count_ones());
+    if all == 0 { 0.0 } else { f64::from(equal) / f64::from(all) }
+}
+
+/// One bit for each four that are not all clear.
+fn lowest_bits(print: u64) -> u64 {
+    let pairs = print | print >> 1;
+    (pairs | pairs >> 2) & 0x1111_1111_1111_1111
 }
 
 #[cfg(test)]

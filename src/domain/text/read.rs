@@ -1,5 +1,7 @@
 //! One pass over a text: words to roles and hashes, clauses to findings.
 
+use std::borrow::Cow;
+
 use super::Lexicon;
 use super::fold::{Script, fold, script};
 use super::mood::Mood;
@@ -40,6 +42,8 @@ pub struct Reading {
 const CLAUSE_WORDS: usize = 64;
 /// Two function words make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
+/// A longer answer that begins with yes is about something of its own.
+const AGREES_WORDS: u32 = 15;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
@@ -49,7 +53,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
     let mut reading = reader.finish();
-    reading.script = script(text);
+    reading.script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
     if reading.asks_person || reader.english_words >= ENGLISH_WORDS {
         return reading;
     }
@@ -245,6 +249,9 @@ impl<'a> Reader<'a> {
                 });
             }
         }
+        if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
+            self.found.reports_failure = true;
+        }
         if self.seen & (MOOD | NOT | CANNOT) != 0 {
             self.mood.add(words);
         }
@@ -258,6 +265,7 @@ impl<'a> Reader<'a> {
             displeasure: self.mood.displeasure(),
             print: self.sketch.finish(),
             words: self.words,
+            agrees: self.found.agrees && self.words <= AGREES_WORDS,
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found
         }

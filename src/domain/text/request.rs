@@ -57,7 +57,7 @@ pub(super) fn agrees(clause: Clause<'_>) -> bool {
     let words = clause.words;
     words.len() <= 8
         && clause.seen & (NOT | CANNOT) == 0
-        && words.first().is_some_and(|word| word.is(YES | PLEASE))
+        && words.first().is_some_and(|word| word.is(YES | PLEASE) && !word.is(GOOD | GREETING))
         && (words.len() <= 3 || clause.seen & (PLEASE | TALK) != 0)
 }
 

@@ -65,6 +65,9 @@ pub(super) const IF: Roles = 1 << 39;
 /// Words that only English has so often.
 pub(super) const ENGLISH: Roles = 1 << 40;
 
+/// `still`: with a negation or a bad word it reports a failure.
+pub(super) const STILL: Roles = 1 << 51;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;

@@ -117,13 +117,13 @@ fn hash_long(word: &[u8]) -> u64 {
 /// ASCII letters in lower case. (Other ASCII bytes that differ in that bit do not occur in words.)
 #[inline]
 fn lower(eight: u64) -> u64 {
-    eight | (!eight & HIGH) >> 2
+    eight | ((!eight & HIGH) >> 2)
 }
 
 #[inline]
 fn mix(low: u64, high: u64) -> u64 {
     let mixed = (low ^ high.wrapping_mul(MIX).rotate_left(23)).wrapping_mul(MIX);
-    (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
 /// The hash of a folded word.

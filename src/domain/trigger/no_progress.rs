@@ -41,7 +41,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         (signal.observed, signal.threshold) = (Some(waited_ms as f64), Some(bounds.after_ms as f64));
         return Some(signal);
     }
-    counted(Reason::NoProgress, turns, bounds.turns, &one(turn), &bounds.switch)
+    let shown = if turns >= bounds.turns { one(turn) } else { Vec::new() };
+    counted(Reason::NoProgress, turns, bounds.turns, &shown, &bounds.switch)
 }
 
 /// When the customer last wrote before this turn, as far as the kept turns tell.
