@@ -18,7 +18,7 @@ use super::store::{SlotId, Store};
 use super::task::{Resume, Task};
 use super::view::Seen;
 use crate::domain::conversation::Conversation;
-use crate::domain::decision::{HandoffKind, Signal};
+use crate::domain::decision::{HandoffKind, Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
 use crate::domain::{self, Context, Effect, Input, limits};
@@ -226,14 +226,19 @@ impl Conversations {
             match effect {
                 Effect::Handoff(event) => {
                     match event.kind {
-                        HandoffKind::Requested => stats.handoffs.fetch_add(1, Relaxed),
-                        HandoffKind::Offered => stats.offers.fetch_add(1, Relaxed),
+                        HandoffKind::Requested => {
+                            // A hand-off always has a reason; see `Handoff::reason`.
+                            stats.handoff(event.reasons.first().map_or(Reason::Policy, |first| first.reason));
+                        }
+                        HandoffKind::Offered => {
+                            stats.offers.fetch_add(1, Relaxed);
+                        }
                         HandoffKind::Accepted
                         | HandoffKind::Unanswered
                         | HandoffKind::Returned
                         | HandoffKind::Completed
-                        | HandoffKind::Canceled => 0,
-                    };
+                        | HandoffKind::Canceled => {}
+                    }
                     let topic = self.shared.transcript_topic.as_deref();
                     out.push(Topic::Events, None, id.as_bytes(), |bytes| wire::handoff::encode(event, topic, bytes));
                 }

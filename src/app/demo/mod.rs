@@ -4,6 +4,6 @@
 
 mod cast;
 mod format;
-mod random;
 pub mod play;
+mod random;
 pub mod script;
