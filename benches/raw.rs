@@ -34,9 +34,13 @@ fn main() {
         }
         ["create", bootstrap, topic, partitions] => create(bootstrap, topic, number(partitions) as i32),
         ["sizes", bootstrap, topic] => sizes(bootstrap, topic),
-        ["loop", bootstrap, topic, group, model, threads] => consume(bootstrap, topic, group, model, number(threads)),
+        ["loop", bootstrap, topic, group, model, threads] => {
+            consume(bootstrap, topic, group, model, number(threads))
+        }
         ["serve", bootstrap, topic, group] => serve(bootstrap, topic, group),
-        ["probe", bootstrap, topic, out, rate, seconds] => probe(bootstrap, topic, out, number(rate), number(seconds)),
+        ["probe", bootstrap, topic, out, rate, seconds] => {
+            probe(bootstrap, topic, out, number(rate), number(seconds))
+        }
         _ => {
             // `cargo test --benches` runs this without arguments: nothing to do.
             eprintln!("raw: see the head of benches/raw.rs for its commands");
@@ -163,7 +167,10 @@ fn produce(bootstrap: &str, topic: &str, _partitions: i32, turns: u64, live: u64
         };
     }
     producer.flush(Duration::from_secs(120)).expect("the backlog is written");
-    println!("{}", serde_json::json!({ "turns": turns, "bytes_each": bytes / turns, "conversations": conversations }));
+    println!(
+        "{}",
+        serde_json::json!({ "turns": turns, "bytes_each": bytes / turns, "conversations": conversations })
+    );
 }
 
 fn create(bootstrap: &str, topic: &str, partitions: i32) {
@@ -181,7 +188,8 @@ fn sizes(bootstrap: &str, topic: &str) {
     let mut list = TopicPartitionList::new();
     let mut ends = HashMap::new();
     for partition in metadata.topics()[0].partitions() {
-        let (low, high) = consumer.fetch_watermarks(topic, partition.id(), Duration::from_secs(10)).expect("watermarks");
+        let (low, high) =
+            consumer.fetch_watermarks(topic, partition.id(), Duration::from_secs(10)).expect("watermarks");
         if high > low {
             list.add_partition_offset(topic, partition.id(), Offset::Beginning).expect("an offset");
             ends.insert(partition.id(), high);
@@ -279,7 +287,9 @@ fn end_offsets(consumer: &BaseConsumer, topic: &str) -> u64 {
     let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).expect("metadata");
     let partitions = metadata.topics()[0].partitions().len() as i32;
     (0..partitions)
-        .map(|partition| consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).expect("watermarks").1 as u64)
+        .map(|partition| {
+            consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).expect("watermarks").1 as u64
+        })
         .sum()
 }
 
@@ -292,7 +302,8 @@ fn consume(bootstrap: &str, topic: &str, group: &str, model: &str, threads: u64)
     let workers: Vec<_> = (0..threads)
         .map(|thread| {
             let (bootstrap, topic, group) = (bootstrap.to_owned(), topic.to_owned(), group.to_owned());
-            let (model, seen, transactions, first) = (model.clone(), seen.clone(), transactions.clone(), first.clone());
+            let (model, seen, transactions, first) =
+                (model.clone(), seen.clone(), transactions.clone(), first.clone());
             std::thread::spawn(move || {
                 let consumer = eos_consumer(&bootstrap, &group);
                 let producer = eos_producer(&bootstrap, &format!("{group}-raw-{thread}"));
@@ -420,7 +431,13 @@ fn probe(bootstrap: &str, topic: &str, out: &str, rate: u64, seconds: u64) {
                     Asks::ForAPerson => format!("ask-{run}-{index}"),
                     Asks::Nothing => format!("calm-{run}-{}", index % 500),
                 };
-                let value = turn(&id, if asks == Asks::ForAPerson { 0 } else { index / 500 }, now_ms(), &mut dice, asks);
+                let value = turn(
+                    &id,
+                    if asks == Asks::ForAPerson { 0 } else { index / 500 },
+                    now_ms(),
+                    &mut dice,
+                    asks,
+                );
                 if asks == Asks::ForAPerson {
                     sent.lock().expect("no panic").insert(id.clone(), Instant::now());
                 }
@@ -442,7 +459,9 @@ fn probe(bootstrap: &str, topic: &str, out: &str, rate: u64, seconds: u64) {
     }
     producing.join().expect("the producer");
     latencies.sort_by(f64::total_cmp);
-    let at = |share: f64| latencies.get(((latencies.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN);
+    let at = |share: f64| {
+        latencies.get(((latencies.len() as f64 - 1.0) * share) as usize).copied().unwrap_or(f64::NAN)
+    };
     println!(
         "{}",
         serde_json::json!({ "expected": expected, "seen": latencies.len(), "p50_ms": at(0.5), "p99_ms": at(0.99) })

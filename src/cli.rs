@@ -1,1 +1,401 @@
-//! (in work)
+//! The command line: what can be asked, and nothing of how it is done.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The program.
+#[derive(Debug, PartialEq, Parser)]
+#[command(
+    name = "segue",
+    version,
+    about = "Watches AI-agent conversations on Kafka and hands each one to a human at the right moment",
+    after_help = "Examples:\n  \
+        segue demo                                  see it work, without Kafka\n  \
+        segue topics create --config segue.toml     create the topics\n  \
+        segue run --config segue.toml               run on a cluster\n  \
+        segue replay --turns turns.jsonl --decisions -\n\n\
+        Exit codes: 0 done, 1 failed, 2 wrong command line, settings or policy.",
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum Command {
+    Demo(Demo),
+    Run(Run),
+    Replay(Replay),
+    Policy(PolicyCommand),
+    Topics(TopicsCommand),
+    Inspect(Inspect),
+}
+
+/// How a command writes its results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Where the settings come from.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct SettingsArgs {
+    /// The settings file (TOML); without it the defaults and the environment (SEGUE__SECTION__KEY) stand
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Overrides one setting; may be given more than once
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Watch generated conversations in an embedded log, with the dashboard; needs no Kafka
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue demo\n  \
+    segue demo --conversations 200 --exit-when-done --output json\n  \
+    segue demo --seed 7 --speed 60")]
+pub struct Demo {
+    /// Conversations to generate; without it the demo goes on until it is told to stop
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub conversations: Option<u32>,
+    /// Play them as fast as the engine can (20 without --conversations), print what happened, and exit
+    #[arg(long)]
+    pub exit_when_done: bool,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+    /// The same seed generates the same conversations
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Event time passes this many times faster than the clock
+    #[arg(long, value_name = "FACTOR", default_value_t = 60.0, value_parser = speed)]
+    pub speed: f64,
+}
+
+/// Run on a Kafka cluster
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue run --config segue.toml\n  \
+    segue run --config segue.toml --set engine.threads=4 --set http.listen=127.0.0.1:9090\n  \
+    segue run --config segue.toml --roles metrics\n  \
+    segue run --config segue.toml --until-caught-up")]
+pub struct Run {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Stop in order once everything is committed that was in the inputs at the start, and print figures as the last line
+    #[arg(long)]
+    pub until_caught_up: bool,
+    /// What this process does
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Conversations, Role::Metrics])]
+    pub roles: Vec<Role>,
+    /// Go on where input was deleted before it was read, and count the gap
+    #[arg(long)]
+    pub accept_gap: bool,
+}
+
+/// One of the two topologies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    Conversations,
+    Metrics,
+}
+
+/// Run conversations from files through a policy, and see what it decides
+#[derive(Debug, PartialEq, Args)]
+#[command(
+    after_help = "Every OUT is a file of JSON lines, or - for standard output (one of them at most).\n\n\
+    Examples:\n  \
+    segue replay --turns turns.jsonl --decisions decisions.jsonl\n  \
+    segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy new.toml --compare old.toml\n  \
+    cat turns.jsonl | segue replay --turns - --metrics -"
+)]
+pub struct Replay {
+    /// Turns as JSON lines; - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub turns: PathBuf,
+    /// Outcomes as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Option<PathBuf>,
+    /// The policy; without it the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Another policy to compare with: hand-offs added, lost, earlier, later
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// Hand-off events
+    #[arg(long, value_name = "OUT")]
+    pub decisions: Option<PathBuf>,
+    /// What every trigger said at every turn
+    #[arg(long, value_name = "OUT")]
+    pub signals: Option<PathBuf>,
+    /// The context package as it stands after each conversation's last turn
+    #[arg(long, value_name = "OUT")]
+    pub packages: Option<PathBuf>,
+    /// One row a conversation
+    #[arg(long, value_name = "OUT")]
+    pub summaries: Option<PathBuf>,
+    /// Metric windows; of repeated window_ids the last line stands
+    #[arg(long, value_name = "OUT")]
+    pub metrics: Option<PathBuf>,
+    /// Partitions of the embedded log; events are the same over any number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    pub partitions: i32,
+    /// How the closing report is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+impl Replay {
+    /// The outputs asked for, by option name.
+    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 5] {
+        [
+            ("--decisions", self.decisions.as_ref()),
+            ("--signals", self.signals.as_ref()),
+            ("--packages", self.packages.as_ref()),
+            ("--summaries", self.summaries.as_ref()),
+            ("--metrics", self.metrics.as_ref()),
+        ]
+    }
+}
+
+/// Check a policy, or show the one that would be in force
+#[derive(Debug, PartialEq, Args)]
+#[command(arg_required_else_help = true)]
+pub struct PolicyCommand {
+    #[command(subcommand)]
+    pub command: PolicyAction,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum PolicyAction {
+    /// Check a policy file: keys, bounds, and every rule's condition
+    #[command(
+        after_help = "Examples:\n  segue policy check policy.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error."
+    )]
+    Check {
+        /// The policy file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How the result is written
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Print the whole policy as TOML: the built-in one, or a file laid over it
+    #[command(
+        after_help = "Examples:\n  segue policy show\n  segue policy show policy.toml > effective.toml"
+    )]
+    Show {
+        /// The policy file; without it the built-in policy
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Plan, create or check the topics
+#[derive(Debug, PartialEq, Args)]
+#[command(arg_required_else_help = true)]
+pub struct TopicsCommand {
+    #[command(subcommand)]
+    pub command: TopicsAction,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum TopicsAction {
+    /// Print every topic with its partitions and settings, and change nothing
+    #[command(
+        after_help = "Examples:\n  segue topics plan --config segue.toml --partitions 12 --replication-factor 3"
+    )]
+    Plan(TopicsArgs),
+    /// Create every topic that is missing, inputs included; run again, it is no error
+    #[command(
+        after_help = "Examples:\n  segue topics create --config segue.toml --partitions 12 --replication-factor 3"
+    )]
+    Create(TopicsArgs),
+    /// Compare the cluster's topics with what is needed
+    #[command(after_help = "Examples:\n  segue topics check --config segue.toml")]
+    Check(TopicsArgs),
+}
+
+#[derive(Debug, PartialEq, Args)]
+pub struct TopicsArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Partitions of topics that are missing; inputs that exist decide for their outputs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    pub partitions: Option<i32>,
+    /// Replicas of topics that are missing; without it the cluster's default
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(i32).range(1..=100))]
+    pub replication_factor: Option<i32>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// Show what is known of one conversation, from a running instance
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue inspect c-17\n  \
+    segue inspect c-17 --url http://127.0.0.1:8080 --output json")]
+pub struct Inspect {
+    /// The conversation's id
+    #[arg(value_name = "CONVERSATION")]
+    pub conversation: String,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// The instance to ask; without it the address in the settings
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    pub url: Option<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.1..=100_000.0).contains(&factor) => Ok(factor),
+        Ok(_) | Err(_) => Err("a factor from 0.1 to 100000 is wanted".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, clap::error::ErrorKind> {
+        Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_takes_its_options() {
+        let settings = |config: &str| SettingsArgs { config: Some(config.into()), set: Vec::new() };
+        let table = [
+            (
+                "segue demo --conversations 5 --exit-when-done --output json --seed 7 --speed 2.5",
+                Command::Demo(Demo {
+                    conversations: Some(5),
+                    exit_when_done: true,
+                    output: Output::Json,
+                    seed: 7,
+                    speed: 2.5,
+                }),
+            ),
+            (
+                "segue run --config s.toml --set a.b=1 --set c.d=2 --until-caught-up --roles metrics --accept-gap",
+                Command::Run(Run {
+                    settings: SettingsArgs {
+                        config: Some("s.toml".into()),
+                        set: vec!["a.b=1".into(), "c.d=2".into()],
+                    },
+                    until_caught_up: true,
+                    roles: vec![Role::Metrics],
+                    accept_gap: true,
+                }),
+            ),
+            (
+                "segue run",
+                Command::Run(Run {
+                    settings: SettingsArgs::default(),
+                    until_caught_up: false,
+                    roles: vec![Role::Conversations, Role::Metrics],
+                    accept_gap: false,
+                }),
+            ),
+            (
+                "segue replay --turns - --outcomes o --policy p --compare q --decisions d --signals s --packages k \
+                 --summaries u --metrics m --partitions 3",
+                Command::Replay(Replay {
+                    turns: "-".into(),
+                    outcomes: Some("o".into()),
+                    policy: Some("p".into()),
+                    compare: Some("q".into()),
+                    decisions: Some("d".into()),
+                    signals: Some("s".into()),
+                    packages: Some("k".into()),
+                    summaries: Some("u".into()),
+                    metrics: Some("m".into()),
+                    partitions: 3,
+                    output: Output::Text,
+                }),
+            ),
+            (
+                "segue policy check p.toml",
+                Command::Policy(PolicyCommand {
+                    command: PolicyAction::Check { file: "p.toml".into(), output: Output::Text },
+                }),
+            ),
+            (
+                "segue policy show",
+                Command::Policy(PolicyCommand { command: PolicyAction::Show { file: None } }),
+            ),
+            (
+                "segue topics create --config s.toml --partitions 12 --replication-factor 3",
+                Command::Topics(TopicsCommand {
+                    command: TopicsAction::Create(TopicsArgs {
+                        settings: settings("s.toml"),
+                        partitions: Some(12),
+                        replication_factor: Some(3),
+                        output: Output::Text,
+                    }),
+                }),
+            ),
+            (
+                "segue inspect c-17 --url http://h:1 --output json",
+                Command::Inspect(Inspect {
+                    conversation: "c-17".into(),
+                    settings: SettingsArgs::default(),
+                    url: Some("http://h:1".into()),
+                    output: Output::Json,
+                }),
+            ),
+        ];
+        for (line, expected) in table {
+            assert_eq!(parse(line), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        use clap::error::ErrorKind::*;
+        for (line, expected) in [
+            ("segue", DisplayHelpOnMissingArgumentOrSubcommand),
+            ("segue replay", MissingRequiredArgument),
+            ("segue replay --turns t --partitions 0", ValueValidation),
+            ("segue demo --speed 0", ValueValidation),
+            ("segue run --roles dashboards", InvalidValue),
+            ("segue policy explain", InvalidSubcommand),
+            ("segue inspect c --url u --config f", ArgumentConflict),
+            ("segue --version", DisplayVersion),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_help_has_examples() {
+        fn leaves(command: &clap::Command) -> Vec<&clap::Command> {
+            if command.has_subcommands() {
+                command.get_subcommands().flat_map(leaves).collect()
+            } else {
+                vec![command]
+            }
+        }
+        for command in leaves(&Cli::command()) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:\n  "), "{}", command.get_name());
+        }
+    }
+}

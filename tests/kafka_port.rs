@@ -542,12 +542,26 @@ fn topics_are_created_once_and_what_cannot_work_is_named() {
     assert_eq!(counts, [3, 3, 3, 3, 3, 3, 3, 1, 3, 3]);
     assert_eq!(topics::check(&corner.spec), Ok(plans));
 
-    // The events (deleted by age) under the role of the changelog (which is state).
-    let events = corner.spec.names.of(Topic::Events).to_owned();
-    let wrong =
-        Spec { names: corner.spec.names.clone().with(Topic::Changelog, &events), ..corner.spec.clone() };
-    let Err(Error::Fatal(text)) = topics::check(&wrong) else { panic!("accepted") };
-    assert!(text.contains(&events) && text.contains("set cleanup.policy=compact"), "{text}");
+    // Events are deleted by age and the changelog is state: neither can be the other.
+    let [events, changelog] = [Topic::Events, Topic::Changelog].map(|topic| corner.spec.names.of(topic));
+    let names = corner.spec.names.clone().with(Topic::Changelog, events).with(Topic::Events, changelog);
+    let Err(Error::Fatal(text)) = topics::check(&Spec { names, ..corner.spec.clone() }) else {
+        panic!("accepted")
+    };
+    assert_eq!(
+        text.lines().collect::<Vec<_>>(),
+        [
+            format!("topic {changelog}: compaction would lose records: set cleanup.policy=delete"),
+            format!(
+                "topic {events}: its records are state, and retention would delete them: set cleanup.policy=compact"
+            ),
+        ]
+    );
+    let names = corner.spec.names.clone().with(Topic::Shadow, events);
+    let Err(Error::Fatal(text)) = topics::check(&Spec { names, ..corner.spec.clone() }) else {
+        panic!("accepted")
+    };
+    assert_eq!(text, format!("topic {events}: it has two roles: give each its own name under [topics]"));
     let missing =
         Spec { names: corner.spec.names.clone().with(Topic::Turns, "no.such.topic"), ..corner.spec };
     let Err(Error::Fatal(text)) = topics::check(&missing) else { panic!("accepted") };

@@ -5,9 +5,10 @@ mod recount;
 use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
+use segue::domain::cells::Cells;
 use segue::domain::ids::Millis;
 use segue::domain::measure::{Counter, Measure, Place, Quantity, WAIT_BUCKETS};
-use segue::domain::window::{Cells, Dimension, Grain};
+use segue::domain::window::{Dimension, Grain};
 use segue::engine::deltas::{DeltaBuffer, SourceTime, TellAll};
 use segue::engine::windows::{WindowSettings, WindowStore};
 use segue::wire::{delta, window};

@@ -36,7 +36,8 @@ impl Embedded {
     /// An empty log with `partitions` partitions a topic.
     pub fn new(partitions: i32, policy: Arc<Policy>, origin: Origin, time: TimeSource) -> Embedded {
         let broker = Broker::new(broker::Settings::new(partitions), Arc::new(SystemClock));
-        let settings = Settings { time, poll_wait_ms: 20, started_at: SystemClock.now(), ..Settings::default() };
+        let settings =
+            Settings { time, poll_wait_ms: 20, started_at: SystemClock.now(), ..Settings::default() };
         let names = |topic: Topic| topic.default_name().to_owned();
         let transcript = match origin {
             Origin::File => None,
@@ -45,7 +46,13 @@ impl Embedded {
         let inputs = (names(Topic::Turns), names(Topic::Outcomes));
         Embedded {
             broker,
-            conversations: ConversationSide::new(settings.clone(), policy, inputs, transcript, Arc::default()),
+            conversations: ConversationSide::new(
+                settings.clone(),
+                policy,
+                inputs,
+                transcript,
+                Arc::default(),
+            ),
             windows: WindowSide {
                 settings,
                 windows: WindowSettings::new(partitions),

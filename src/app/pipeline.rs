@@ -70,7 +70,9 @@ impl ConversationSide {
             topology: Topology::Conversations,
             settings: Settings { writer, ..self.shared.settings.clone() },
             stats: self.shared.stats.clone(),
-            new_task: Box::new(move |partition| Conversations::new(partition, shared.clone(), observer.clone())),
+            new_task: Box::new(move |partition| {
+                Conversations::new(partition, shared.clone(), observer.clone())
+            }),
             queries,
             finish,
         };
@@ -122,7 +124,11 @@ impl Crew {
     }
 
     /// Starts a thread that builds its worker (ports belong to one thread) and runs it.
-    pub fn start(&mut self, name: String, work: impl FnOnce(&AtomicBool) -> Result<(), Error> + Send + 'static) {
+    pub fn start(
+        &mut self,
+        name: String,
+        work: impl FnOnce(&AtomicBool) -> Result<(), Error> + Send + 'static,
+    ) {
         let (stop, failure) = (self.stop.clone(), self.failure.clone());
         let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
             if let Err(error) = work(&stop) {

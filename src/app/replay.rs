@@ -55,13 +55,22 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
     })();
     shown.map_err(|error| format!("standard output: {error}"))?;
     if !played.dead_letters.is_empty() {
-        eprintln!("{} record(s) could not be taken; the first: {}", played.dead_letters.len(), first(&played.dead_letters));
+        eprintln!(
+            "{} record(s) could not be taken; the first: {}",
+            played.dead_letters.len(),
+            first(&played.dead_letters)
+        );
     }
     Ok(())
 }
 
 /// Replays twice and says what `other` would have changed.
-pub fn compare(plan: &Plan, policy: Arc<Policy>, other: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Comparison, String> {
+pub fn compare(
+    plan: &Plan,
+    policy: Arc<Policy>,
+    other: Arc<Policy>,
+    stop: Arc<AtomicBool>,
+) -> Result<Comparison, String> {
     let (before, after) = (play(plan, policy, stop.clone())?, play(plan, other, stop)?);
     Ok(Comparison::of(&before.events, &after.events))
 }
@@ -109,7 +118,9 @@ fn load(embedded: &Embedded, topic: Topic, file: &Path, partitions: i32) -> Resu
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
         let key = match topic {
-            Topic::Outcomes => wire::outcome::decode(&line).ok().map(|outcome| outcome.conversation_id.into_owned()),
+            Topic::Outcomes => {
+                wire::outcome::decode(&line).ok().map(|outcome| outcome.conversation_id.into_owned())
+            }
             Topic::Turns
             | Topic::Events
             | Topic::Summaries
@@ -148,7 +159,8 @@ fn observer(plan: &Plan, policy: Arc<Policy>, watched: Arc<Mutex<Watched>>) -> O
             watched.signals.push(line);
         }
         if wants_packages {
-            let package = crate::domain::package_of(seen.conversation_id, seen.after, seen.partition, &policy);
+            let package =
+                crate::domain::package::package(seen.conversation_id, seen.after, seen.partition, &policy);
             let mut line = Vec::new();
             wire::handoff::encode_package(seen.conversation_id, &package, None, &mut line);
             watched.packages.insert(seen.conversation_id.to_owned(), line);
@@ -289,7 +301,8 @@ mod tests {
         let before = [event("a", 1), event("b", 5), event("c", 5), event("e", 2)];
         let after = [event("a", 1), event("b", 4), event("d", 9), event("e", 3)];
         let found = Comparison::of(&before, &after);
-        let ids = |list: &[Difference]| list.iter().map(|one| one.conversation_id.clone()).collect::<String>();
+        let ids =
+            |list: &[Difference]| list.iter().map(|one| one.conversation_id.clone()).collect::<String>();
         assert_eq!(
             (found.unchanged, ids(&found.added), ids(&found.lost), ids(&found.earlier), ids(&found.later)),
             (1, "d".to_owned(), "c".to_owned(), "b".to_owned(), "e".to_owned())

@@ -12,7 +12,7 @@ use crate::domain::policy::Policy;
 use crate::engine;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
-use crate::engine::port::{Clock, Port, Topic, Topology};
+use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
 use crate::engine::stats::Stats;
 use crate::engine::windows_task::WindowSettings;
@@ -132,7 +132,10 @@ fn preflight(settings: &Settings, stop: &Stop) -> Result<Option<i32>, Failure> {
             Err(Error::Retry(message)) => {
                 if !said {
                     said = true;
-                    tracing::warn!(cause = message, "the cluster does not answer yet; trying again until it does");
+                    tracing::warn!(
+                        cause = message,
+                        "the cluster does not answer yet; trying again until it does"
+                    );
                 }
                 std::thread::sleep(AGAIN_AFTER);
             }
@@ -309,11 +312,9 @@ fn serve(
         None => None,
         Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
     };
-    let watch = |topology, name: &str, stats: &Arc<Stats>, threads| Watched {
-        topology,
-        name: name.to_owned(),
-        stats: stats.clone(),
-        threads: threads as u64,
+    let watch = |topology, name: &str, stats: &Arc<Stats>, threads: usize| {
+        stats.threads.store(threads as u64, Relaxed);
+        Watched { topology, name: name.to_owned(), stats: stats.clone() }
     };
     let own = &settings.engine;
     let watched = vec![

@@ -33,12 +33,18 @@ pub struct Conversation {
     pub evidence: Evidence,
     /// When the customer began to wait: the first customer turn that no AI or human turn has followed.
     pub waiting_since: Option<Millis>,
+    /// Event time of the newest AI or human turn.
+    pub last_answer_at: Option<Millis>,
+    /// The `waiting_since` that the no-response timer has already looked at: once a wait.
+    pub no_response_checked: Option<Millis>,
     pub phase: Phase,
     /// 1 for the first episode.
     pub episode: u32,
     pub offer: Option<Offer>,
     /// The open hand-off, or the last one (outcomes such as wrap-up come after its end).
     pub handoff: Option<Handoff>,
+    /// The hand-off before that one: its wrap-up and its survey may come after the next request.
+    pub previous: Option<Box<Handoff>>,
     pub end: Option<End>,
     pub tally: Tally,
     pub offsets: Offsets,
@@ -179,7 +185,7 @@ pub struct Offer {
 }
 
 /// The hand-off of one episode, with the attributes its counts are filed under.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Handoff {
     pub id: Uuid,
     pub episode: u32,
@@ -204,12 +210,33 @@ pub struct Handoff {
     pub reminders: u8,
     /// Moments of AI turns since the request, at most `AI_TURNS_SINCE_REQUEST`, to count violations of an answer that comes late.
     pub ai_turns: Vec<Millis>,
-    /// Human replies after the answer.
+    /// Human turns after the answer.
     pub replies: u32,
+    /// `replied` outcomes. Platforms send the one, the other, or both: the larger number counts.
+    pub replied: u32,
+    /// Holding since, and what was held so far, for a wrap-up that does not say.
+    pub held_since: Option<Millis>,
+    pub held_ms: Millis,
     /// Names of the facts the package held when it was handed over.
     pub facts_given: Vec<String>,
     pub reasked: bool,
+    /// The desktop reports questions (`info_requested`); from then on human turns are not searched for them.
+    pub questions_reported: bool,
+    /// Facts whose repeat was found in a human turn; the desktop's report of the same question is not counted again.
+    pub asked_in_turns: Vec<String>,
+    /// What was asked of a person while one owned the conversation, oldest first (at most `ASKS_KEPT`): decided if it
+    /// turns out that the conversation had been returned before.
+    pub asks: Vec<Ask>,
     pub resolved: bool,
+}
+
+/// A turn that would have been decided, had no person owned the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    pub at: Millis,
+    pub event_id: String,
+    /// Only what this turn alone shows; streaks of the old episode do not count in a new one.
+    pub signals: Vec<Signal>,
 }
 
 impl Handoff {
@@ -256,6 +283,8 @@ pub struct End {
     pub at: Millis,
     pub kind: EndKind,
     pub missed: bool,
+    /// Nobody said that it was over: it fell silent.
+    pub silent: bool,
     pub place: super::measure::Place,
 }
 
@@ -266,6 +295,9 @@ pub struct Tally {
     pub first_reason: Option<Reason>,
     /// Every reason that fired in a hand-off, in published order.
     pub reasons: Vec<Reason>,
+    /// Of the first hand-off: where `handoff_conversations*` are counted.
+    pub first_handoff: Option<super::measure::Place>,
+    /// Of the first hand-off; of the first answer.
     pub requested_at: Option<Millis>,
     pub answered_at: Option<Millis>,
     pub wait_ms: Option<Millis>,

@@ -2,17 +2,26 @@
 //!
 //! Architecture invariant: nothing here reads a clock, a file, the network or a random number, logs, or is serialisable.
 
+mod apply;
+pub mod cells;
 pub mod conversation;
 pub mod decision;
 pub mod ids;
+mod keep;
+mod lifecycle;
 pub mod limits;
 pub mod measure;
 pub mod outcome;
 pub mod package;
 pub mod policy;
+mod recap;
 pub mod redact;
+mod repeat;
 pub mod rule;
+mod small_talk;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod trigger;
 pub mod turn;
@@ -45,7 +54,7 @@ pub struct Context<'a> {
     pub offset: Option<i64>,
     /// Partition time before this record: the largest min(event time, Kafka timestamp) read so far.
     pub partition_time: Millis,
-    /// A record further behind partition time than this is counted as late.
+    /// `engine.lateness_ms`: a record further behind partition time is counted in `late_events`.
     pub lateness_ms: Millis,
 }
 
@@ -78,23 +87,40 @@ pub struct Refusal {
     pub stage: &'static str,
     pub error: String,
     pub field: Option<&'static str>,
-    /// The conversation as it was.
-    pub before: Option<Conversation>,
+    /// The conversation as it was, given back.
+    pub before: Option<Box<Conversation>>,
 }
 
 /// The one function the rest exists to call: a conversation meets an input.
 ///
 /// `before` is `None` for an unknown conversation. Errors: the record is refused and the state stays as it was.
 pub fn step(
-    _conversation_id: &str,
-    _before: Option<Conversation>,
-    _input: Input<'_>,
-    _context: Context<'_>,
+    conversation_id: &str,
+    before: Option<Conversation>,
+    input: Input<'_>,
+    context: Context<'_>,
 ) -> Result<Step, Refusal> {
-    todo!("in work")
+    match input {
+        Input::Turn(turn) => lifecycle::turn::meet(conversation_id, before, turn, context),
+        Input::Outcome(outcome) => lifecycle::outcome::meet(conversation_id, before, outcome, context),
+        Input::Timer(due) => lifecycle::timer::meet(conversation_id, before, due, context),
+    }
 }
 
 /// When the conversation next needs [`Input::Timer`], in event time; `None` if nothing is waiting.
-pub fn next_due(_conversation: &Conversation, _policy: &Policy) -> Option<Millis> {
-    todo!("in work")
+pub fn next_due(conversation: &Conversation, policy: &Policy) -> Option<Millis> {
+    lifecycle::timer::next(conversation, policy).map(|(due, _)| due)
+}
+
+impl Step {
+    /// Nothing happened: the record was seen before.
+    fn duplicate(before: Conversation) -> Step {
+        Step {
+            after: Some(before),
+            effects: Vec::new(),
+            signals: Vec::new(),
+            duplicate: true,
+            rules_without_value: 0,
+        }
+    }
 }

@@ -15,7 +15,7 @@ mod vocabulary;
 pub use vocabulary::View;
 
 use super::decision::Decision;
-use expression::{Expression, Value};
+use expression::Expression;
 
 /// One `[[rules]]` entry of a policy.
 #[derive(Debug)]
@@ -60,11 +60,7 @@ impl Condition {
 
     /// Whether it holds at a turn; `None` where it meets no value.
     pub fn holds(&self, view: View<'_>) -> Option<bool> {
-        match self.0.value(view) {
-            Some(Value::Bool(holds)) => Some(holds),
-            // The checker lets only conditions through whose type is bool.
-            Some(Value::Int(_) | Value::Double(_) | Value::Text(_)) | None => None,
-        }
+        self.0.truth(view)
     }
 }
 

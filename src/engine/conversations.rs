@@ -6,8 +6,8 @@
 //! time passes d + lateness.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Error;
 use super::outbox::{Outbox, Tell};
@@ -155,8 +155,10 @@ impl Conversations {
         out: &mut Outbox,
     ) -> Result<(), Problem> {
         let (mut slot, mut before) = self.store.take(id.as_bytes());
-        while let Some(due) =
-            before.as_ref().and_then(|c| domain::next_due(c, &self.shared.policy)).filter(|due| *due < event_time)
+        while let Some(due) = before
+            .as_ref()
+            .and_then(|c| domain::next_due(c, &self.shared.policy))
+            .filter(|due| *due < event_time)
         {
             self.fire(id, slot, before, due, out);
             (slot, before) = self.store.take(id.as_bytes());
@@ -170,7 +172,8 @@ impl Conversations {
                     return Ok(());
                 }
                 self.shared.stats.rules_without_value.fetch_add(u64::from(step.rules_without_value), Relaxed);
-                if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after) {
+                if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after)
+                {
                     let event_id = &turn.event_id;
                     let signals = &step.signals;
                     let partition = self.partition;
@@ -182,7 +185,7 @@ impl Conversations {
                 Ok(())
             }
             Err(refused) => {
-                self.store.keep(slot, refused.before);
+                self.store.keep(slot, refused.before.map(|before| *before));
                 Err(Problem {
                     stage: refused.stage,
                     error: refused.error,
@@ -200,7 +203,7 @@ impl Conversations {
                 self.write(id, &step.effects, out);
                 self.stage(slot, step.after);
             }
-            Err(refused) => self.store.keep(slot, refused.before),
+            Err(refused) => self.store.keep(slot, refused.before.map(|before| *before)),
         }
     }
 
@@ -226,6 +229,7 @@ impl Conversations {
             match effect {
                 Effect::Handoff(event) => {
                     match event.kind {
+<<<<<<< HEAD
                         HandoffKind::Requested => {
                             // A hand-off always has a reason; see `Handoff::reason`.
                             stats.handoff(event.reasons.first().map_or(Reason::Policy, |first| first.reason));
@@ -233,6 +237,11 @@ impl Conversations {
                         HandoffKind::Offered => {
                             stats.offers.fetch_add(1, Relaxed);
                         }
+=======
+                        HandoffKind::Requested => stats
+                            .handoff(event.reasons.first().map_or(Reason::Policy, |signal| signal.reason)),
+                        HandoffKind::Offered => _ = stats.offers.fetch_add(1, Relaxed),
+>>>>>>> main
                         HandoffKind::Accepted
                         | HandoffKind::Unanswered
                         | HandoffKind::Returned
@@ -240,10 +249,14 @@ impl Conversations {
                         | HandoffKind::Canceled => {}
                     }
                     let topic = self.shared.transcript_topic.as_deref();
-                    out.push(Topic::Events, None, id.as_bytes(), |bytes| wire::handoff::encode(event, topic, bytes));
+                    out.push(Topic::Events, None, id.as_bytes(), |bytes| {
+                        wire::handoff::encode(event, topic, bytes)
+                    });
                 }
                 Effect::Summary(row) => {
-                    out.push(Topic::Summaries, None, id.as_bytes(), |bytes| wire::summary::encode(row, bytes));
+                    out.push(Topic::Summaries, None, id.as_bytes(), |bytes| {
+                        wire::summary::encode(row, bytes)
+                    });
                 }
                 Effect::Measure(measure) => out.deltas.add(self.partition, measure),
             }
@@ -335,9 +348,11 @@ impl Task for Conversations {
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
         if key == wire::partition::KEY {
             let Some(value) = value else { return Ok(()) };
-            let record = wire::partition::decode(value)
-                .map_err(|problem| Error::Fatal(format!("partition record of {}: {}", self.partition, problem.error)))?;
-            self.standing.time = (record.partition_time != Millis::MIN).then_some((record.partition_time, record.clock));
+            let record = wire::partition::decode(value).map_err(|problem| {
+                Error::Fatal(format!("partition record of {}: {}", self.partition, problem.error))
+            })?;
+            self.standing.time =
+                (record.partition_time != Millis::MIN).then_some((record.partition_time, record.clock));
             self.standing.told_time = record.told_time;
             self.standing.next = vec![record.next_turns, record.next_outcomes];
             self.standing.commit_number = record.commit_number;
@@ -351,10 +366,10 @@ impl Task for Conversations {
     fn restored(&mut self, _extra: &str) -> Result<Option<Resume>, Error> {
         self.committed = self.standing.clone();
         self.count_open();
-        Ok(self.standing.recorded.then(|| Resume {
-            next: self.standing.next.clone(),
-            commit_number: self.standing.commit_number,
-        }))
+        Ok(self
+            .standing
+            .recorded
+            .then(|| Resume { next: self.standing.next.clone(), commit_number: self.standing.commit_number }))
     }
 
     fn event_time(record: &Record) -> Option<Millis> {
@@ -379,7 +394,8 @@ impl Task for Conversations {
         let taken = match record.value() {
             None => Err(Problem {
                 stage: "decode",
-                error: "a tombstone: this topic is not compacted, send a turn with `ended` instead".to_owned(),
+                error: "a tombstone: this topic is not compacted, send a turn with `ended` instead"
+                    .to_owned(),
                 field: None,
             }),
             Some(value) if value.len() > max => Err(Problem {
@@ -428,14 +444,17 @@ impl Task for Conversations {
         for (key, after) in self.store.staged() {
             match after {
                 Some(after) => {
-                    out.push(Topic::Changelog, partition, key, |bytes| wire::conversation::encode(after, bytes));
+                    out.push(Topic::Changelog, partition, key, |bytes| {
+                        wire::conversation::encode(after, bytes)
+                    });
                 }
                 None => out.push_tombstone(Topic::Changelog, partition, key),
             }
         }
         self.sealed = start..out.len();
         if let Some((time, _)) = self.standing.time {
-            let told = time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
+            let told =
+                time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
             out.note_time(self.partition, time, if told { Tell::All } else { Tell::Touched });
             if told {
                 self.standing.told_time = time;
@@ -454,7 +473,9 @@ impl Task for Conversations {
             policy_version: self.shared.policy.version.clone(),
             told_time: self.standing.told_time,
         };
-        out.push(Topic::Changelog, partition, wire::partition::KEY, |bytes| wire::partition::encode(&record, bytes));
+        out.push(Topic::Changelog, partition, wire::partition::KEY, |bytes| {
+            wire::partition::encode(&record, bytes)
+        });
     }
 
     fn commit(&mut self, out: &Outbox) {

@@ -6,11 +6,11 @@
 //! Measures are merged as they come, by everything that tells them apart (one look-up each); a merged measure becomes one
 //! increment a split at `drain`. Nothing is iterated in the order of a hash: equal input gives equal records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 
 use super::partitioner::partition_of;
 use crate::domain::ids::Millis;
@@ -228,7 +228,7 @@ fn text_bytes(place: &Place) -> usize {
 
 /// One allocation a text.
 #[derive(Default)]
-struct Texts(std::collections::HashSet<Arc<str>>);
+struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
     fn shared(&mut self, text: &str) -> Arc<str> {

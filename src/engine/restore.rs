@@ -100,13 +100,16 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let now = self.clock.now();
         for (partition, reached) in positions {
             let Some(owned) = self.owned.get_mut(&partition) else { continue };
-            let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at }) = &mut owned.stage
+            let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at }) =
+                &mut owned.stage
             else {
                 continue;
             };
             if reached >= *high {
-                owned.stage =
-                    Stage::Restoring(Restore::Finished { committed: std::mem::take(committed), since: *since });
+                owned.stage = Stage::Restoring(Restore::Finished {
+                    committed: std::mem::take(committed),
+                    since: *since,
+                });
                 self.port.restore_stop(partition)?;
             } else if reached > *position {
                 *position = reached;
@@ -120,7 +123,12 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                          {high_now}): records are lost; check the topic's unclean leader elections and retention"
                     )));
                 }
-                tracing::warn!(partition, position = reached, high, "restore waits: an open transaction holds the changelog");
+                tracing::warn!(
+                    partition,
+                    position = reached,
+                    high,
+                    "restore waits: an open transaction holds the changelog"
+                );
             }
         }
         Ok(())
@@ -147,7 +155,13 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             let next = match next {
                 Start::At(next) => next,
                 Start::AfterGap { from, to } if self.parts.settings.gaps == Gaps::Accept => {
-                    tracing::error!(partition, input = input.topic.default_name(), from, to, "input was deleted unread; going on");
+                    tracing::error!(
+                        partition,
+                        input = input.topic.default_name(),
+                        from,
+                        to,
+                        "input was deleted unread; going on"
+                    );
                     self.parts.stats.gap_records.fetch_add((to - from).unsigned_abs(), Relaxed);
                     to
                 }

@@ -28,6 +28,8 @@ pub struct Stats {
     pub rules_without_value: AtomicU64,
     pub open_conversations: AtomicI64,
     pub partitions: AtomicI64,
+    /// Workers that there should be; set by whoever starts them.
+    pub threads: AtomicU64,
     /// Workers whose assigned partitions are all restored and whose broker answers.
     pub ready: AtomicU64,
     /// Records that were deleted before they were read (only with `--accept-gap`).
@@ -48,6 +50,11 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Every worker that there should be is ready.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed) >= self.threads.load(Ordering::Relaxed).max(1)
+    }
+
     /// Counts a live hand-off request under its primary reason.
     pub fn handoff(&self, reason: Reason) {
         self.handoffs.fetch_add(1, Ordering::Relaxed);

@@ -104,7 +104,11 @@ impl Store {
             }
             Some(packed) => {
                 let conversation = wire::conversation::decode(packed).map_err(|problem| {
-                    Error::Fatal(format!("changelog record of {:?}: {}", String::from_utf8_lossy(key), problem.error))
+                    Error::Fatal(format!(
+                        "changelog record of {:?}: {}",
+                        String::from_utf8_lossy(key),
+                        problem.error
+                    ))
                 })?;
                 let slot = self.find(key).unwrap_or_else(|| self.insert(key));
                 self.entries[slot.0 as usize].bytes = joined(key, packed);

@@ -105,6 +105,8 @@ pub struct Worker<P, T, C> {
     membership: Option<Membership>,
     unsettled: Option<Unsettled>,
     gathering_since: Option<Millis>,
+    /// Kafka timestamps of the batch's records, for the latency histogram.
+    timestamps: Vec<Millis>,
     counted_ready: bool,
     fenced_at: Vec<Millis>,
     complained: bool,
@@ -122,6 +124,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             membership: None,
             unsettled: None,
             gathering_since: None,
+            timestamps: Vec::new(),
             counted_ready: false,
             fenced_at: Vec::new(),
             complained: false,
@@ -215,7 +218,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 }
             }
             records += came;
-            if came == 0 || records >= self.parts.settings.batch_records || bytes >= self.parts.settings.batch_bytes {
+            if came == 0
+                || records >= self.parts.settings.batch_records
+                || bytes >= self.parts.settings.batch_bytes
+            {
                 break;
             }
             wait = Duration::ZERO;
@@ -329,6 +335,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 && let Some(record) = owned.lane.take(T::event_time)
             {
                 let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
+                self.timestamps.extend(record.timestamp);
                 owned.task.take(&record, now, &mut self.out);
             }
             if owned.committed_at.is_none_or(|at| now - at >= self.parts.settings.offsets_every_ms) {
@@ -443,12 +450,15 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let sent = touched
             .iter()
             .map(|partition| {
-                let metadata = offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
+                let metadata =
+                    offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
                 (*partition, metadata.unwrap_or_default())
             })
             .collect();
+        let began = self.clock.now();
         match self.transact(&offsets) {
             Ok(()) => {
+                self.parts.stats.commit_time.add_us(us(self.clock.now() - began));
                 self.promote(sent);
                 self.note_finished();
                 Ok(true)
@@ -543,6 +553,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             }
         }
         self.out.clear();
+        for timestamp in self.timestamps.drain(..) {
+            self.parts.stats.latency.add_us(us(now - timestamp));
+        }
         self.parts.stats.commits.fetch_add(1, Relaxed);
         self.parts.stats.last_commit_at.store(now, Relaxed);
     }
@@ -550,6 +563,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     /// ABORT: everything staged is dropped, everything fetched is read again.
     fn roll_back_all(&mut self) -> Result<(), Error> {
         self.out.clear();
+        self.timestamps.clear();
         let partitions: Vec<i32> = self.owned.keys().copied().collect();
         partitions.into_iter().try_for_each(|partition| self.roll_back(partition))
     }
@@ -623,7 +637,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             }
         };
         let stands = |partition: i32| {
-            committed.iter().find(|c| c.partition == partition).map_or("", |committed| committed.metadata.as_str())
+            committed
+                .iter()
+                .find(|c| c.partition == partition)
+                .map_or("", |committed| committed.metadata.as_str())
         };
         let happened = !mine.is_empty() && mine.iter().all(|(partition, sent)| stands(*partition) == sent);
         if happened {
@@ -633,7 +650,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let others: Vec<i32> = mine
             .iter()
             .map(|(partition, _)| *partition)
-            .filter(|partition| self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition)))
+            .filter(|partition| {
+                self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition))
+            })
             .collect();
         self.roll_back_all()?;
         for partition in others {
@@ -703,6 +722,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
 enum Readiness {
     Ready,
     NotReady,
+}
+
+fn us(ms: Millis) -> u64 {
+    ms.max(0).unsigned_abs() * 1_000
 }
 
 /// What goes beside committed offsets: `<commit number>/<writer>/<extra>`.

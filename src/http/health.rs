@@ -41,7 +41,7 @@ pub(super) async fn ready(State(site): State<Arc<Site>>) -> Response<Body> {
         .telemetry
         .watched()
         .iter()
-        .filter(|watched| watched.stats.ready.load(Ordering::Relaxed) < watched.threads)
+        .filter(|watched| !watched.stats.is_ready())
         .map(|watched| {
             let partitions = watched.stats.partitions.load(Ordering::Relaxed);
             let why = if partitions == 0 {

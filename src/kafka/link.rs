@@ -20,7 +20,7 @@ pub struct Link {
 
 #[derive(Debug, Default)]
 struct Trouble {
-    /// The last failure librdkafka told us of, until the cluster answers.
+    /// The last failure librdkafka told us of, until an outage ends.
     last: Option<String>,
     /// The outage under way is in the log already.
     logged: bool,
@@ -32,7 +32,7 @@ impl Link {
         self.up.load(Ordering::Relaxed)
     }
 
-    /// What went wrong last, while it has not been followed by an answer.
+    /// What went wrong last, since the cluster was last found again.
     pub fn last_error(&self) -> Option<String> {
         self.trouble().last.clone()
     }
@@ -48,16 +48,13 @@ impl Link {
         }
     }
 
-    /// No broker can be reached.
-    pub(super) fn lost(&self) {
+    /// No broker can be reached. Why it cannot is often told apart, before this or after.
+    pub(super) fn lost(&self, reason: &str) {
         self.up.store(false, Ordering::Relaxed);
         let mut trouble = self.trouble();
-        if !trouble.logged {
-            trouble.logged = true;
-            tracing::warn!(
-                error = trouble.last.as_deref().unwrap_or("no broker answers"),
-                "Kafka does not answer"
-            );
+        let error = trouble.last.get_or_insert_with(|| reason.to_owned()).clone();
+        if !std::mem::replace(&mut trouble.logged, true) {
+            tracing::warn!(error, "Kafka does not answer");
         }
     }
 
@@ -73,7 +70,7 @@ impl Link {
     /// What an error event of a client says about the connection.
     pub(super) fn heard(&self, error: &KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.lost(),
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.lost(reason),
             Some(
                 RDKafkaErrorCode::BrokerTransportFailure
                 | RDKafkaErrorCode::Resolve
@@ -143,6 +140,7 @@ mod tests {
         use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
         check(&[], false, None);
         check(&[Some(BrokerTransportFailure), Some(AllBrokersDown)], false, Some("refused"));
+        check(&[Some(AllBrokersDown)], false, Some("refused"));
         check(&[Some(AllBrokersDown), None], true, None);
         check(&[None, Some(BrokerTransportFailure)], true, Some("refused"));
         check(&[None, Some(BrokerTransportFailure), Some(AllBrokersDown)], false, Some("refused"));

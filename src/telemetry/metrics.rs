@@ -23,8 +23,6 @@ pub struct Watched {
     /// How `/healthz` calls it, e.g. `conversations-0`.
     pub name: String,
     pub stats: Arc<Stats>,
-    /// Threads that share these numbers: all of them must be ready.
-    pub threads: u64,
 }
 
 /// The label value of a topology.
@@ -85,7 +83,11 @@ enum Read {
     /// The largest of the sources.
     Most(fn(&Stats) -> &AtomicU64),
     /// 1 only if all threads of all sources say so.
+<<<<<<< HEAD
     All(fn(&Stats) -> &AtomicU64),
+=======
+    Ready,
+>>>>>>> main
     /// Milliseconds, the largest of the sources, shown in seconds.
     MostMs(fn(&Stats) -> &AtomicU64),
     /// Epoch milliseconds, the oldest of the sources, shown in seconds.
@@ -188,7 +190,7 @@ const METRICS: &[Named] = &[
     both("segue_assigned_partitions", Read::Sum(|s| &s.partitions), "Partitions this instance owns."),
     both(
         "segue_ready",
-        Read::All(|s| &s.ready),
+        Read::Ready,
         "1 while every assigned partition is restored and the broker answers, else 0.",
     ),
     both(
@@ -244,9 +246,7 @@ impl Engine {
 fn kind(read: &Read) -> MetricType {
     match read {
         Read::Count(_) | Read::ByReason => MetricType::COUNTER,
-        Read::Sum(_) | Read::Most(_) | Read::All(_) | Read::MostMs(_) | Read::OldestMs(_) => {
-            MetricType::GAUGE
-        }
+        Read::Sum(_) | Read::Most(_) | Read::Ready | Read::MostMs(_) | Read::OldestMs(_) => MetricType::GAUGE,
         Read::Spread(_) => MetricType::HISTOGRAM,
     }
 }
@@ -278,8 +278,13 @@ fn read(read: &Read, sources: &[&Watched], topology: &str, samples: &mut Vec<Met
             samples
                 .push(gauge(of_topology(), sources.iter().map(|s| unsigned(field, s)).fold(0.0, f64::max)));
         }
+<<<<<<< HEAD
         Read::All(field) => {
             let all = sources.iter().all(|s| unsigned(field, s) >= s.threads as f64);
+=======
+        Read::Ready => {
+            let all = sources.iter().all(|s| s.is_ready());
+>>>>>>> main
             samples.push(gauge(of_topology(), f64::from(u8::from(all))));
         }
         Read::MostMs(field) => {
@@ -402,7 +407,7 @@ mod tests {
     use super::*;
 
     fn watched(topology: Topology, name: &str) -> Watched {
-        Watched { topology, name: name.to_owned(), stats: Arc::default(), threads: 1 }
+        Watched { topology, name: name.to_owned(), stats: Arc::default() }
     }
 
     /// The lines of `page` about `metric`, comments included.

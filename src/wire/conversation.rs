@@ -11,12 +11,13 @@
 //! seen        prints
 //! recent      list of: id event_id, variant role, time, text
 //! steps       list of: word action, list of (word, word), variant status, option of a text result, id event_id
-//! facts       list of: word name, list of word values, word value, variant source, id event_id, time
+//! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
 //! waiting_since* time
 //! evidence*      left out where nothing is remembered
 //! offer*, handoff*, end*, tally*
+//! last_answer_at*, no_response_checked* times    previous* as handoff
 //! ```
 //!
 //! A field is one line in a `put_` function and one in the `take_` function of the same part, at the same place. A new
@@ -28,8 +29,8 @@ use uuid::Uuid;
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment, Streak,
-    Tally, TurnCounts,
+    Ask, Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment,
+    Streak, Tally, TurnCounts,
 };
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::measure::Place;
@@ -60,6 +61,9 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
         c.handoff.is_some(),
         c.end.is_some(),
         tally.is_some(),
+        c.last_answer_at.is_some(),
+        c.no_response_checked.is_some(),
+        c.previous.is_some(),
     ]);
     w.time(c.last_at);
     w.time(c.newest.at);
@@ -87,6 +91,9 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.flagged(c.handoff.as_ref(), put_handoff);
     w.flagged(c.end.as_ref(), put_end);
     w.flagged(tally, put_tally);
+    w.flagged(c.last_answer_at, Writer::time);
+    w.flagged(c.no_response_checked, Writer::time);
+    w.flagged(c.previous.as_deref(), put_handoff);
 }
 
 /// Reads it back. Errors: the bytes are not a state this version can read.
@@ -111,6 +118,9 @@ fn take(r: &mut Reader<'_>) -> Read<Conversation> {
         has_handoff,
         has_end,
         has_tally,
+        has_answer,
+        has_no_response,
+        has_previous,
     ] = r.flags()?;
     let last_at = r.time()?;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
@@ -138,6 +148,9 @@ fn take(r: &mut Reader<'_>) -> Read<Conversation> {
         handoff: has_handoff.then(|| take_handoff(r)).transpose()?,
         end: has_end.then(|| take_end(r)).transpose()?,
         tally: has_tally.then(|| take_tally(r)).transpose()?.unwrap_or_default(),
+        last_answer_at: has_answer.then(|| r.time()).transpose()?,
+        no_response_checked: has_no_response.then(|| r.time()).transpose()?,
+        previous: has_previous.then(|| take_handoff(r).map(Box::new)).transpose()?,
     })
 }
 
@@ -218,6 +231,7 @@ fn put_fact<'s>(w: &mut Writer<'_, 's>, fact: &'s Fact) {
     w.byte(fact.source as u8);
     w.id(&fact.event_id);
     w.time(fact.at);
+    w.byte(fact.loose);
 }
 
 fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
@@ -228,6 +242,7 @@ fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
         source: r.variant(&Source::ALL)?,
         event_id: r.id()?,
         at: r.time()?,
+        loose: r.byte()?,
     })
 }
 
@@ -358,7 +373,7 @@ fn take_offer(r: &mut Reader<'_>) -> Read<Offer> {
 }
 
 fn put_handoff<'s>(w: &mut Writer<'_, 's>, handoff: &'s Handoff) {
-    w.flags([handoff.reasked, handoff.resolved]);
+    w.flags([handoff.reasked, handoff.resolved, handoff.questions_reported]);
     w.bytes(handoff.id.as_bytes());
     w.count(u64::from(handoff.episode));
     w.time(handoff.requested_at);
@@ -380,10 +395,19 @@ fn put_handoff<'s>(w: &mut Writer<'_, 's>, handoff: &'s Handoff) {
     w.times(&handoff.ai_turns);
     w.count(u64::from(handoff.replies));
     w.words(&handoff.facts_given);
+    w.count(u64::from(handoff.replied));
+    w.option(handoff.held_since, Writer::time);
+    w.signed(handoff.held_ms);
+    w.words(&handoff.asked_in_turns);
+    w.list(&handoff.asks, |w, ask| {
+        w.time(ask.at);
+        w.id(&ask.event_id);
+        w.list(&ask.signals, put_signal);
+    });
 }
 
 fn take_handoff(r: &mut Reader<'_>) -> Read<Handoff> {
-    let [reasked, resolved] = r.flags()?;
+    let [reasked, resolved, questions_reported] = r.flags()?;
     Ok(Handoff {
         id: Uuid::from_bytes(r.bytes()?),
         episode: r.small()?,
@@ -406,35 +430,47 @@ fn take_handoff(r: &mut Reader<'_>) -> Read<Handoff> {
         ai_turns: r.times()?,
         replies: r.small()?,
         facts_given: r.words()?,
+        replied: r.small()?,
+        held_since: r.option(Reader::time)?,
+        held_ms: r.signed()?,
+        asked_in_turns: r.words()?,
+        asks: r.list(|r| Ok(Ask { at: r.time()?, event_id: r.id()?, signals: r.list(take_signal)? }))?,
+        questions_reported,
         reasked,
         resolved,
     })
 }
 
 fn put_end<'s>(w: &mut Writer<'_, 's>, end: &'s End) {
-    w.flags([end.missed]);
+    w.flags([end.missed, end.silent]);
     w.time(end.at);
     w.byte(end.kind as u8);
-    w.word_option(end.place.tenant.as_deref());
-    w.word_option(end.place.channel.as_deref());
-    w.word_option(end.place.queue.as_deref());
-    w.word_option(end.place.reason.as_deref());
-    w.word_option(end.place.intent.as_deref());
-    w.word_option(end.place.ai_version.as_deref());
+    put_place(w, &end.place);
 }
 
-fn take_end(r: &mut Reader<'_>) -> Read<End> {
-    let [missed] = r.flags()?;
-    let (at, kind) = (r.time()?, r.variant(&EndKind::ALL)?);
-    let place = Place {
+fn put_place<'s>(w: &mut Writer<'_, 's>, place: &'s Place) {
+    w.word_option(place.tenant.as_deref());
+    w.word_option(place.channel.as_deref());
+    w.word_option(place.queue.as_deref());
+    w.word_option(place.reason.as_deref());
+    w.word_option(place.intent.as_deref());
+    w.word_option(place.ai_version.as_deref());
+}
+
+fn take_place(r: &mut Reader<'_>) -> Read<Place> {
+    Ok(Place {
         tenant: r.word_option()?,
         channel: r.word_option()?,
         queue: r.word_option()?,
         reason: r.word_option()?,
         intent: r.word_option()?,
         ai_version: r.word_option()?,
-    };
-    Ok(End { at, kind, missed, place })
+    })
+}
+
+fn take_end(r: &mut Reader<'_>) -> Read<End> {
+    let [missed, silent] = r.flags()?;
+    Ok(End { at: r.time()?, kind: r.variant(&EndKind::ALL)?, missed, silent, place: take_place(r)? })
 }
 
 fn put_tally<'s>(w: &mut Writer<'_, 's>, tally: &'s Tally) {
@@ -457,6 +493,7 @@ fn put_tally<'s>(w: &mut Writer<'_, 's>, tally: &'s Tally) {
         w.double(*score);
         w.words(missing);
     });
+    w.option(tally.first_handoff.as_ref(), put_place);
 }
 
 fn take_tally(r: &mut Reader<'_>) -> Read<Tally> {
@@ -477,6 +514,7 @@ fn take_tally(r: &mut Reader<'_>) -> Read<Tally> {
         repeat_requests: r.small()?,
         violations: r.small()?,
         completeness: r.option(|r| Ok((r.double()?, r.words()?)))?,
+        first_handoff: r.option(take_place)?,
         resolved,
     })
 }

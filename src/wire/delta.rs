@@ -10,8 +10,9 @@
 //!
 //! Splits and quantities stand as words, so that versions which know different ones never mistake them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::Problem;
 use crate::domain::ids::Millis;

@@ -104,7 +104,7 @@ pub fn identifier<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<Op
         if text.len() > ID_BYTES {
             return invalid(field, "is longer than 256 bytes");
         }
-        if text.bytes().any(|byte| byte < 0x20 || byte >= 0x7f) && text.chars().any(char::is_control) {
+        if text.bytes().any(|byte| !(0x20..0x7f).contains(&byte)) && text.chars().any(char::is_control) {
             return invalid(field, "holds a control character");
         }
     }

@@ -1,4 +1,7 @@
 //! PURE. Bytes to domain and back, one file a record type. Owns formats and their compatibility.
+//!
+//! What others read and write is JSON ([`json`]; the contracts are `schemas/*.avsc`); conversations, which only we
+//! read, are packed ([`packed`]).
 
 pub mod conversation;
 pub mod dead_letter;

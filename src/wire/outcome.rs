@@ -3,8 +3,8 @@
 //! `{"event_id","conversation_id","event_time","type"}` are required; durations are whole milliseconds.
 
 use super::Problem;
-use super::json_fields::{self as fields, Stop, invalid};
 use super::json::{Object, Reader};
+use super::json_fields::{self as fields, Stop, invalid};
 use crate::domain::outcome::{Outcome, OutcomeKind};
 
 /// Reads one outcome; strings borrow from `bytes` where they hold no escapes. Errors as for a turn.

@@ -5,8 +5,8 @@
 //! `handoff_requested` and `ended` are null, a boolean, a reason, or an object with `reason`.
 
 use super::Problem;
-use super::json_fields::{self as fields, Stop, invalid};
 use super::json::{Kind, Object, Reader};
+use super::json_fields::{self as fields, Stop, invalid};
 use crate::domain::turn::{Action, Claim, Role, ToolStatus, Turn};
 
 /// Reads one turn; strings borrow from `bytes` where they hold no escapes.

@@ -131,7 +131,7 @@ impl Serialize for Facts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for fact in self.0 {
-            let Fact { name, value, values, source, event_id, at } = fact;
+            let Fact { name, value, values, source, event_id, at, loose: _ } = fact;
             map.serialize_entry(name, &FactView { value, values, source: source.name(), event_id, at: *at })?;
         }
         map.end()
@@ -392,10 +392,10 @@ mod tests {
             ai_turns: Vec::new(),
             replies: 0,
             facts_given: vec!["order_id".into()],
-            reasked: false,
-            resolved: false,
+            ..Handoff::default()
         };
         let fact = Fact {
+            loose: 0,
             name: "order_id".into(),
             value: "#W1".into(),
             values: vec!["#W1".into()],

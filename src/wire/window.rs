@@ -6,15 +6,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::Write;
 
-use serde::Deserializer;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Problem;
+use crate::domain::cells::{Cells, Threshold};
 use crate::domain::ids::Millis;
 use crate::domain::measure::{Counter, Quantity, WAIT_BUCKETS};
-use crate::domain::window::{Cells, Dimension, Grain, Slot, Threshold, Window};
+use crate::domain::window::{Dimension, Grain, Slot, Window};
 
 /// One row of `handoff.metrics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,49 +87,42 @@ fn push_escaped(label: &str, id: &mut String) {
 
 /// Appends the row as JSON, in the order of the published contract.
 pub fn encode(row: &WindowRow, out: &mut Vec<u8>) {
-    let mut object = Object { out, is_first: true };
-    object.text("window_id", &row.window_id());
-    object.text("grain", row.window.grain().name());
-    object.raw("window_start", row.window.start());
-    object.raw("window_end", row.window.end());
-    object.raw("revision", row.revision);
-    object.raw("is_final", row.is_final);
-    for dimension in Dimension::ALL {
-        object.text(dimension.name(), row.slot.label(dimension));
-    }
-    for counter in Counter::ALL {
-        object.raw(counter.name(), row.cells.get(Quantity::Count(*counter)));
-    }
-    object.threshold("sl_threshold_ms", "sl_threshold_mixed", row.cells.sl_threshold);
-    object.threshold("short_abandon_ms", "short_abandon_mixed", row.cells.short_abandon);
-    let waits = row.cells.waits().iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-    object.raw("wait_ms_buckets", format_args!("[{waits}]"));
-    object.out.push(b'}');
+    let written = serde_json::to_writer(out, &Fields(row));
+    debug_assert!(written.is_ok(), "a vector takes everything, and every name is a string");
 }
 
-struct Object<'a> {
-    out: &'a mut Vec<u8>,
-    is_first: bool,
-}
+/// The row as an object.
+struct Fields<'a>(&'a WindowRow);
 
-impl Object<'_> {
-    /// `value` displays itself as JSON.
-    fn raw(&mut self, name: &str, value: impl fmt::Display) {
-        let before = if std::mem::take(&mut self.is_first) { '{' } else { ',' };
-        let written = write!(self.out, "{before}\"{name}\":{value}");
-        debug_assert!(written.is_ok(), "a vector takes everything");
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.raw(name, serde_json::Value::from(value));
-    }
-
-    fn threshold(&mut self, name: &str, mixed_name: &str, threshold: Threshold) {
-        match threshold {
-            Threshold::One(ms) => self.raw(name, ms),
-            Threshold::Unset | Threshold::Mixed => self.raw(name, "null"),
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let WindowRow { window, slot, revision, is_final, cells } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("window_id", &self.0.window_id())?;
+        map.serialize_entry("grain", window.grain().name())?;
+        map.serialize_entry("window_start", &window.start())?;
+        map.serialize_entry("window_end", &window.end())?;
+        map.serialize_entry("revision", revision)?;
+        map.serialize_entry("is_final", is_final)?;
+        for dimension in Dimension::ALL {
+            map.serialize_entry(dimension.name(), slot.label(dimension))?;
         }
-        self.raw(mixed_name, threshold == Threshold::Mixed);
+        for counter in Counter::ALL {
+            map.serialize_entry(counter.name(), &cells.get(Quantity::Count(*counter)))?;
+        }
+        map.serialize_entry("sl_threshold_ms", &one(cells.sl_threshold))?;
+        map.serialize_entry("sl_threshold_mixed", &(cells.sl_threshold == Threshold::Mixed))?;
+        map.serialize_entry("short_abandon_ms", &one(cells.short_abandon))?;
+        map.serialize_entry("short_abandon_mixed", &(cells.short_abandon == Threshold::Mixed))?;
+        map.serialize_entry("wait_ms_buckets", cells.waits())?;
+        map.end()
+    }
+}
+
+fn one(threshold: Threshold) -> Option<Millis> {
+    match threshold {
+        Threshold::One(ms) => Some(ms),
+        Threshold::Unset | Threshold::Mixed => None,
     }
 }
 
@@ -197,6 +191,10 @@ fn threshold((ms, mixed): (Option<Millis>, bool)) -> Threshold {
     }
 }
 
+/// A field's name, borrowed where it holds no escape.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct RawVisitor;
 
 impl<'de> Visitor<'de> for RawVisitor {
@@ -208,7 +206,13 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
         let mut raw = Raw::default();
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+        // Counters come in their order: the next one is tried before anything is searched.
+        let mut next = Counter::ALL.iter();
+        while let Some(Name(name)) = map.next_key()? {
+            if next.as_slice().first().is_some_and(|counter| counter.name() == name) {
+                put_count(next.next(), &mut map, &mut raw)?;
+                continue;
+            }
             match name.as_ref() {
                 "grain" => raw.grain = Some(map.next_value()?),
                 "window_start" => raw.window_start = Some(map.next_value()?),
@@ -240,12 +244,21 @@ fn put_waits<E: serde::de::Error>(waits: &[i64], cells: &mut Cells) -> Result<()
 fn put_other<'de, A: MapAccess<'de>>(name: &str, map: &mut A, raw: &mut Raw) -> Result<(), A::Error> {
     if let Some(place) = Dimension::ALL.iter().position(|dimension| dimension.name() == name) {
         raw.labels[place] = Some(map.next_value()?);
-    } else if let Some(counter) = Counter::ALL.iter().find(|counter| counter.name() == name) {
-        let amount = map.next_value().map_err(|error| A::Error::custom(format!("{name}: {error}")))?;
-        raw.cells.add(Quantity::Count(*counter), amount);
-    } else {
-        map.next_value::<IgnoredAny>()?;
+        return Ok(());
     }
+    put_count(Counter::ALL.iter().find(|counter| counter.name() == name), map, raw)
+}
+
+/// A value for this counter; without one, a value to skip.
+fn put_count<'de, A: MapAccess<'de>>(
+    counter: Option<&Counter>,
+    map: &mut A,
+    raw: &mut Raw,
+) -> Result<(), A::Error> {
+    let Some(counter) = counter else { return map.next_value::<IgnoredAny>().map(|_skipped| ()) };
+    let amount =
+        map.next_value().map_err(|error| A::Error::custom(format!("{}: {error}", counter.name())))?;
+    raw.cells.add(Quantity::Count(*counter), amount);
     Ok(())
 }
 

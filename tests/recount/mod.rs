@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use segue::domain::cells::Cells;
 use segue::domain::measure::{Measure, Place};
-use segue::domain::window::{Cells, Grain, Slot, Window};
+use segue::domain::window::{Grain, Slot, Window};
 use segue::wire::window::WindowRow;
 
 /// Every row that these measures make, by `window_id`, as revision 0 and not final. No limits, nothing late.

@@ -53,7 +53,13 @@ pub fn demo(play: &Play, policy: Policy, start_ms: Millis, stop: &Stop) -> Resul
     show.screen.close().map_err(no_output)
 }
 
-fn at_once(play: &Play, embedded: &Embedded, start_ms: Millis, stop: &Stop, show: &mut Show) -> Result<(), String> {
+fn at_once(
+    play: &Play,
+    embedded: &Embedded,
+    start_ms: Millis,
+    stop: &Stop,
+    show: &mut Show,
+) -> Result<(), String> {
     for record in generate(play.seed, play.conversations.unwrap_or(STRETCH), start_ms)? {
         append(embedded, &record)?;
     }

@@ -38,7 +38,11 @@ pub(super) fn scan(text: &str) -> (Vec<Digit>, Vec<Group>) {
             match groups.last_mut() {
                 Some(group) if gap == 0 && !broken => group.end = digits.len(),
                 Some(_) | None => {
-                    groups.push(Group { first: digits.len() - 1, end: digits.len(), joined: !broken && gap <= GAP_MAX });
+                    groups.push(Group {
+                        first: digits.len() - 1,
+                        end: digits.len(),
+                        joined: !broken && gap <= GAP_MAX,
+                    });
                 }
             }
             (gap, broken) = (0, false);
@@ -56,8 +60,22 @@ pub(super) fn scan(text: &str) -> (Vec<Digit>, Vec<Group>) {
 /// Spaces and dashes of every width, dots and underscores.
 fn is_separator(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '-' | '.' | '_' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
-            | '\u{b7}' | '\u{2022}' | '\u{30fb}' | '\u{30fc}' | '\u{2e3a}' | '\u{2e3b}' | '\u{3000}')
+        || matches!(
+            c,
+            '-' | '.' | '_' | '\u{ad}' | '\u{2010}'
+                ..='\u{2015}'
+                    | '\u{2212}'
+                    | '\u{fe58}'
+                    | '\u{fe63}'
+                    | '\u{ff0d}'
+                    | '\u{b7}'
+                    | '\u{2022}'
+                    | '\u{30fb}'
+                    | '\u{30fc}'
+                    | '\u{2e3a}'
+                    | '\u{2e3b}'
+                    | '\u{3000}'
+        )
 }
 
 fn is_invisible(c: char) -> bool {
@@ -67,9 +85,9 @@ fn is_invisible(c: char) -> bool {
 
 /// The zero of every decimal script outside ASCII that people type (others come through compatibility decomposition).
 const ZEROS: [u32; 36] = [
-    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50, 0x0ed0,
-    0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,
-    0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0x104a0,
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0,
+    0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0x104a0,
 ];
 
 /// The decimal digit a character stands for: ASCII, other scripts, full width, superscript, circled, mathematical.

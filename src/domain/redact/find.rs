@@ -59,15 +59,41 @@ const NEAR_CARD: usize = 40;
 /// Bytes before a number in which a word speaks about it.
 const WORD_REACH: usize = 28;
 
-const CODE_WORDS: [&str; 12] =
-    ["cvv", "cvc", "csc", "cvn", "cid", "security code", "card code", "securitycode", "pin", "passcode", "prufziffer", "prüfziffer"];
+const CODE_WORDS: [&str; 12] = [
+    "cvv",
+    "cvc",
+    "csc",
+    "cvn",
+    "cid",
+    "security code",
+    "card code",
+    "securitycode",
+    "pin",
+    "passcode",
+    "prufziffer",
+    "prüfziffer",
+];
 const SSN_WORDS: [&str; 6] = ["ssn", "social security", "socialsecurity", "social sec", "itin", "s.s.n"];
 const CARD_WORDS: [&str; 14] = [
-    "card", "visa", "master", "amex", "american express", "discover", "credit", "debit", "karte", "tarjeta", "carte", "cartao", "cartão",
+    "card",
+    "visa",
+    "master",
+    "amex",
+    "american express",
+    "discover",
+    "credit",
+    "debit",
+    "karte",
+    "tarjeta",
+    "carte",
+    "cartao",
+    "cartão",
     "cc ",
 ];
-const PHONE_WORDS: [&str; 12] =
-    ["phone", "call", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "text me", "reach me", "handy", "movil"];
+const PHONE_WORDS: [&str; 12] = [
+    "phone", "call", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "text me", "reach me", "handy",
+    "movil",
+];
 
 /// Two- to four-digit groups as cards are printed, for a card inside a longer run of groups.
 const CARD_SHAPES: [&[usize]; 8] = [
@@ -110,7 +136,9 @@ impl Numbers<'_> {
         let phones = self.is_phone_list(start, end);
         while at < end {
             let found = (at + 1..=end).rev().find(|to| {
-                let anchored = (at == start || *to == end || self.is_printed(at, *to) || self.is_spelled(at, *to)) && !phones;
+                let anchored =
+                    (at == start || *to == end || self.is_printed(at, *to) || self.is_spelled(at, *to))
+                        && !phones;
                 CARD.contains(&length(at, *to)) && anchored && self.is_card(at, *to)
             });
             match found {
@@ -125,9 +153,10 @@ impl Numbers<'_> {
 
     /// Groups as printed on a card.
     fn is_printed(&self, from: usize, to: usize) -> bool {
-        CARD_SHAPES
-            .iter()
-            .any(|shape| shape.len() == to - from && shape.iter().zip(&self.groups[from..to]).all(|(len, group)| *len == group.len()))
+        CARD_SHAPES.iter().any(|shape| {
+            shape.len() == to - from
+                && shape.iter().zip(&self.groups[from..to]).all(|(len, group)| *len == group.len())
+        })
     }
 
     /// Digit by digit, or pair by pair.
@@ -148,7 +177,9 @@ impl Numbers<'_> {
     /// Telephone numbers one after another: 3-3-4, with or without a country code.
     fn is_phone_list(&self, start: usize, end: usize) -> bool {
         let lengths: Vec<usize> = self.groups[start..end].iter().map(|group| group.len()).collect();
-        let repeats = |shape: &[usize]| lengths.len().is_multiple_of(shape.len()) && lengths.chunks(shape.len()).all(|part| part == shape);
+        let repeats = |shape: &[usize]| {
+            lengths.len().is_multiple_of(shape.len()) && lengths.chunks(shape.len()).all(|part| part == shape)
+        };
         repeats(&[3, 3, 4]) || repeats(&[1, 3, 3, 4])
     }
 
@@ -164,7 +195,9 @@ impl Numbers<'_> {
             let shaped = three.is_some_and(|groups| {
                 let whole = [groups[0].len(), groups[1].len(), groups[2].len()] == [3, 2, 4];
                 let alone = !groups[0].joined && !self.groups.get(at + 3).is_some_and(|group| group.joined);
-                whole && (alone || self.spoken_of(groups[0].first, &SSN_WORDS)) && self.is_valid_id(groups[0].first)
+                whole
+                    && (alone || self.spoken_of(groups[0].first, &SSN_WORDS))
+                    && self.is_valid_id(groups[0].first)
             });
             if shaped {
                 self.push(finds, at, at + 3, What::Ssn);
@@ -183,8 +216,11 @@ impl Numbers<'_> {
 
     /// Area 001–665, 667–899 (social security) or 9xx (taxpayer), group and serial not zero.
     fn is_valid_id(&self, first: usize) -> bool {
-        let number = |from: usize, to: usize| self.digits[from..to].iter().fold(0_u32, |n, digit| n * 10 + u32::from(digit.value));
-        let (area, group, serial) = (number(first, first + 3), number(first + 3, first + 5), number(first + 5, first + 9));
+        let number = |from: usize, to: usize| {
+            self.digits[from..to].iter().fold(0_u32, |n, digit| n * 10 + u32::from(digit.value))
+        };
+        let (area, group, serial) =
+            (number(first, first + 3), number(first + 3, first + 5), number(first + 5, first + 9));
         area != 0 && area != 666 && (area < 900 || group >= 50) && group != 0 && serial != 0
     }
 
@@ -194,10 +230,13 @@ impl Numbers<'_> {
         for at in 0..self.groups.len() {
             let group = self.groups[at];
             let (from, to) = (self.digits[group.first].from, self.digits[group.end - 1].to);
-            let named = (3..=6).contains(&group.len()) && self.spoken_of(group.first, &CODE_WORDS) && !self.is_postal(from, group.len());
+            let named = (3..=6).contains(&group.len())
+                && self.spoken_of(group.first, &CODE_WORDS)
+                && !self.is_postal(from, group.len());
             let near = (3..=4).contains(&group.len())
                 && cards.iter().any(|card| {
-                    (from >= card.to && from - card.to <= NEAR_CARD) || (to <= card.from && card.from - to <= NEAR_CARD / 2)
+                    (from >= card.to && from - card.to <= NEAR_CARD)
+                        || (to <= card.from && card.from - to <= NEAR_CARD / 2)
                 })
                 && !self.is_date_or_amount(from, to);
             if named || near {
@@ -209,7 +248,10 @@ impl Numbers<'_> {
     /// A year behind a slash, an amount with its currency or its cents.
     fn is_date_or_amount(&self, from: usize, to: usize) -> bool {
         let (before, after) = (&self.text[..from], &self.text[to..]);
-        before.ends_with(['/', '$', '€', '£']) || after.starts_with(['/', '%']) || after.starts_with(" usd") || after.starts_with(" eur")
+        before.ends_with(['/', '$', '€', '£'])
+            || after.starts_with(['/', '%'])
+            || after.starts_with(" usd")
+            || after.starts_with(" eur")
     }
 
     /// India's postal PIN code has six digits.
@@ -227,7 +269,8 @@ impl Numbers<'_> {
                 let before = gap[..at].chars().next_back();
                 let after = gap[at + word.len()..].chars().next();
                 // "pin" is no part of "shipping", but "visa" may stand in "myvisa".
-                word.len() > 3 || (!before.is_some_and(char::is_alphabetic) && !after.is_some_and(char::is_alphabetic))
+                word.len() > 3
+                    || (!before.is_some_and(char::is_alphabetic) && !after.is_some_and(char::is_alphabetic))
             })
         })
     }
@@ -252,7 +295,8 @@ impl Numbers<'_> {
 
     /// `(555) 123`: a bracket between two groups.
     fn in_brackets(&self, group: usize) -> bool {
-        let (from, to) = (self.digits[self.groups[group].first - 1].to, self.digits[self.groups[group].first].from);
+        let (from, to) =
+            (self.digits[self.groups[group].first - 1].to, self.digits[self.groups[group].first].from);
         let gap = self.text[from..to].trim();
         matches!(gap, ")" | "(" | ") -" | ")-")
     }
@@ -271,8 +315,19 @@ impl Numbers<'_> {
             return false;
         }
         let lengths: Vec<usize> = self.groups[from..to].iter().map(|group| group.len()).collect();
-        let shaped = matches!(lengths.as_slice(), [3, 3, 4] | [1, 3, 3, 4] | [3, 7] | [2..=5, 5..=8] | [2..=5, 3, 3..=4] | [2..=5, 2, 2, 2..=3] | [2, 2, 2, 2, 2]);
-        (shaped && digits.len() >= 9) || (digits.len() >= 7 && self.spoken_of(first, &PHONE_WORDS)) || is_north_american(digits, to - from)
+        let shaped = matches!(
+            lengths.as_slice(),
+            [3, 3, 4]
+                | [1, 3, 3, 4]
+                | [3, 7]
+                | [2..=5, 5..=8]
+                | [2..=5, 3, 3..=4]
+                | [2..=5, 2, 2, 2..=3]
+                | [2, 2, 2, 2, 2]
+        );
+        (shaped && digits.len() >= 9)
+            || (digits.len() >= 7 && self.spoken_of(first, &PHONE_WORDS))
+            || is_north_american(digits, to - from)
     }
 
     fn push(&self, finds: &mut Vec<Find>, from: usize, to: usize, what: What) {
@@ -325,10 +380,12 @@ fn has_issuer(digits: &[Digit]) -> bool {
 fn emails(text: &str, finds: &mut Vec<Find>) {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
     for (at, _) in text.match_indices('@') {
-        let from = text[..at].char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(at, |(i, _)| i);
+        let from =
+            text[..at].char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(at, |(i, _)| i);
         let host: &str = {
             let rest = &text[at + 1..];
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
             rest[..end].trim_end_matches(['.', '-'])
         };
         let to = at + 1 + host.len();

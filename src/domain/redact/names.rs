@@ -2,15 +2,50 @@
 
 /// Whole words of a name (camelCase, snake_case and spaces alike).
 const WORDS: [&str; 18] = [
-    "pin", "password", "passwd", "pwd", "passcode", "passphrase", "cvv", "cvv2", "cvc", "cvc2", "csc", "cvn", "ssn", "itin", "otp",
-    "secret", "pan", "tan",
+    "pin",
+    "password",
+    "passwd",
+    "pwd",
+    "passcode",
+    "passphrase",
+    "cvv",
+    "cvv2",
+    "cvc",
+    "cvc2",
+    "csc",
+    "cvn",
+    "ssn",
+    "itin",
+    "otp",
+    "secret",
+    "pan",
+    "tan",
 ];
 
 /// Parts of a name without its separators.
 const PARTS: [&str; 22] = [
-    "password", "passcode", "passphrase", "passwort", "contrasena", "pinnumber", "pinnummer", "securityanswer", "secretanswer",
-    "securitycode", "securityanswers", "socialsecurity", "cardnumber", "cardno", "cardnum", "cardcvv", "cardcvc", "kartennummer",
-    "nationalid", "maidenname", "accesstoken", "apikey",
+    "password",
+    "passcode",
+    "passphrase",
+    "passwort",
+    "contrasena",
+    "pinnumber",
+    "pinnummer",
+    "securityanswer",
+    "secretanswer",
+    "securitycode",
+    "securityanswers",
+    "socialsecurity",
+    "cardnumber",
+    "cardno",
+    "cardnum",
+    "cardcvv",
+    "cardcvc",
+    "kartennummer",
+    "nationalid",
+    "maidenname",
+    "accesstoken",
+    "apikey",
 ];
 
 /// Names that are a secret as a whole and harmless as a part (`credit_card_id` is none).
@@ -31,7 +66,8 @@ pub(super) fn is_secret(name: &str) -> bool {
         previous = c;
     }
     words.push(plain.len());
-    let word = |range: &[usize]| plain[range[0]..range[1]].trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let word =
+        |range: &[usize]| plain[range[0]..range[1]].trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     EXACT.contains(&plain.as_str())
         || PARTS.iter().any(|part| plain.contains(part))
         || words.windows(2).any(|range| {

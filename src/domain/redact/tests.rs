@@ -64,10 +64,25 @@ fn a_clean_text_is_borrowed() {
 #[test]
 fn secret_names_give_nothing() {
     let all = privacy(true, true);
-    for name in ["pin", "PIN", "user_pin", "Password", "SecurityAnswer1", "security_answer_2", "cvv", "cardCvc", "ssn", "card_number", "CardNumber", "mothers_maiden_name"] {
+    for name in [
+        "pin",
+        "PIN",
+        "user_pin",
+        "Password",
+        "SecurityAnswer1",
+        "security_answer_2",
+        "cvv",
+        "cardCvc",
+        "ssn",
+        "card_number",
+        "CardNumber",
+        "mothers_maiden_name",
+    ] {
         assert_eq!(value(name, "1234", &all), None, "{name}");
     }
-    for name in ["order_id", "shipping_address", "opinion", "payment_method_id", "credit_card_id", "company", "zip"] {
+    for name in
+        ["order_id", "shipping_address", "opinion", "payment_method_id", "credit_card_id", "company", "zip"]
+    {
         assert_eq!(value(name, "1234", &all).as_deref(), Some("1234"), "{name}");
     }
     assert_eq!(value("note", "4111111111111111", &all).as_deref(), Some("[card]"));
@@ -77,7 +92,12 @@ fn secret_names_give_nothing() {
 fn card(head: &str, length: usize, fill: &[u8]) -> String {
     let mut digits: Vec<u32> = head.bytes().map(|b| u32::from(b - b'0')).collect();
     digits.extend(fill.iter().take(length - 1 - digits.len()).map(|d| u32::from(*d)));
-    let sum: u32 = digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 0 { d * 2 / 10 + d * 2 % 10 } else { *d }).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, d)| if i % 2 == 0 { d * 2 / 10 + d * 2 % 10 } else { *d })
+        .sum();
     digits.push((10 - sum % 10) % 10);
     digits.iter().map(|d| char::from(b'0' + *d as u8)).collect()
 }

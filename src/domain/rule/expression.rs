@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use regex::Regex;
 
-use super::vocabulary::{Field, Map, StepField, View};
+use super::vocabulary::{Field, Map, StepField, TextField, View};
 
 /// A scalar value; texts borrow from the turn, the conversation or the rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +107,8 @@ pub enum Conversion {
 pub enum Expression {
     Literal(Value<'static>),
     Field(Field),
+    /// The field is this text.
+    Is(TextField, Box<str>),
     Entry(Map, Box<Expression>),
     Step(Box<Expression>, StepField),
     /// Whether there is a value.
@@ -135,21 +137,12 @@ impl Expression {
             Expression::Field(field) => field.read(view),
             Expression::Entry(map, key) => map.get(&key.value(view)?.into_text()?, view).map(Value::text),
             Expression::Step(index, field) => step(index.value(view)?, *field, view),
-            Expression::Present(inner) => Some(Value::Bool(inner.value(view).is_some())),
             Expression::MapSize(map) => i64::try_from(map.len(view)).ok().map(Value::Int),
             Expression::StepCount => i64::try_from(view.conversation.steps.len()).ok().map(Value::Int),
-            Expression::Not(inner) => inner.truth(view).map(|value| Value::Bool(!value)),
-            Expression::And(terms) => decide(terms, view, Connective::And).map(Value::Bool),
-            Expression::Or(terms) => decide(terms, view, Connective::Or).map(Value::Bool),
             Expression::If(parts) => {
                 let [condition, yes, no] = parts.as_ref();
                 if condition.truth(view)? { yes.value(view) } else { no.value(view) }
             }
-            Expression::Compare(comparison, sides) => {
-                let (left, right) = both(sides, view)?;
-                Some(Value::Bool(comparison.holds(left.order(&right))))
-            }
-            Expression::OneOf(one, others) => one_of(&one.value(view)?, others, view).map(Value::Bool),
             Expression::Compute(arithmetic, sides) => {
                 let (left, right) = both(sides, view)?;
                 compute(*arithmetic, left, right)
@@ -159,24 +152,53 @@ impl Expression {
                 Value::Double(value) => Some(Value::Double(-value)),
                 Value::Bool(_) | Value::Text(_) => None,
             },
-            Expression::Search(search, sides) => {
-                let (text, sought) = both(sides, view)?;
-                let (text, sought) = (text.into_text()?, sought.into_text()?);
-                Some(Value::Bool(match search {
-                    Search::Contains => text.contains(sought.as_ref()),
-                    Search::StartsWith => text.starts_with(sought.as_ref()),
-                    Search::EndsWith => text.ends_with(sought.as_ref()),
-                }))
-            }
-            Expression::Matches(text, regex) => {
-                Some(Value::Bool(regex.is_match(&text.value(view)?.into_text()?)))
-            }
             Expression::Convert(conversion, inner) => convert(*conversion, inner.value(view)?),
+            Expression::Is(..)
+            | Expression::Present(_)
+            | Expression::Not(_)
+            | Expression::And(_)
+            | Expression::Or(_)
+            | Expression::Compare(..)
+            | Expression::OneOf(..)
+            | Expression::Search(..)
+            | Expression::Matches(..) => self.truth(view).map(Value::Bool),
         }
     }
 
-    fn truth(&self, view: View<'_>) -> Option<bool> {
-        self.value(view)?.as_bool()
+    /// The same of what is true or false.
+    pub fn truth(&self, view: View<'_>) -> Option<bool> {
+        match self {
+            Expression::Is(field, text) => field.read(view).map(|read| *read == **text),
+            Expression::Present(inner) => Some(inner.value(view).is_some()),
+            Expression::Not(inner) => inner.truth(view).map(|value| !value),
+            Expression::And(terms) => decide(terms, view, Connective::And),
+            Expression::Or(terms) => decide(terms, view, Connective::Or),
+            Expression::Compare(comparison, sides) => {
+                let (left, right) = both(sides, view)?;
+                Some(comparison.holds(left.order(&right)))
+            }
+            Expression::OneOf(one, others) => one_of(&one.value(view)?, others, view),
+            Expression::Search(search, sides) => {
+                let (text, sought) = both(sides, view)?;
+                let (text, sought) = (text.into_text()?, sought.into_text()?);
+                Some(match search {
+                    Search::Contains => text.contains(sought.as_ref()),
+                    Search::StartsWith => text.starts_with(sought.as_ref()),
+                    Search::EndsWith => text.ends_with(sought.as_ref()),
+                })
+            }
+            Expression::Matches(text, regex) => Some(regex.is_match(&text.value(view)?.into_text()?)),
+            Expression::Literal(_)
+            | Expression::Field(_)
+            | Expression::Entry(..)
+            | Expression::Step(..)
+            | Expression::MapSize(_)
+            | Expression::StepCount
+            | Expression::If(_)
+            | Expression::Compute(..)
+            | Expression::Negate(_)
+            | Expression::Convert(..) => self.value(view)?.as_bool(),
+        }
     }
 }
 
@@ -284,6 +306,12 @@ fn convert(conversion: Conversion, value: Value<'_>) -> Option<Value<'_>> {
 /// A number as people and systems write amounts: `1299`, `1299.50`, `$1,299.50`, `1299.50 EUR`, `-3`. `None` where it is
 /// not one, or could be two (`1,5`).
 pub fn parse_number(text: &str) -> Option<f64> {
+    // Most amounts are plain: no need to look closer.
+    if text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        return text.parse().ok();
+    }
     let currency = |c: char| c.is_whitespace() || "$€£¥".contains(c) || c.is_ascii_uppercase();
     let plain = text.trim_matches(currency);
     let (whole, fraction) =

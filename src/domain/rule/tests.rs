@@ -11,6 +11,7 @@ use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
 fn fact(name: &str, value: &str) -> Fact {
     Fact {
+        loose: 0,
         name: name.into(),
         value: value.into(),
         values: vec![value.into()],

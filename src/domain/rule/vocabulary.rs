@@ -65,37 +65,14 @@ pub enum Map {
 /// A scalar field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    EventId,
-    ConversationId,
+    Text(TextField),
     EventTime,
-    Role,
     TurnSeq,
-    Tenant,
-    Channel,
-    Language,
-    Text,
-    Intent,
     IntentConfidence,
     Confidence,
     Sentiment,
-    Goal,
-    Summary,
     Fallback,
-    HandoffRequested,
-    Ended,
-    AiAgent,
-    AiVersion,
-    CustomerRef,
     IsTest,
-    ActionName,
-    ActionStatus,
-    ActionResult,
-    VerificationMethod,
-    VerificationStatus,
-    StateIntent,
-    StateLanguage,
-    StateChannel,
-    StateTenant,
     StateTurns,
     StateCustomerTurns,
     StateAiTurns,
@@ -107,6 +84,35 @@ pub enum Field {
     StateMinutes,
     StateHumanOwns,
     Signal(Reason),
+}
+
+/// A field that holds a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextField {
+    EventId,
+    ConversationId,
+    Role,
+    Tenant,
+    Channel,
+    Language,
+    Text,
+    Intent,
+    Goal,
+    Summary,
+    HandoffRequested,
+    Ended,
+    AiAgent,
+    AiVersion,
+    CustomerRef,
+    ActionName,
+    ActionStatus,
+    ActionResult,
+    VerificationMethod,
+    VerificationStatus,
+    StateIntent,
+    StateLanguage,
+    StateChannel,
+    StateTenant,
 }
 
 /// A field of an element of `state.steps`.
@@ -150,51 +156,49 @@ pub const FUNCTIONS: [&str; 12] = [
 ];
 
 const TURN: &[(&str, Meaning)] = &[
-    ("event_id", Meaning::Scalar(Field::EventId, Type::Text)),
-    ("conversation_id", Meaning::Scalar(Field::ConversationId, Type::Text)),
+    ("event_id", text(TextField::EventId)),
+    ("conversation_id", text(TextField::ConversationId)),
     ("event_time", Meaning::Scalar(Field::EventTime, Type::Int)),
-    ("role", Meaning::Scalar(Field::Role, Type::Text)),
+    ("role", text(TextField::Role)),
     ("turn_seq", Meaning::Scalar(Field::TurnSeq, Type::Int)),
-    ("tenant", Meaning::Scalar(Field::Tenant, Type::Text)),
-    ("channel", Meaning::Scalar(Field::Channel, Type::Text)),
-    ("language", Meaning::Scalar(Field::Language, Type::Text)),
-    ("text", Meaning::Scalar(Field::Text, Type::Text)),
-    ("intent", Meaning::Scalar(Field::Intent, Type::Text)),
+    ("tenant", text(TextField::Tenant)),
+    ("channel", text(TextField::Channel)),
+    ("language", text(TextField::Language)),
+    ("text", text(TextField::Text)),
+    ("intent", text(TextField::Intent)),
     ("intent_confidence", Meaning::Scalar(Field::IntentConfidence, Type::Double)),
     ("confidence", Meaning::Scalar(Field::Confidence, Type::Double)),
     ("sentiment", Meaning::Scalar(Field::Sentiment, Type::Double)),
-    ("goal", Meaning::Scalar(Field::Goal, Type::Text)),
-    ("summary", Meaning::Scalar(Field::Summary, Type::Text)),
+    ("goal", text(TextField::Goal)),
+    ("summary", text(TextField::Summary)),
     ("action", Meaning::Object(Object::Action)),
     ("facts", Meaning::Map(Map::TurnFacts)),
     ("verification", Meaning::Object(Object::Verification)),
     ("fallback", Meaning::Scalar(Field::Fallback, Type::Bool)),
-    ("handoff_requested", Meaning::Scalar(Field::HandoffRequested, Type::Text)),
-    ("ended", Meaning::Scalar(Field::Ended, Type::Text)),
-    ("ai_agent", Meaning::Scalar(Field::AiAgent, Type::Text)),
-    ("ai_version", Meaning::Scalar(Field::AiVersion, Type::Text)),
-    ("customer_ref", Meaning::Scalar(Field::CustomerRef, Type::Text)),
+    ("handoff_requested", text(TextField::HandoffRequested)),
+    ("ended", text(TextField::Ended)),
+    ("ai_agent", text(TextField::AiAgent)),
+    ("ai_version", text(TextField::AiVersion)),
+    ("customer_ref", text(TextField::CustomerRef)),
     ("is_test", Meaning::Scalar(Field::IsTest, Type::Bool)),
     ("attributes", Meaning::Map(Map::Attributes)),
 ];
 
 const ACTION: &[(&str, Meaning)] = &[
-    ("name", Meaning::Scalar(Field::ActionName, Type::Text)),
-    ("status", Meaning::Scalar(Field::ActionStatus, Type::Text)),
+    ("name", text(TextField::ActionName)),
+    ("status", text(TextField::ActionStatus)),
     ("arguments", Meaning::Map(Map::Arguments)),
-    ("result", Meaning::Scalar(Field::ActionResult, Type::Text)),
+    ("result", text(TextField::ActionResult)),
 ];
 
-const VERIFICATION: &[(&str, Meaning)] = &[
-    ("method", Meaning::Scalar(Field::VerificationMethod, Type::Text)),
-    ("status", Meaning::Scalar(Field::VerificationStatus, Type::Text)),
-];
+const VERIFICATION: &[(&str, Meaning)] =
+    &[("method", text(TextField::VerificationMethod)), ("status", text(TextField::VerificationStatus))];
 
 const STATE: &[(&str, Meaning)] = &[
-    ("intent", Meaning::Scalar(Field::StateIntent, Type::Text)),
-    ("language", Meaning::Scalar(Field::StateLanguage, Type::Text)),
-    ("channel", Meaning::Scalar(Field::StateChannel, Type::Text)),
-    ("tenant", Meaning::Scalar(Field::StateTenant, Type::Text)),
+    ("intent", text(TextField::StateIntent)),
+    ("language", text(TextField::StateLanguage)),
+    ("channel", text(TextField::StateChannel)),
+    ("tenant", text(TextField::StateTenant)),
     ("turns", Meaning::Scalar(Field::StateTurns, Type::Int)),
     ("customer_turns", Meaning::Scalar(Field::StateCustomerTurns, Type::Int)),
     ("ai_turns", Meaning::Scalar(Field::StateAiTurns, Type::Int)),
@@ -225,6 +229,10 @@ const SIGNALS: &[(&str, Meaning)] = &[
     ("no_response", signal(Reason::NoResponse)),
     ("unsupported_language", signal(Reason::UnsupportedLanguage)),
 ];
+
+const fn text(field: TextField) -> Meaning {
+    Meaning::Scalar(Field::Text(field), Type::Text)
+}
 
 const fn signal(reason: Reason) -> Meaning {
     Meaning::Scalar(Field::Signal(reason), Type::Double)
@@ -295,91 +303,18 @@ impl Map {
 }
 
 impl Field {
-    /// The only words the field can hold, where that is so.
-    pub fn words(self) -> Option<&'static [&'static str]> {
-        match self {
-            Field::Role => Some(ROLES),
-            Field::ActionStatus => Some(TOOL_STATUSES),
-            Field::EventId
-            | Field::ConversationId
-            | Field::EventTime
-            | Field::TurnSeq
-            | Field::Tenant
-            | Field::Channel
-            | Field::Language
-            | Field::Text
-            | Field::Intent
-            | Field::IntentConfidence
-            | Field::Confidence
-            | Field::Sentiment
-            | Field::Goal
-            | Field::Summary
-            | Field::Fallback
-            | Field::HandoffRequested
-            | Field::Ended
-            | Field::AiAgent
-            | Field::AiVersion
-            | Field::CustomerRef
-            | Field::IsTest
-            | Field::ActionName
-            | Field::ActionResult
-            | Field::VerificationMethod
-            | Field::VerificationStatus
-            | Field::StateIntent
-            | Field::StateLanguage
-            | Field::StateChannel
-            | Field::StateTenant
-            | Field::StateTurns
-            | Field::StateCustomerTurns
-            | Field::StateAiTurns
-            | Field::StateToolFailures
-            | Field::StateFallbacks
-            | Field::StateVerified
-            | Field::StateEpisode
-            | Field::StateSentiment
-            | Field::StateMinutes
-            | Field::StateHumanOwns
-            | Field::Signal(_) => None,
-        }
-    }
-
     /// The value at a turn; `None` where there is none.
     pub fn read<'a>(self, view: View<'a>) -> Option<Value<'a>> {
         let (turn, state) = (view.turn, view.conversation);
-        let action = turn.action.as_ref();
-        let claim = turn.verification.as_ref();
         match self {
-            Field::EventId => Some(Value::text(&turn.event_id)),
-            Field::ConversationId => Some(Value::text(&turn.conversation_id)),
+            Field::Text(field) => field.read(view).map(Value::text),
             Field::EventTime => Some(Value::Int(turn.event_time)),
-            Field::Role => Some(Value::text(turn.role.name())),
             Field::TurnSeq => turn.turn_seq.map(Value::Int),
-            Field::Tenant => cow(&turn.tenant),
-            Field::Channel => cow(&turn.channel),
-            Field::Language => cow(&turn.language),
-            Field::Text => cow(&turn.text),
-            Field::Intent => cow(&turn.intent),
             Field::IntentConfidence => turn.intent_confidence.map(Value::Double),
             Field::Confidence => turn.confidence.map(Value::Double),
             Field::Sentiment => turn.sentiment.map(Value::Double),
-            Field::Goal => cow(&turn.goal),
-            Field::Summary => cow(&turn.summary),
             Field::Fallback => Some(Value::Bool(turn.fallback)),
-            Field::HandoffRequested => cow(&turn.handoff_requested),
-            Field::Ended => cow(&turn.ended),
-            Field::AiAgent => cow(&turn.ai_agent),
-            Field::AiVersion => cow(&turn.ai_version),
-            Field::CustomerRef => cow(&turn.customer_ref),
             Field::IsTest => Some(Value::Bool(turn.is_test)),
-            Field::ActionName => action.map(|action| Value::text(&action.name)),
-            Field::ActionStatus => action.map(|action| Value::text(action.status.name())),
-            Field::ActionResult => action.and_then(|action| cow(&action.result)),
-            Field::VerificationMethod => claim.and_then(|claim| cow(&claim.method)),
-            Field::VerificationStatus => claim.map(|claim| Value::text(&claim.status)),
-            Field::StateIntent => string(&state.profile.intent),
-            Field::StateLanguage => string(&state.profile.language),
-            Field::StateChannel => string(&state.profile.channel),
-            Field::StateTenant => string(&state.profile.tenant),
             Field::StateTurns => Some(Value::Int(state.turns.all().into())),
             Field::StateCustomerTurns => Some(Value::Int(state.turns.customer.into())),
             Field::StateAiTurns => Some(Value::Int(state.turns.ai.into())),
@@ -395,12 +330,69 @@ impl Field {
     }
 }
 
-fn cow<'a>(text: &'a Option<Cow<'a, str>>) -> Option<Value<'a>> {
-    text.as_deref().map(Value::text)
-}
+impl TextField {
+    /// The only words the field can hold, where that is so.
+    pub fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            TextField::Role => Some(ROLES),
+            TextField::ActionStatus => Some(TOOL_STATUSES),
+            TextField::EventId
+            | TextField::ConversationId
+            | TextField::Tenant
+            | TextField::Channel
+            | TextField::Language
+            | TextField::Text
+            | TextField::Intent
+            | TextField::Goal
+            | TextField::Summary
+            | TextField::HandoffRequested
+            | TextField::Ended
+            | TextField::AiAgent
+            | TextField::AiVersion
+            | TextField::CustomerRef
+            | TextField::ActionName
+            | TextField::ActionResult
+            | TextField::VerificationMethod
+            | TextField::VerificationStatus
+            | TextField::StateIntent
+            | TextField::StateLanguage
+            | TextField::StateChannel
+            | TextField::StateTenant => None,
+        }
+    }
 
-fn string(text: &Option<String>) -> Option<Value<'_>> {
-    text.as_deref().map(Value::text)
+    /// The text at a turn; `None` where there is none.
+    pub fn read<'a>(self, view: View<'a>) -> Option<&'a str> {
+        let (turn, profile) = (view.turn, &view.conversation.profile);
+        let action = turn.action.as_ref();
+        let claim = turn.verification.as_ref();
+        match self {
+            TextField::EventId => Some(&turn.event_id),
+            TextField::ConversationId => Some(&turn.conversation_id),
+            TextField::Role => Some(turn.role.name()),
+            TextField::Tenant => turn.tenant.as_deref(),
+            TextField::Channel => turn.channel.as_deref(),
+            TextField::Language => turn.language.as_deref(),
+            TextField::Text => turn.text.as_deref(),
+            TextField::Intent => turn.intent.as_deref(),
+            TextField::Goal => turn.goal.as_deref(),
+            TextField::Summary => turn.summary.as_deref(),
+            TextField::HandoffRequested => turn.handoff_requested.as_deref(),
+            TextField::Ended => turn.ended.as_deref(),
+            TextField::AiAgent => turn.ai_agent.as_deref(),
+            TextField::AiVersion => turn.ai_version.as_deref(),
+            TextField::CustomerRef => turn.customer_ref.as_deref(),
+            TextField::ActionName => action.map(|action| action.name.as_ref()),
+            TextField::ActionStatus => action.map(|action| action.status.name()),
+            TextField::ActionResult => action.and_then(|action| action.result.as_deref()),
+            TextField::VerificationMethod => claim.and_then(|claim| claim.method.as_deref()),
+            TextField::VerificationStatus => claim.map(|claim| claim.status.as_ref()),
+            TextField::StateIntent => profile.intent.as_deref(),
+            TextField::StateLanguage => profile.language.as_deref(),
+            TextField::StateChannel => profile.channel.as_deref(),
+            TextField::StateTenant => profile.tenant.as_deref(),
+        }
+    }
 }
 
 fn strength(reason: Reason, signals: &[Signal]) -> Option<f64> {

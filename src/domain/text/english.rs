@@ -3,6 +3,15 @@
 use super::phrases::Meaning;
 use super::roles::*;
 
+/// Words that stand in every other sentence.
+pub(super) fn is_everyday(word: &str) -> bool {
+    const OTHERS: &str =
+        "still again as all no so up or out right how any now time just like get good see say one know no";
+    let everyday = ENGLISH | YES | CAN | BE | NOT | I | YOU | THIS | HELP | LINK;
+    let is_in = |words: &str| words.split_ascii_whitespace().any(|known| known == word);
+    is_in(OTHERS) || REQUEST.iter().any(|(roles, words)| roles & everyday != 0 && is_in(words))
+}
+
 /// Words that ask for a person, or veto it.
 pub(super) const REQUEST: &[(Roles, &str)] = &[
     (
@@ -11,7 +20,10 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          transferring transferred reach reaching redirect redirected converse conversing communicate communicating \
          discuss escalate escalated forward forwarded direct directed refer conversation",
     ),
-    (BRING, "get getting give giving put putting take send sending call calling bring pass switch patch hand go have see find"),
+    (
+        BRING,
+        "get getting give giving put putting take send sending call calling bring pass switch patch hand go have see find",
+    ),
     (TRANSFER, "transfer transferred connect connected redirect patch"),
     (
         STAFF,
@@ -19,18 +31,33 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          supervisors manager managers csr csrs advisor advisors adviser advisers receptionist specialist consultant \
          associate teammate superior staff attendant superiors management",
     ),
-    (BARE, "human agent representative operator supervisor rep csr receptionist manager advisor adviser humans"),
-    (PERSON, "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague assistant"),
+    (
+        BARE,
+        "human agent representative operator supervisor rep csr receptionist manager advisor adviser humans",
+    ),
+    (
+        PERSON,
+        "person people persons guy man woman lady individual employee employees member being expert master boss clerk colleague assistant",
+    ),
     (SOMEONE, "someone somebody anyone anybody someones"),
     (SERVICE, "service services support care helpdesk desk line"),
     (CUSTOMER, "customer customers client tech technical human cust member help"),
     (REAL, "real live actual human physical living genuine proper breathing alive actually competent"),
-    (WANT, "want wants need needs wanna require request requesting demand demanding prefer gimme insist wish wanted"),
+    (
+        WANT,
+        "want wants need needs wanna require request requesting demand demanding prefer gimme insist wish wanted",
+    ),
     (LIKE, "like love"),
     (WOULD, "would d id rather"),
-    (BOT, "bot bots robot robots machine machines computer computers chatbot chatbots ai automated robo algorithm robotic"),
+    (
+        BOT,
+        "bot bots robot robots machine machines computer computers chatbot chatbots ai automated robo algorithm robotic",
+    ),
     (NOT, "not dont no never without doesnt wont wouldnt didnt isnt arent nobody stop donot dnt"),
-    (REFUSE, "hate sick tired stop despise dislike cant not dont no enough never done cannot instead wont refuse"),
+    (
+        REFUSE,
+        "hate sick tired stop despise dislike cant not dont no enough never done cannot instead wont refuse",
+    ),
     (
         DESCRIBES,
         "a an the any some real live actual human physical living genuine proper one another different other else your \
@@ -74,7 +101,10 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
          nature behavior behaviour loan loans charge charges tool tools mode training animal interface system \
          assistance's version intelligence",
     ),
-    (MONEY, "money funds fund payment payments cash dollars rupees amount balance card cash bitcoin usd eur file files data points"),
+    (
+        MONEY,
+        "money funds fund payment payments cash dollars rupees amount balance card cash bitcoin usd eur file files data points",
+    ),
     (ESCALATE, "escalate escalating escalated escalation"),
     (SKIP, "skip bypass avoid"),
     (MENU, "menu menus prompts options ivr bot robot machine"),
@@ -97,7 +127,7 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
          sucks suck damn hell poor unclear disappointing disappointed upset weird odd meh shame worse concern concerned \
          overcharged refuse refused refuses ignored ignoring ignore tired boring bored dislike hurt unfair crap crappy dumb \
          why whatever seriously lazy excuse excuses nonsense useless waste wasted wasting stuck hate hated bother bothered \
-         lie lies lied lying lame cringe fault blame blamed toxic rude ugly sick doubt hardly fake nobody never worst",
+         lie lies lied lying lame cringe fault blame blamed disagree nope argument argue arguing nothing deserve deserved irrelevant creepy uncomfortable          disturbing barely anymore enough ruined illegal cheating offensive badly weak complaining complained lack lacking          pointless trouble unreasonable inconvenient inconvenience impossible incorrect mistake unacceptably delays doubts          worried worry scared stressed stress toxic rude ugly sick doubt hardly fake nobody never worst",
     ),
     (
         BAD,
@@ -105,21 +135,27 @@ pub(super) const MOODS: &[(Roles, &str)] = &[
          pathetic hate disgusting disgusted disgrace disgraceful joke scam fraud liar liars stupid incompetent unbelievable \
          absurd outrageous insane garbage trash rubbish waste nonsense appalling atrocious dreadful rude insulting \
          unprofessional unhelpful worthless infuriating irritating irritated disappointment fed fuming livid bullshit bs \
-         fucking fuck fucked wtf shit shitty goddamn hypocrite hypocrites racist disrespectful delusional miserable awfully",
+         fucking fuck fucked wtf shit shitty goddamn hypocrite hypocrites racist disrespectful delusional miserable awfully pissed nasty ignorant obnoxious selfish anger fuckin          bloody trolling troll sexist racism gross evil hates foul hideous despicable sickening ludicrous insulted offended betrayed          shambles farce disaster nightmare hopeless clueless inept",
     ),
-    (AWFUL, "fuming livid furious outrageous unacceptable ridiculous bullshit wtf disgusting pathetic appalling"),
+    (
+        AWFUL,
+        "fuming livid furious outrageous unacceptable ridiculous bullshit wtf disgusting pathetic appalling",
+    ),
     (
         INSULT,
         "idiot idiots idiotic moron morons stupid dumb asshole assholes bitch bastard bastards cunt dick dickhead retard \
          retarded imbecile scum crook crooks thief thieves clown clowns loser losers dumbass jerk prick coward cowards \
          stfu ass trashy braindead",
     ),
-    (IMPATIENT, "hurry asap seriously ugh ugghh whatever finally already again hello ffs omfg jeez geez sigh argh"),
+    (
+        IMPATIENT,
+        "hurry asap seriously ugh ugghh whatever finally already again hello ffs omfg jeez geez sigh argh",
+    ),
     (
         GOOD,
         "good great perfect excellent awesome wonderful nice helpful happy love loved glad amazing appreciate appreciated \
          fantastic cool lovely brilliant works worked fixed solved best enjoy fun funny lol haha beautiful congrats \
-         congratulations proud hope interesting thankful yay welcome cute sweet agree excited",
+         congratulations proud hope interesting thankful yay welcome cute sweet agree excited favorite favourite lucky luck wow yay wonder curious hopefully          okay maybe bless hug hugs better relieved relief pleased pleasure delighted helped helps easy thrilled grateful enjoyed loves hilarious",
     ),
     (POLITE, "please pls thanks thank thankyou thx ty kindly appreciate cheers welcome"),
 ];

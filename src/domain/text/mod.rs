@@ -1,8 +1,8 @@
 //! Phrase matching, similarity, language. Compiled once with the policy.
 //!
-//! A text is read once: words are hashed and looked up as their bytes pass by (`trie`), clause by clause, into a buffer on
-//! the stack; the cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text
-//! allocates nothing.
+//! A text is read once, clause by clause, into a buffer on the stack: each word is hashed and looked up (`words`), and the
+//! cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text allocates nothing. A
+//! second pass looks for other languages (`trie`, because they need stems) where the first found no English.
 
 mod english;
 mod fold;
@@ -15,6 +15,7 @@ mod request;
 mod roles;
 mod tables;
 mod trie;
+mod words;
 
 pub use fold::Script;
 pub use print::similarity;
@@ -23,12 +24,13 @@ pub use read::Reading;
 use phrases::{Meaning, Phrases};
 use roles::{PHRASE, Roles};
 use trie::Trie;
+use words::Table;
 
 /// Compiled phrase lists. Shared by all triggers that read text.
 #[derive(Debug)]
 pub struct Lexicon {
-    /// English words, words of mood, and the first words of all phrases.
-    english: Trie,
+    /// English words, words of mood, and the words that phrases are found by.
+    english: Table,
     /// All other configured languages together.
     others: Option<Trie>,
     /// Languages written without spaces, by substring.
@@ -39,8 +41,12 @@ pub struct Lexicon {
 impl Lexicon {
     /// Compiles the lists of the configured languages (ISO 639-1; unknown codes add nothing) and the user's extra phrases.
     pub fn new(languages: &[String], request_phrases: &[String], safety_phrases: &[String]) -> Lexicon {
-        let is_on = |code: &str| languages.iter().any(|language| others::primary(language).eq_ignore_ascii_case(code));
-        let words = |list: &'static [(Roles, &'static str)]| list.iter().flat_map(|(roles, words)| split(words, *roles));
+        let is_on = |code: &str| {
+            languages.iter().any(|language| others::primary(language).eq_ignore_ascii_case(code))
+        };
+        let words = |list: &'static [(Roles, &'static str)]| {
+            list.iter().flat_map(|(roles, words)| split(words, *roles))
+        };
 
         let own = |phrases: &[String], meaning| {
             let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
@@ -50,22 +56,29 @@ impl Lexicon {
             .iter()
             .chain(others::TABLES.iter().filter(|table| is_on(table.code)).flat_map(|table| table.phrases))
             .flat_map(|(meaning, list)| list.lines().map(|line| (line.to_owned(), *meaning)));
-        let (firsts, phrases) = compile(
-            built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger)),
+        let all = built_in
+            .chain(own(request_phrases, Meaning::Request))
+            .chain(own(safety_phrases, Meaning::Danger));
+        let (phrases, anchors) = Phrases::new(
+            all.map(|(phrase, meaning)| (words::words_of(&phrase), meaning)),
+            english::is_everyday,
         );
 
         let request: &[(Roles, &str)] = if is_on("en") { english::REQUEST } else { &[] };
         // Whether a text is English matters to the other languages even where English is not served.
-        let function = english::REQUEST.iter().filter(|(roles, _)| roles & (roles::ENGLISH | roles::NOT | roles::YES) != 0);
-        let english = Trie::new(
+        let function = english::REQUEST
+            .iter()
+            .filter(|(roles, _)| roles & (roles::ENGLISH | roles::NOT | roles::YES) != 0);
+        let english = Table::new(
             words(request)
                 .chain(function.flat_map(|(roles, words)| split(words, *roles)))
                 .chain(words(english::MOODS))
-                .chain(firsts.iter().map(|word| (word.as_str(), PHRASE))),
+                .chain(anchors.iter().map(|word| (word.as_str(), PHRASE))),
         );
         let tables: Vec<&others::Table> = others::TABLES.iter().filter(|table| is_on(table.code)).collect();
-        let others = (!tables.is_empty())
-            .then(|| Trie::new(tables.iter().flat_map(|table| table.words.iter().flat_map(|(r, w)| split(w, *r)))));
+        let others = (!tables.is_empty()).then(|| {
+            Trie::new(tables.iter().flat_map(|table| table.words.iter().flat_map(|(r, w)| split(w, *r))))
+        });
         Lexicon { english, others, unspaced: others::Unspaced::new(is_on), phrases }
     }
 
@@ -77,17 +90,4 @@ impl Lexicon {
 
 fn split(words: &str, roles: Roles) -> impl Iterator<Item = (&str, Roles)> {
     words.split_ascii_whitespace().map(move |word| (word, roles))
-}
-
-/// Phrases as hashes, and the words they begin with.
-fn compile(phrases: impl Iterator<Item = (String, Meaning)>) -> (Vec<String>, Phrases) {
-    let mut firsts = Vec::new();
-    let compiled: Vec<(Vec<u32>, Meaning)> = phrases
-        .map(|(phrase, meaning)| {
-            let words = read::words_of(&phrase);
-            firsts.extend(words.first().cloned());
-            (words.iter().map(|word| read::hash_of(word)).collect(), meaning)
-        })
-        .collect();
-    (firsts, Phrases::new(compiled.into_iter()))
 }

@@ -3,31 +3,44 @@
 use super::phrases::Word;
 use super::roles::*;
 
-/// What has been heard so far in one text.
+/// What has been heard so far in one text: above 0 displeasure, below it good manners and good humour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mood {
     weight: f64,
 }
 
+/// What a word of each kind weighs; the heaviest kind of a word counts.
+const WEIGHTS: [(Roles, f64); 8] = [
+    (INSULT, 0.9),
+    (AWFUL, 0.8),
+    (BAD, 0.6),
+    (SOUR, 0.3),
+    (IMPATIENT, 0.15),
+    (GOOD, -0.3),
+    (POLITE, -0.15),
+    (NOT | CANNOT, 0.1),
+];
+/// A bad word behind a negation ("not bad") weighs this share; a good one ("not helpful") weighs this much.
+const NOT_BAD: f64 = 0.2;
+const NOT_GOOD: f64 = 0.3;
+/// Words before a word in which a negation turns it.
+const NEGATION_REACH: usize = 3;
+
+/// Weight of a text without any word of mood, and the weight that doubles the distance to 1.
+const CALM: f64 = 0.05;
+const HALF: f64 = 0.7;
+
 impl Mood {
     /// The words of one clause.
     pub(super) fn add(&mut self, words: &[Word]) {
-        for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD)) {
-            let negated = words[at.saturating_sub(3)..at].iter().any(|before| before.is(NOT | CANNOT));
-            let bad = match () {
-                () if word.is(INSULT) => 0.9,
-                () if word.is(AWFUL) => 0.8,
-                () if word.is(BAD) => 0.6,
-                () if word.is(SOUR) => 0.25,
-                () if word.is(IMPATIENT) => 0.15,
-                () => 0.0,
-            };
-            let good = f64::from(u8::from(word.is(GOOD))) * 0.3 + f64::from(u8::from(word.is(POLITE))) * 0.15;
-            self.weight += match (bad > 0.0, negated) {
-                (true, false) => bad,
-                (true, true) => bad * 0.2,
-                (false, false) => -good,
-                (false, true) => 0.25,
+        for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
+            let weight = WEIGHTS.iter().find(|(roles, _)| word.is(*roles)).map_or(0.0, |(_, weight)| *weight);
+            let negated = word.is(MOOD)
+                && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
+            self.weight += match negated {
+                false => weight,
+                true if weight > 0.0 => weight * NOT_BAD,
+                true => NOT_GOOD,
             };
         }
     }
@@ -42,14 +55,21 @@ impl Mood {
         self.weight += 0.35;
     }
 
-    /// A question or exclamation mark; `again` if another follows at once.
-    pub(super) fn mark(&mut self, question: bool, again: bool) {
-        self.weight += if question && again { 0.2 } else { 0.0 };
+    /// "still not working".
+    pub(super) fn fail(&mut self) {
+        self.weight += 0.15;
     }
 
-    /// 0..1; 0.5 at a weight of 0.7.
+    /// `??` or `?!`.
+    pub(super) fn wonder(&mut self) {
+        self.weight += 0.2;
+    }
+
+    /// 0..1: 0.07 where nothing was heard, less for good manners, 0.5 at a weight of 0.65, towards 1 for a rant.
     pub(super) fn displeasure(&self) -> f64 {
-        let weight = self.weight.max(0.0);
-        weight / (weight + 0.7)
+        if self.weight < 0.0 {
+            return CALM / (CALM + HALF) / (1.0 - 4.0 * self.weight);
+        }
+        (self.weight + CALM) / (self.weight + CALM + HALF)
     }
 }

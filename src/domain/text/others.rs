@@ -68,7 +68,8 @@ fn bot_is_refused(words: &[Word]) -> bool {
 fn is_bare(words: &[Word], question: bool) -> bool {
     let fits = |word: &Word| word.is(STAFF | PERSON | SERVICE | CUSTOMER | REAL | DESCRIBES | PLEASE | YES);
     let has = |roles| words.iter().any(|word| word.is(roles));
-    let named = has(BARE) || (has(SERVICE) && has(CUSTOMER | REAL)) || (has(STAFF | PERSON) && has(REAL | PLEASE));
+    let named =
+        has(BARE) || (has(SERVICE) && has(CUSTOMER | REAL)) || (has(STAFF | PERSON) && has(REAL | PLEASE));
     words.len() <= 5 && words.iter().all(fits) && named && !(question && !has(PLEASE) && !has(SERVICE))
 }
 
@@ -85,7 +86,10 @@ fn before(words: &[Word], at: usize, roles: Roles) -> bool {
 
 /// One of the roles stands behind, with no comma between.
 fn behind(words: &[Word], at: usize, roles: Roles) -> bool {
-    words[at + 1..(at + 1 + BEHIND).min(words.len())].iter().take_while(|word| !word.is(COMMA)).any(|word| word.is(roles))
+    words[at + 1..(at + 1 + BEHIND).min(words.len())]
+        .iter()
+        .take_while(|word| !word.is(COMMA))
+        .any(|word| word.is(roles))
 }
 
 /// Patterns of languages without spaces (and those whose words are two syllables apart).
@@ -119,7 +123,10 @@ impl Unspaced {
         if folded.is_ascii() {
             return false;
         }
-        let seen = self.patterns.find_iter(folded).fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
+        let seen = self
+            .patterns
+            .find_iter(folded)
+            .fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
         let person = seen & (STAFF | PERSON | SOMEONE) != 0;
         let asked = seen & (TALK | WANT) != 0 || (seen & THERE != 0 && seen & REAL != 0);
         let refuses_bot = seen & BOT != 0 && seen & (NOT | REFUSE) != 0 && seen & (TALK | WANT) != 0;

@@ -1,6 +1,5 @@
-//! Phrases: runs of words that mean something only together. Kept as word hashes, found by their first word.
-
-use super::roles::Roles;
+//! Phrases: runs of words that mean something only together. Kept as word hashes, found by their longest word that is no
+//! everyday word, so that an ordinary text finds few.
 
 /// What a phrase says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,54 +18,67 @@ pub(super) enum Meaning {
 
 #[derive(Debug)]
 struct Phrase {
-    first: u32,
-    rest: Box<[u32]>,
+    words: Box<[u32]>,
+    /// The word it is found by.
+    anchor: usize,
     meaning: Meaning,
 }
 
-/// All phrases of a lexicon, sorted by their first word.
+/// All phrases of a lexicon, sorted by their anchor.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     sorted: Vec<Phrase>,
 }
 
 impl Phrases {
-    /// Compiles phrases given as hashes of their words; an empty phrase is left out.
-    pub(super) fn new(phrases: impl Iterator<Item = (Vec<u32>, Meaning)>) -> Phrases {
-        let mut sorted: Vec<Phrase> = phrases
-            .filter_map(|(words, meaning)| {
-                let (first, rest) = words.split_first()?;
-                Some(Phrase { first: *first, rest: rest.into(), meaning })
-            })
-            .collect();
-        sorted.sort_by_key(|phrase| phrase.first);
-        Phrases { sorted }
+    /// Compiles phrases given as words; also returns the words they are found by. An empty phrase is left out.
+    pub(super) fn new(
+        phrases: impl Iterator<Item = (Vec<String>, Meaning)>,
+        is_everyday: impl Fn(&str) -> bool,
+    ) -> (Phrases, Vec<String>) {
+        let (mut sorted, mut anchors) = (Vec::new(), Vec::new());
+        for (words, meaning) in phrases {
+            let rarity = |at: &usize| (!is_everyday(&words[*at]), words[*at].len());
+            let Some(anchor) = (0..words.len()).max_by_key(rarity) else { continue };
+            let hashes = words.iter().map(|word| short(super::words::hash_of(word))).collect();
+            sorted.push(Phrase { words: hashes, anchor, meaning });
+            anchors.extend(words.into_iter().nth(anchor));
+        }
+        sorted.sort_by_key(|phrase: &Phrase| phrase.words[phrase.anchor]);
+        (Phrases { sorted }, anchors)
     }
 
-    /// Meanings of the phrases that begin at the head of `words`.
-    pub(super) fn at<'a>(&'a self, words: &'a [Word]) -> impl Iterator<Item = Meaning> + 'a {
-        let first = words.first().map_or(0, |word| word.hash);
-        let start = self.sorted.partition_point(|phrase| phrase.first < first);
+    /// Meanings of the phrases whose anchor is the word at `at`.
+    pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Meaning> + 'a {
+        let anchor = words[at].hash;
+        let start = self.sorted.partition_point(|phrase| phrase.words[phrase.anchor] < anchor);
         self.sorted[start..]
             .iter()
-            .take_while(move |phrase| phrase.first == first)
+            .take_while(move |phrase| phrase.words[phrase.anchor] == anchor)
             .filter(move |phrase| {
-                let rest = words.get(1..=phrase.rest.len()).unwrap_or_default();
-                rest.len() == phrase.rest.len() && rest.iter().zip(&phrase.rest).all(|(word, hash)| word.hash == *hash)
+                let run =
+                    at.checked_sub(phrase.anchor).and_then(|from| words.get(from..from + phrase.words.len()));
+                run.is_some_and(|run| run.iter().zip(&phrase.words).all(|(word, hash)| word.hash == *hash))
             })
             .map(|phrase| phrase.meaning)
     }
 }
 
+/// What a clause keeps of a word's hash.
+#[inline]
+pub(super) fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 /// One word of a clause.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Word {
-    pub(super) roles: Roles,
+    pub(super) roles: super::roles::Roles,
     pub(super) hash: u32,
 }
 
 impl Word {
-    pub(super) fn is(self, roles: Roles) -> bool {
+    pub(super) fn is(self, roles: super::roles::Roles) -> bool {
         self.roles & roles != 0
     }
 }

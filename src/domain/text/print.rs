@@ -2,6 +2,8 @@
 //! (one-permutation hashing). The share of equal bins estimates how many words and pairs two texts have in common.
 
 const BINS: usize = 16;
+/// A bin without a word.
+const NONE: u32 = u32::MAX;
 
 /// A print being made.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +13,7 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    pub(super) const EMPTY: Sketch = Sketch { smallest: [u32::MAX; BINS], last: 0 };
+    pub(super) const EMPTY: Sketch = Sketch { smallest: [NONE; BINS], last: 0 };
 
     /// One more word, as its hash.
     #[inline]
@@ -24,14 +26,14 @@ impl Sketch {
     #[inline]
     fn put(&mut self, feature: u32) {
         let mixed = u64::from(feature).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (bin, value) = ((mixed >> 60) as usize, (mixed >> 28) as u32 >> 1);
+        let (bin, value) = ((mixed >> 60) as usize, (mixed >> 28) as u32);
         self.smallest[bin] = self.smallest[bin].min(value);
     }
 
     /// The print; 0 for a text without words.
     pub(super) fn finish(self) -> u64 {
         self.smallest.iter().fold(0, |print, smallest| {
-            let nibble = if *smallest == u32::MAX { 0 } else { 1 + smallest % 15 };
+            let nibble = if *smallest == NONE { 0 } else { 1 + smallest % 15 };
             print << 4 | u64::from(nibble)
         })
     }
@@ -40,10 +42,11 @@ impl Sketch {
 /// How alike two prints are, 0..1: equal bins among those that either fills. Two empty prints have nothing in common.
 pub fn similarity(a: u64, b: u64) -> f64 {
     let differ = a ^ b;
-    let (filled, equal) = (0..BINS).map(|bin| 0xf_u64 << (4 * bin)).fold((0_u32, 0_u32), |(filled, equal), mask| {
-        let is_filled = (a | b) & mask != 0;
-        (filled + u32::from(is_filled), equal + u32::from(is_filled && differ & mask == 0))
-    });
+    let (filled, equal) =
+        (0..BINS).map(|bin| 0xf_u64 << (4 * bin)).fold((0_u32, 0_u32), |(filled, equal), mask| {
+            let is_filled = (a | b) & mask != 0;
+            (filled + u32::from(is_filled), equal + u32::from(is_filled && differ & mask == 0))
+        });
     if filled == 0 { 0.0 } else { f64::from(equal) / f64::from(filled) }
 }
 

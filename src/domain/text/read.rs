@@ -3,10 +3,13 @@
 use super::Lexicon;
 use super::fold::{Script, fold, script};
 use super::mood::Mood;
-use super::phrases::{Meaning, Word};
+use super::others;
+use super::phrases::{Meaning, Word, short};
 use super::print::Sketch;
 use super::request::{self, Clause};
 use super::roles::*;
+use super::trie::Trie;
+use super::words::{Scan, elides, hash_at};
 use crate::domain::limits::TEXT_READ_CHARS;
 
 /// What one text says to the triggers.
@@ -37,74 +40,13 @@ pub struct Reading {
 const CLAUSE_WORDS: usize = 64;
 /// Two function words make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
-
-const SPACE: u8 = 0;
-const APOSTROPHE: u8 = 1;
-const COMMA_MARK: u8 = 2;
-const STOP: u8 = 3;
-const QUESTION: u8 = 4;
-const EXCLAIM: u8 = 5;
-
-/// Byte to what it is: letters and digits to themselves in lower case, everything else to a kind of gap.
-const FOLDED: [u8; 256] = {
-    let mut table = [SPACE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let b = byte as u8;
-        if b.is_ascii_alphanumeric() || b >= 0x80 {
-            table[byte] = b.to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    table[b'\'' as usize] = APOSTROPHE;
-    table[b'`' as usize] = APOSTROPHE;
-    table[b',' as usize] = COMMA_MARK;
-    table[b':' as usize] = COMMA_MARK;
-    table[b'(' as usize] = COMMA_MARK;
-    table[b')' as usize] = COMMA_MARK;
-    table[b'.' as usize] = STOP;
-    table[b';' as usize] = STOP;
-    table[b'\n' as usize] = STOP;
-    table[b'?' as usize] = QUESTION;
-    table[b'!' as usize] = EXCLAIM;
-    table
-};
-
-const HASH_START: u32 = 0x811c_9dc5;
-const HASH_STEP: u32 = 0x0100_0193;
-
-pub(super) fn hash_of(word: &str) -> u32 {
-    word.bytes().fold(HASH_START, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(HASH_STEP))
-}
-
-/// The words of a folded phrase, spelled as the reader spells them.
-pub(super) fn words_of(phrase: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for byte in phrase.char_indices() {
-        let kind = if byte.1.is_ascii() { FOLDED[byte.1 as usize] } else { 0x80 };
-        let word = words.last_mut().filter(|word| !word.is_empty());
-        match (kind, word) {
-            (APOSTROPHE, Some(word)) if elides(word.as_bytes()) => words.push(String::new()),
-            (APOSTROPHE, _) => {}
-            (SPACE..=EXCLAIM, Some(_)) => words.push(String::new()),
-            (SPACE..=EXCLAIM, None) => {}
-            (_, Some(word)) => word.push(byte.1.to_ascii_lowercase()),
-            (_, None) => words.last_mut().expect("begins with one word").push(byte.1.to_ascii_lowercase()),
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// Whether an apostrophe after these letters ends a word (l'agent, d'un, dell'operatore, i'm) or is dropped (don't).
-fn elides(word: &[u8]) -> bool {
-    word.len() == 1 || word == b"qu" || word == b"un" || word.ends_with(b"ll")
-}
+/// A shorter word says nothing of its own.
+const CONTENT_LETTERS: usize = 4;
 
 pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
-    let mut reader = Reader::new(lexicon, &lexicon.english);
+    let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
     let mut reading = reader.finish();
     reading.script = script(text);
@@ -112,8 +54,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
         return reading;
     }
     if let Some(others) = &lexicon.others {
-        let mut other = Reader::new(lexicon, others);
-        other.foreign = true;
+        let mut other = Reader::new(lexicon, Some(others));
         other.run(folded.as_bytes());
         reading.asks_person |= other.found.asks_person;
         reading.offers_person |= other.found.offers_person;
@@ -137,9 +78,8 @@ fn shorten(text: &str) -> &str {
 
 struct Reader<'a> {
     lexicon: &'a Lexicon,
-    trie: &'a super::trie::Trie,
-    /// Reads another language than English.
-    foreign: bool,
+    /// Reads these languages instead of English.
+    others: Option<&'a Trie>,
     clause: [Word; CLAUSE_WORDS],
     len: usize,
     seen: Roles,
@@ -153,11 +93,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(lexicon: &'a Lexicon, trie: &'a super::trie::Trie) -> Reader<'a> {
+    fn new(lexicon: &'a Lexicon, others: Option<&'a Trie>) -> Reader<'a> {
         Reader {
             lexicon,
-            trie,
-            foreign: false,
+            others,
             clause: [Word::default(); CLAUSE_WORDS],
             len: 0,
             seen: 0,
@@ -172,95 +111,141 @@ impl<'a> Reader<'a> {
     }
 
     fn run(&mut self, bytes: &[u8]) {
-        let mut i = 0;
-        let mut mark: Roles = 0;
-        while i < bytes.len() {
-            let kind = FOLDED[bytes[i] as usize];
-            if kind > EXCLAIM {
-                i = self.word(bytes, i, mark);
-                mark = 0;
-                continue;
-            }
-            i += 1;
-            match kind {
-                COMMA_MARK => mark = COMMA,
-                // 3.50, example.com, e.g.: no end of a clause.
-                STOP if bytes.get(i).is_some_and(|next| FOLDED[*next as usize] > EXCLAIM) && bytes[i - 1] == b'.' => {}
-                STOP => self.end_clause(false, bytes, i),
-                QUESTION | EXCLAIM => {
-                    self.mood.mark(kind == QUESTION, bytes.get(i).is_some_and(|next| matches!(next, b'?' | b'!')));
-                    self.end_clause(kind == QUESTION, bytes, i);
-                }
-                SPACE | APOSTROPHE => {}
-                _ => {}
+        let mut scan = Scan::new(bytes);
+        let mut at = 0;
+        while let Some((start, end)) = scan.next(at) {
+            // Nearly all gaps are one space.
+            let mark = if start == at + 1 && bytes[at] == b' ' { 0 } else { self.gap(bytes, at, start) };
+            at = end;
+            if bytes.get(end).is_some_and(|byte| matches!(byte, b'\'' | b'`')) {
+                at = self.word_with_apostrophe(bytes, start, end, mark);
+            } else {
+                self.word(bytes, start, end, mark);
             }
         }
+        self.gap(bytes, at, bytes.len());
         self.end_clause(false, bytes, bytes.len());
     }
 
-    /// Reads the word that begins at `start`; returns where it ends.
-    #[inline]
-    fn word(&mut self, bytes: &[u8], start: usize, mark: Roles) -> usize {
-        let mut walk = super::trie::Walk::START;
-        let mut hash = HASH_START;
-        let mut i = start;
-        while i < bytes.len() {
-            let byte = FOLDED[bytes[i] as usize];
-            if byte > EXCLAIM {
-                hash = (hash ^ u32::from(byte)).wrapping_mul(HASH_STEP);
-                self.trie.step(&mut walk, byte);
-            } else if byte != APOSTROPHE || elides(&bytes[start..i]) {
-                break;
+    /// What stands between two words: it may end a clause, or mark the next word.
+    fn gap(&mut self, bytes: &[u8], from: usize, to: usize) -> Roles {
+        let mut mark = 0;
+        for at in from..to {
+            match bytes[at] {
+                b',' | b':' | b'(' | b')' => mark = COMMA,
+                // 3.50, example.com, e.g.: no end of a clause.
+                b'.' if at + 1 == to && to < bytes.len() => {}
+                b'.' | b';' | b'\n' => self.end_clause(false, bytes, at),
+                byte @ (b'?' | b'!') => {
+                    if byte == b'?' && bytes.get(at + 1).is_some_and(|next| matches!(next, b'?' | b'!')) {
+                        self.mood.wonder();
+                    }
+                    self.end_clause(byte == b'?', bytes, at);
+                }
+                _ => {}
             }
-            i += 1;
         }
-        let roles = self.trie.finish(walk);
-        self.sketch.add(hash);
-        self.words += 1;
-        self.english_words += u32::from(roles & ENGLISH != 0);
-        self.content_words += u32::from(roles & (YES | NOT | GREETING | POLITE) == 0 && i - start >= 4);
+        mark
+    }
+
+    #[inline]
+    fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
+        let hash = hash_at(bytes, start, end);
+        let roles = match self.others {
+            None => self.lexicon.english.roles_of(hash),
+            Some(trie) => trie.roles_of(&bytes[start..end]),
+        };
+        self.push(roles, short(hash), end - start, mark, bytes, end);
+    }
+
+    /// don't → dont; i'm → i m. Returns where it ends.
+    fn word_with_apostrophe(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) -> usize {
+        if elides(&bytes[start..end]) {
+            self.word(bytes, start, end, mark);
+            return end + 1;
+        }
+        let mut joined = [0_u8; 32];
+        let (mut len, mut at) = (0, start);
+        while at < bytes.len() && len < joined.len() {
+            match bytes[at] {
+                b'\'' | b'`' => {}
+                byte if byte.is_ascii_alphanumeric() || byte >= 0x80 => {
+                    joined[len] = byte;
+                    len += 1;
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        let hash = hash_at(&joined, 0, len);
+        let roles = match self.others {
+            None => self.lexicon.english.roles_of(hash),
+            Some(trie) => trie.roles_of(&joined[..len]),
+        };
+        self.push(roles, short(hash), len, mark, bytes, at);
+        at
+    }
+
+    #[inline]
+    fn push(&mut self, roles: Roles, hash: u32, letters: usize, mark: Roles, bytes: &[u8], end: usize) {
         if self.len == CLAUSE_WORDS {
-            self.end_clause(false, bytes, i);
+            self.end_clause(false, bytes, end);
         }
-        self.clause[self.len] = Word { roles: roles | mark, hash };
+        let long = if letters >= CONTENT_LETTERS { LONG } else { 0 };
+        self.clause[self.len] = Word { roles: roles | mark | long, hash };
         self.len += 1;
         self.seen |= roles;
-        i
+    }
+
+    /// What is counted word by word.
+    fn count(&mut self) {
+        let (mut sketch, mut english, mut content) = (self.sketch, 0, 0);
+        for word in &self.clause[..self.len] {
+            sketch.add(word.hash);
+            english += u32::from(word.is(ENGLISH));
+            content += u32::from(word.roles & (YES | NOT | GREETING | POLITE | LONG) == LONG);
+        }
+        self.sketch = sketch;
+        self.words += self.len as u32;
+        self.english_words += english;
+        self.content_words += content;
     }
 
     fn end_clause(&mut self, question: bool, bytes: &[u8], at: usize) {
         if self.len == 0 {
             return;
         }
+        self.count();
         let words = &self.clause[..self.len];
-        let whole = self.clauses == 0 && bytes[at..].iter().all(|byte| FOLDED[*byte as usize] <= EXCLAIM);
+        let whole = self.clauses == 0
+            && !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
         let clause = Clause { words, seen: self.seen, whole, question };
         if self.seen & REQUEST_KEYS != 0 {
-            if self.foreign {
-                self.found.asks_person |= super::others::asks(clause);
-                self.found.offers_person |= super::others::offers(clause);
-            } else {
-                self.found.asks_person |= request::asks(clause);
-                self.found.offers_person |= request::offers(clause);
-            }
+            let (asks, offers) = match self.others {
+                None => (request::asks(clause), request::offers(clause)),
+                Some(_) => (others::asks(clause), others::offers(clause)),
+            };
+            self.found.asks_person |= asks;
+            self.found.offers_person |= offers;
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE) != 0 {
             self.found.agrees = request::agrees(clause);
         }
-        if self.seen & PHRASE != 0 && !self.foreign {
-            for (at, word) in words.iter().enumerate() {
-                if word.is(PHRASE) {
-                    self.lexicon.phrases.at(&words[at..]).for_each(|meaning| match meaning {
-                        Meaning::Danger => self.found.danger = true,
-                        Meaning::Request => self.found.asks_person = true,
-                        Meaning::Failure => self.found.reports_failure = true,
-                        Meaning::Complaint => self.mood.complain(),
-                        Meaning::Impatience => self.mood.press(),
-                    });
-                }
+        if self.seen & PHRASE != 0 {
+            for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
+                self.lexicon.phrases.at(words, at).for_each(|meaning| match meaning {
+                    Meaning::Danger => self.found.danger = true,
+                    Meaning::Request => self.found.asks_person = true,
+                    Meaning::Failure => {
+                        self.found.reports_failure = true;
+                        self.mood.fail();
+                    }
+                    Meaning::Complaint => self.mood.complain(),
+                    Meaning::Impatience => self.mood.press(),
+                });
             }
         }
-        if self.seen & MOOD != 0 {
+        if self.seen & (MOOD | NOT | CANNOT) != 0 {
             self.mood.add(words);
         }
         self.clauses += 1;

@@ -47,7 +47,8 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
         && clause.seen & ANYBODY != 0
         && clause.seen & CANNOT == 0
         && (0..clause.words.len()).any(|at| {
-            clause.words[at].is(ANYBODY) && verb_of(clause.words, at).is_some_and(|verb| !is_negated(clause.words, verb))
+            clause.words[at].is(ANYBODY)
+                && verb_of(clause.words, at).is_some_and(|verb| !is_negated(clause.words, verb))
         })
 }
 
@@ -158,7 +159,8 @@ fn wish_of(words: &[Word], at: usize) -> Option<usize> {
 
 /// Rule 3: nothing but the person, described and asked for politely.
 fn is_bare(words: &[Word], question: bool) -> bool {
-    let fits = |word: &Word| word.is(ANYBODY | SERVICE | CUSTOMER | REAL | DESCRIBES | PLEASE | YES | WANT | NOT);
+    let fits =
+        |word: &Word| word.is(ANYBODY | SERVICE | CUSTOMER | REAL | DESCRIBES | PLEASE | YES | WANT | NOT);
     let Some(at) = words.iter().rposition(|word| word.is(ANYBODY | SERVICE)) else { return false };
     if words.len() > 6 || !words.iter().all(fits) || is_other_thing(words, at) {
         return false;
@@ -167,7 +169,8 @@ fn is_bare(words: &[Word], question: bool) -> bool {
         || (at > 0 && words[at - 1].is(REAL) && words[at].is(ANYBODY | SERVICE))
         || (at > 0 && words[at - 1].is(CUSTOMER) && words[at].is(SERVICE))
         || (at > 0 && words[at - 1].is(SERVICE) && words[at].is(STAFF));
-    let asks_what_you_are = question && words[at].is(REAL | PERSON) && !words.iter().any(|word| word.is(PLEASE));
+    let asks_what_you_are =
+        question && words[at].is(REAL | PERSON) && !words.iter().any(|word| word.is(PLEASE));
     let negated = words[0].is(NOT) && !words[0].is(YES) && words.get(1).is_some_and(|word| !word.is(COMMA));
     named && !asks_what_you_are && !negated
 }
@@ -215,7 +218,9 @@ fn bot_is_refused(words: &[Word], at: usize) -> bool {
     let strong = words[refusal].is(REFUSE) && !words[refusal].is(NOT | CANNOT);
     !before(words, refusal, 3, YOU).is_some_and(|you| you > 0 && words[you - 1].is(BE))
         && !next(words, at).is(AFTER)
-        && (does || (strong && between.iter().all(|word| word.is(DESCRIBES | LINK | TALK))) || (adjacent && !of_itself && ends))
+        && (does
+            || (strong && between.iter().all(|word| word.is(DESCRIBES | LINK | TALK)))
+            || (adjacent && !of_itself && ends))
         && !(of_itself && !does && !strong)
 }
 
@@ -223,7 +228,9 @@ fn bot_is_refused(words: &[Word], at: usize) -> bool {
 fn is_escalation(words: &[Word], at: usize) -> bool {
     let after = next(words, at);
     let object = at + 1 == words.len() || after.is(THIS | LINK | MINE | PLEASE | DESCRIBES);
-    object && !is_negated(words, at) && (at == 0 || !words[at - 1].is(THIS | BE) || before(words, at, 4, WANT).is_some())
+    object
+        && !is_negated(words, at)
+        && (at == 0 || !words[at - 1].is(THIS | BE) || before(words, at, 4, WANT).is_some())
 }
 
 /// Rule 8: "transfer me", "connect me please", with nothing else to be connected to.
@@ -242,7 +249,8 @@ fn is_negated(words: &[Word], verb: usize) -> bool {
         let word = words[i];
         if word.is(NOT) {
             let between = &words[i + 1..verb];
-            let excused = between.iter().any(|word| word.is(KNOW) && !word.is(BRING)) || (i > 0 && words[i - 1].is(KNOW));
+            let excused = between.iter().any(|word| word.is(KNOW) && !word.is(BRING))
+                || (i > 0 && words[i - 1].is(KNOW));
             let new_wish = between.iter().skip(1).any(|word| word.is(I | COMMA | JOIN));
             return !excused && !new_wish && !words[verb].is(COMMA);
         }

@@ -71,6 +71,9 @@ pub(super) const COMMA: Roles = 1 << 41;
 /// Some phrase begins with the word.
 pub(super) const PHRASE: Roles = 1 << 42;
 
+/// Four letters or more.
+pub(super) const LONG: Roles = 1 << 50;
+
 // Mood.
 pub(super) const SOUR: Roles = 1 << 43;
 pub(super) const BAD: Roles = 1 << 44;

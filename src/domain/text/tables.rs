@@ -17,7 +17,8 @@ pub(super) struct UnspacedTable {
     pub(super) words: &'static [(Roles, &'static str)],
 }
 
-const COMMON_BOT: &str = "bot bots chatbot chatbots robot robots robotern roboter computer computern ki ia ai";
+const COMMON_BOT: &str =
+    "bot bots chatbot chatbots robot robots robotern roboter computer computern ki ia ai";
 
 pub(super) const TABLES: &[Table] = &[
     Table {
@@ -38,7 +39,10 @@ pub(super) const TABLES: &[Table] = &[
                 "sprechen sprecht sprich reden verbinden verbinde verbindet verbindest weiterleit- weitergeleitet durchstell- \
                  kontakt- kontaktieren unterhalten telefonieren ubergeben chatten schreiben erreichen anrufen wenden",
             ),
-            (WANT, "will mochte mochten brauche brauchen hatte wollen wunsche verlange bitte gib geben gebt hol holen benotige"),
+            (
+                WANT,
+                "will mochte mochten brauche brauchen hatte wollen wunsche verlange bitte gib geben gebt hol holen benotige",
+            ),
             (CAN, "kann konnte konnen kannst konnt durfte darf"),
             (THERE, "gibt ist da erreichbar"),
             (BE, "bist sind spreche rede seid"),
@@ -52,8 +56,14 @@ pub(super) const TABLES: &[Table] = &[
             (PLEASE, "bitte danke sofort jetzt"),
             (YES, "ja jawohl gerne gern klar okay ok einverstanden"),
             (MINE, "mein meine meinem meinen meiner ihrem seinem"),
-            (INSULT, "idiot idioten arschloch dumm blod schwachsinn scheisse scheiss verarschen verarscht betruger"),
-            (BAD, "furchtbar schrecklich unverschamt unverschamtheit frechheit katastrophe lacherlich wutend sauer mist nutzlos"),
+            (
+                INSULT,
+                "idiot idioten arschloch dumm blod schwachsinn scheisse scheiss verarschen verarscht betruger",
+            ),
+            (
+                BAD,
+                "furchtbar schrecklich unverschamt unverschamtheit frechheit katastrophe lacherlich wutend sauer mist nutzlos",
+            ),
             (SOUR, "schlecht falsch problem fehler leider enttauscht argerlich nervt kaputt unmoglich"),
             (GOOD, "super prima toll gut perfekt klasse"),
             (POLITE, "danke dankeschon bitte vielen"),
@@ -88,7 +98,10 @@ sie verstehen mich nicht
 so ein mist
 eine frechheit",
             ),
-            (Meaning::Impatience, "habe ich schon gesagt\nhabe ich bereits gesagt\nschon wieder\nzum dritten mal\nimmer noch"),
+            (
+                Meaning::Impatience,
+                "habe ich schon gesagt\nhabe ich bereits gesagt\nschon wieder\nzum dritten mal\nimmer noch",
+            ),
             (
                 Meaning::Failure,
                 "funktioniert nicht
@@ -133,8 +146,14 @@ der gleiche fehler",
             (PLEASE, "favor gracias ahora ya porfavor"),
             (YES, "si vale claro ok okay bueno adelante"),
             (MINE, "mi mis"),
-            (INSULT, "idiota idiotas imbecil estupido estupida inutil inutiles mierda ladrones estafadores tonto gilipollas pendejo"),
-            (BAD, "terrible horrible pesimo pesima ridiculo inaceptable verguenza estafa fraude furioso asco porqueria"),
+            (
+                INSULT,
+                "idiota idiotas imbecil estupido estupida inutil inutiles mierda ladrones estafadores tonto gilipollas pendejo",
+            ),
+            (
+                BAD,
+                "terrible horrible pesimo pesima ridiculo inaceptable verguenza estafa fraude furioso asco porqueria",
+            ),
             (SOUR, "mal mala malo problema error molesto enojado frustrado decepcionado falla roto queja"),
             (GOOD, "genial perfecto excelente bueno buena bien gracias"),
             (POLITE, "gracias favor"),
@@ -157,9 +176,18 @@ una ambulancia
 me esta pegando
 fuga de gas",
             ),
-            (Meaning::Complaint, "eso no es lo que pregunte\nno es lo que pregunte\nno me entiendes\nno entiendes\nno me sirve\nperdida de tiempo"),
-            (Meaning::Impatience, "ya te dije\nya le dije\nya lo dije\notra vez\npor tercera vez\ncuantas veces"),
-            (Meaning::Failure, "sigue sin funcionar\nno funciona\ntodavia no\nsigue igual\nno funciono\nmismo error"),
+            (
+                Meaning::Complaint,
+                "eso no es lo que pregunte\nno es lo que pregunte\nno me entiendes\nno entiendes\nno me sirve\nperdida de tiempo",
+            ),
+            (
+                Meaning::Impatience,
+                "ya te dije\nya le dije\nya lo dije\notra vez\npor tercera vez\ncuantas veces",
+            ),
+            (
+                Meaning::Failure,
+                "sigue sin funcionar\nno funciona\ntodavia no\nsigue igual\nno funciono\nmismo error",
+            ),
         ],
     },
     Table {
@@ -193,8 +221,14 @@ fuga de gas",
             (PLEASE, "plait svp stp merci maintenant s il vous te"),
             (YES, "oui ouais ok okay volontiers accord d bien sur"),
             (MINE, "mon ma mes son sa"),
-            (INSULT, "idiot idiote idiots imbecile connard connasse debile merde voleurs escrocs nul nuls abruti con"),
-            (BAD, "horrible terrible inadmissible inacceptable honte honteux scandaleux arnaque ridicule furieux catastrophe"),
+            (
+                INSULT,
+                "idiot idiote idiots imbecile connard connasse debile merde voleurs escrocs nul nuls abruti con",
+            ),
+            (
+                BAD,
+                "horrible terrible inadmissible inacceptable honte honteux scandaleux arnaque ridicule furieux catastrophe",
+            ),
             (SOUR, "mal mauvais mauvaise probleme erreur decu decue enerve enervant panne faux plainte"),
             (GOOD, "super parfait excellent genial bien merci"),
             (POLITE, "merci svp plait"),
@@ -214,21 +248,36 @@ une ambulance
 me faire du mal
 fuite de gaz",
             ),
-            (Meaning::Complaint, "ce n est pas ma question\npas ce que j ai demande\nvous ne comprenez pas\ntu ne comprends pas\nperte de temps"),
-            (Meaning::Impatience, "je vous ai deja dit\nj ai deja dit\ndeja dit\nencore une fois\nca fait des heures"),
-            (Meaning::Failure, "ne marche pas\nmarche toujours pas\nne fonctionne pas\nfonctionne toujours pas\ntoujours pas\nmeme erreur"),
+            (
+                Meaning::Complaint,
+                "ce n est pas ma question\npas ce que j ai demande\nvous ne comprenez pas\ntu ne comprends pas\nperte de temps",
+            ),
+            (
+                Meaning::Impatience,
+                "je vous ai deja dit\nj ai deja dit\ndeja dit\nencore une fois\nca fait des heures",
+            ),
+            (
+                Meaning::Failure,
+                "ne marche pas\nmarche toujours pas\nne fonctionne pas\nfonctionne toujours pas\ntoujours pas\nmeme erreur",
+            ),
         ],
     },
     Table {
         code: "pt",
         words: &[
-            (STAFF | BARE, "human- atendente atendentes operador- consultor- supervisor- gerente agente agentes representante responsavel"),
+            (
+                STAFF | BARE,
+                "human- atendente atendentes operador- consultor- supervisor- gerente agente agentes representante responsavel",
+            ),
             (PERSON, "pessoa pessoas gente"),
             (SOMEONE, "alguem"),
             (SERVICE, "atendimento suporte servico ajuda"),
             (CUSTOMER, "cliente clientes tecnico consumidor"),
             (REAL, "real reais verdade human- verdadeir- viva"),
-            (TALK, "falar fale conversar transferir transfere transfira passar passa encaminh- chama- contat- ligar conectar"),
+            (
+                TALK,
+                "falar fale conversar transferir transfere transfira passar passa encaminh- chama- contat- ligar conectar",
+            ),
             (WANT, "quero queria gostaria preciso prefiro desejo"),
             (CAN, "posso pode poderia como"),
             (THERE, "tem ha existe"),
@@ -255,13 +304,19 @@ fuite de gaz",
     Table {
         code: "it",
         words: &[
-            (STAFF | BARE, "umano umana umani operatore operatrice operatori consulente addetto responsabile supervisore agente rappresentante"),
+            (
+                STAFF | BARE,
+                "umano umana umani operatore operatrice operatori consulente addetto responsabile supervisore agente rappresentante",
+            ),
             (PERSON, "persona persone"),
             (SOMEONE, "qualcuno"),
             (SERVICE, "servizio assistenza supporto aiuto"),
             (CUSTOMER, "cliente clienti tecnica"),
             (REAL, "real- vero vera veri umano umana carne"),
-            (TALK, "parlare parla contatt- passa passami passare passatemi colleg- trasfer- mettermi chiamare comunicare"),
+            (
+                TALK,
+                "parlare parla contatt- passa passami passare passatemi colleg- trasfer- mettermi chiamare comunicare",
+            ),
             (WANT, "vogli- vorrei bisogno preferi- desidero dammi datemi"),
             (CAN, "posso puo puoi potrei potete come"),
             (THERE, "c ce ci sono e'"),
@@ -281,20 +336,29 @@ fuite de gaz",
             (POLITE, "grazie favore"),
         ],
         phrases: &[
-            (Meaning::Danger, "uccidermi\nsuicidio\nvoglio morire\nti ammazzo\nvi ammazzo\nambulanza\nuna bomba"),
+            (
+                Meaning::Danger,
+                "uccidermi\nsuicidio\nvoglio morire\nti ammazzo\nvi ammazzo\nambulanza\nuna bomba",
+            ),
             (Meaning::Failure, "non funziona\nancora non\nnon ha funzionato\nstesso errore"),
         ],
     },
     Table {
         code: "nl",
         words: &[
-            (STAFF | BARE, "mens mensen medewerk- klantenservice klantendienst collega adviseur manager leidinggevende"),
+            (
+                STAFF | BARE,
+                "mens mensen medewerk- klantenservice klantendienst collega adviseur manager leidinggevende",
+            ),
             (PERSON, "persoon personen"),
             (SOMEONE, "iemand"),
             (SERVICE, "service dienst"),
             (CUSTOMER, "klanten klant"),
             (REAL, "echt- menselijk- levend- werkelijk-"),
-            (TALK, "spreken spreek praten verbind- doorverbind- verbonden doorverbonden contact bellen chatten"),
+            (
+                TALK,
+                "spreken spreek praten verbind- doorverbind- verbonden doorverbonden contact bellen chatten",
+            ),
             (WANT, "wil graag wilde moet nodig liever geef"),
             (CAN, "kan mag kunt kun"),
             (THERE, "er"),
@@ -320,7 +384,10 @@ fuite de gaz",
     Table {
         code: "pl",
         words: &[
-            (STAFF | BARE, "czlowiek- konsultant- pracowni- doradc- moderator- operator- kierowni- ludzie ludzi agent- przedstawiciel-"),
+            (
+                STAFF | BARE,
+                "czlowiek- konsultant- pracowni- doradc- moderator- operator- kierowni- ludzie ludzi agent- przedstawiciel-",
+            ),
             (PERSON, "osob-"),
             (SOMEONE, "kims kogos ktos"),
             (SERVICE, "obslug- wsparci- pomoc-"),
@@ -396,10 +463,16 @@ fuite de gaz",
     Table {
         code: "ru",
         words: &[
-            (STAFF | BARE, "человек- оператор- менеджер- сотрудник- специалист- админ- консультант- поддержк- начальник- людьми"),
+            (
+                STAFF | BARE,
+                "человек- оператор- менеджер- сотрудник- специалист- админ- консультант- поддержк- начальник- людьми",
+            ),
             (SOMEONE, "кем-нибудь кем кого"),
             (REAL, "жив- настоящ- реальн-"),
-            (TALK, "поговор- говорить соедин- переключ- перевед- переведите свяж- связаться позов- передать общаться"),
+            (
+                TALK,
+                "поговор- говорить соедин- переключ- перевед- переведите свяж- связаться позов- передать общаться",
+            ),
             (WANT, "хочу нужен нужна можно дайте прошу хотел хотела"),
             (CAN, "могу можно можете как"),
             (THERE, "есть"),
@@ -412,7 +485,10 @@ fuite de gaz",
             (YES, "да хорошо ок"),
             (INSULT, "идиот- дебил- тупой тупые мошенник-"),
         ],
-        phrases: &[(Meaning::Danger, "покончить с собой\nубить себя\nсамоубийств\nя тебя убью\nхочу умереть"), (Meaning::Failure, "не работает\nвсе еще не")],
+        phrases: &[
+            (Meaning::Danger, "покончить с собой\nубить себя\nсамоубийств\nя тебя убью\nхочу умереть"),
+            (Meaning::Failure, "не работает\nвсе еще не"),
+        ],
     },
     Table {
         code: "hi",

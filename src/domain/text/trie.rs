@@ -1,4 +1,4 @@
-//! Words to roles: a double-array trie over folded bytes. Reading a word costs one load a byte, and none once no word fits.
+//! Words and stems to roles: a double-array trie over folded bytes. Reading a word costs one load a byte, until no word fits.
 //!
 //! A node is a cell; the child of cell `n` by byte `b` is cell `base(n) + b` if that cell's `parent` is `n`.
 
@@ -24,19 +24,6 @@ pub(super) struct Trie {
     cells: Vec<Cell>,
     /// Roles of a whole word, and of any word that begins so.
     roles: Vec<(Roles, Roles)>,
-}
-
-/// Where a walk stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Walk {
-    cell: u32,
-    /// Roles by stems passed so far.
-    stems: Roles,
-}
-
-impl Walk {
-    pub(super) const START: Walk = Walk { cell: 0, stems: 0 };
-    const LOST: u32 = u32::MAX;
 }
 
 #[derive(Debug, Default)]
@@ -89,7 +76,11 @@ impl Trie {
                 first_free += 1;
             }
             // Only an only child fills old holes: for a family the search among them is long and mostly in vain.
-            let from = if node.children.len() == 1 { first_free } else { first_free.max(trie.cells.len().saturating_sub(RECENT)) };
+            let from = if node.children.len() == 1 {
+                first_free
+            } else {
+                first_free.max(trie.cells.len().saturating_sub(RECENT))
+            };
             let mut base = from.saturating_sub(usize::from(lowest));
             while node.children.keys().any(|byte| trie.is_taken(base + usize::from(*byte))) {
                 base += 1;
@@ -111,39 +102,18 @@ impl Trie {
         self.cells.get(at).is_some_and(|cell| cell.parent != 0)
     }
 
-    /// One byte further.
-    #[inline]
-    pub(super) fn step(&self, walk: &mut Walk, byte: u8) {
-        if walk.cell == Walk::LOST {
-            return;
-        }
-        let next = self.cells[walk.cell as usize].base + u32::from(byte);
-        match self.cells.get(next as usize) {
-            Some(cell) if cell.parent == walk.cell + 1 => {
-                walk.cell = next;
-                if cell.roles != 0 {
-                    walk.stems |= self.roles[cell.roles as usize].1;
-                }
+    /// The roles of one folded word (ASCII in any case): its own, and those of the stems it begins with.
+    pub(super) fn roles_of(&self, word: &[u8]) -> Roles {
+        let (mut cell, mut stems) = (0_usize, 0);
+        for byte in word {
+            let next = self.cells[cell].base as usize + usize::from(byte.to_ascii_lowercase());
+            if self.cells.get(next).is_none_or(|next| next.parent != cell as u32 + 1) {
+                return stems;
             }
-            Some(_) | None => walk.cell = Walk::LOST,
+            cell = next;
+            stems |= self.roles[self.cells[cell].roles as usize].1;
         }
-    }
-
-    /// The roles of the word that ends here.
-    #[inline]
-    pub(super) fn finish(&self, walk: Walk) -> Roles {
-        if walk.cell == Walk::LOST {
-            return walk.stems;
-        }
-        walk.stems | self.roles[self.cells[walk.cell as usize].roles as usize].0
-    }
-
-    /// The roles of one folded word.
-    #[cfg(test)]
-    pub(super) fn roles_of(&self, word: &str) -> Roles {
-        let mut walk = Walk::START;
-        word.bytes().for_each(|byte| self.step(&mut walk, byte));
-        self.finish(walk)
+        stems | self.roles[self.cells[cell].roles as usize].0
     }
 }
 
@@ -153,7 +123,8 @@ mod tests {
 
     #[test]
     fn words_and_stems_are_found_and_nothing_else() {
-        let trie = Trie::new([("agent", 1), ("agents", 2), ("sprech-", 4), ("a", 8), ("человек-", 16)].into_iter());
+        let trie =
+            Trie::new([("agent", 1), ("agents", 2), ("sprech-", 4), ("a", 8), ("человек-", 16)].into_iter());
         for (word, roles) in [
             ("agent", 1),
             ("agents", 2),
@@ -168,7 +139,7 @@ mod tests {
             ("", 0),
             ("\u{1}", 0),
         ] {
-            assert_eq!(trie.roles_of(word), roles, "{word}");
+            assert_eq!(trie.roles_of(word.as_bytes()), roles, "{word}");
         }
     }
 }

@@ -7,16 +7,42 @@ use crate::domain::decision::{Reason, Signal};
 use crate::domain::turn::Role;
 
 /// Verbs of bringing someone in.
-const MOVES: [&str; 11] =
-    ["transfer", "escalat", "handoff", "handover", "connect", "route", "forward", "request", "redirect", "hand", "talk"];
+const MOVES: [&str; 11] = [
+    "transfer", "escalat", "handoff", "handover", "connect", "route", "forward", "request", "redirect",
+    "hand", "talk",
+];
 /// Who is brought in.
 const PEOPLE: [&str; 11] = [
-    "human", "person", "live", "representative", "operator", "supervisor", "staff", "manager", "liveagent", "humanagent", "specialist",
+    "human",
+    "person",
+    "live",
+    "representative",
+    "operator",
+    "supervisor",
+    "staff",
+    "manager",
+    "liveagent",
+    "humanagent",
+    "specialist",
 ];
 /// Words of a name that is about a hand-off and nothing else.
 const PLAIN: [&str; 16] = [
-    "handoff", "handover", "escalate", "escalation", "hand", "off", "over", "to", "agent", "request", "initiate", "start", "create",
-    "trigger", "conversation", "chat",
+    "handoff",
+    "handover",
+    "escalate",
+    "escalation",
+    "hand",
+    "off",
+    "over",
+    "to",
+    "agent",
+    "request",
+    "initiate",
+    "start",
+    "create",
+    "trigger",
+    "conversation",
+    "chat",
 ];
 
 pub(super) fn signal(look: Look<'_>) -> Option<Signal> {
@@ -25,14 +51,18 @@ pub(super) fn signal(look: Look<'_>) -> Option<Signal> {
     if !switch.enabled || matches!(turn.role, Role::Customer | Role::Human) {
         return None;
     }
-    let asked = turn.handoff_requested.is_some() || turn.action.as_ref().is_some_and(|action| names_a_person(&action.name));
+    let asked = turn.handoff_requested.is_some()
+        || turn.action.as_ref().is_some_and(|action| names_a_person(&action.name));
     asked.then(|| fired(Reason::AiRequest, 1.0, one(turn), switch))
 }
 
 /// Whether a tool's name says transfer or escalate to a human.
 fn names_a_person(name: &str) -> bool {
     // Most names have none of these letters together; only the others are taken apart.
-    let might = |part: &str| name.len() >= part.len() && name.as_bytes().windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()));
+    let might = |part: &str| {
+        name.len() >= part.len()
+            && name.as_bytes().windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()))
+    };
     if !(MOVES.iter().any(|part| might(part))) {
         return false;
     }
@@ -40,7 +70,9 @@ fn names_a_person(name: &str) -> bool {
     let moves = words.iter().any(|word| MOVES.iter().any(|part| word.starts_with(part)));
     let people = words.iter().any(|word| PEOPLE.iter().any(|part| word.trim_end_matches('s') == *part));
     let plain = words.iter().all(|word| PLAIN.contains(&word.as_str()))
-        && (words.iter().any(|word| matches!(word.as_str(), "handoff" | "handover" | "escalate" | "escalation"))
+        && (words
+            .iter()
+            .any(|word| matches!(word.as_str(), "handoff" | "handover" | "escalate" | "escalation"))
             || words.windows(2).any(|pair| pair[0] == "hand" && matches!(pair[1].as_str(), "off" | "over")));
     (moves && people) || plain
 }

@@ -9,14 +9,14 @@ use crate::domain::decision::{Reason, Signal};
 use crate::domain::turn::Role;
 
 /// Share of the way towards a turn that is worse, or better, than the level.
-const RISE: f64 = 0.45;
+const RISE: f64 = 0.5;
 const FALL: f64 = 0.2;
 /// A turn at least this bad is shown as evidence.
-const SHOWN_FROM: f64 = 0.3;
+const SHOWN_FROM: f64 = 0.4;
 /// Repeating oneself is displeasure too.
 const REPEAT: f64 = 0.15;
 /// Levels under this are calm and give no signal.
-const CALM: f64 = 0.01;
+const CALM: f64 = 0.02;
 
 pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
     let bounds = &look.policy.triggers.frustration;

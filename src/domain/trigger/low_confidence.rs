@@ -15,7 +15,9 @@ const NOTHING: f64 = 0.005;
 pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
     let bounds = &look.policy.triggers.low_confidence;
     let turn = look.moment.turn;
-    let confidence = turn.confidence.filter(|_| bounds.switch.enabled && matches!(turn.role, Role::Customer | Role::Ai))?;
+    let confidence = turn
+        .confidence
+        .filter(|_| bounds.switch.enabled && matches!(turn.role, Role::Customer | Role::Ai))?;
     let evidence = &mut conversation.evidence;
 
     let before = evidence.confidence_average.map(f64::from);
@@ -32,16 +34,25 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if count >= needed {
         let depth = (bounds.below - confidence) / bounds.below;
         let turns = evidence.low_confidence.turns.clone();
-        return Some(measured(fired(Reason::LowConfidence, 0.5 + 0.5 * depth, turns, &bounds.switch), confidence, bounds.below));
+        return Some(measured(
+            fired(Reason::LowConfidence, 0.5 + 0.5 * depth, turns, &bounds.switch),
+            confidence,
+            bounds.below,
+        ));
     }
     if before.is_some_and(|before| average < before) && average < bounds.average_below {
         let depth = (bounds.average_below - average) / bounds.average_below;
         let turns = if count > 0 { evidence.low_confidence.turns.clone() } else { one(turn) };
-        return Some(measured(fired(Reason::LowConfidence, 0.5 + 0.5 * depth, turns, &bounds.switch), average, bounds.average_below));
+        return Some(measured(
+            fired(Reason::LowConfidence, 0.5 + 0.5 * depth, turns, &bounds.switch),
+            average,
+            bounds.average_below,
+        ));
     }
     let steps = f64::from(count.saturating_sub(1)) + (1.0 - confidence);
     let strength = 0.49 * steps / f64::from(needed);
-    (strength >= NOTHING).then(|| measured(weak(Reason::LowConfidence, strength, &bounds.switch), confidence, bounds.below))
+    (strength >= NOTHING)
+        .then(|| measured(weak(Reason::LowConfidence, strength, &bounds.switch), confidence, bounds.below))
 }
 
 fn measured(signal: Signal, observed: f64, threshold: f64) -> Signal {

@@ -1,11 +1,13 @@
 //! `no_progress`: too many customer turns, or too much time, without a new fact, step or intent.
 //!
-//! Time counts only while the customer keeps writing without anything new: a pause alone is no standstill.
+//! A step after which the customer says that it still fails was none: troubleshooting without success counts on. Time
+//! counts only while the customer keeps writing without anything new: a pause alone is no standstill.
 
 use super::{Look, counted, fired, one};
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::turn::Role;
+use crate::domain::ids::Millis;
+use crate::domain::turn::{Role, Turn};
 
 /// Turns without progress before time counts.
 const TURNS_BEFORE_TIME: u16 = 2;
@@ -16,23 +18,36 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if !bounds.switch.enabled {
         return None;
     }
+    let last_word_at = last_customer_turn(conversation, turn);
     let evidence = &mut conversation.evidence;
+    let before = *evidence.progress_at.get_or_insert(turn.event_time);
     if look.moment.progressed {
-        evidence.turns_without_progress = 0;
         evidence.progress_at = Some(turn.event_time);
+    }
+    if turn.role != Role::Customer {
         return None;
     }
-    let since = *evidence.progress_at.get_or_insert(turn.event_time);
-    if turn.role != Role::Customer {
+    let moved_on = look.moment.progressed || last_word_at.is_none_or(|at| before > at);
+    let still_fails = look.reading.is_some_and(|reading| reading.reports_failure);
+    if moved_on && !still_fails {
+        evidence.turns_without_progress = 0;
         return None;
     }
     evidence.turns_without_progress = evidence.turns_without_progress.saturating_add(1);
     let turns = evidence.turns_without_progress;
-    let waited_ms = turn.event_time - since;
+    let waited_ms = turn.event_time - before;
     if turns < bounds.turns && turns >= TURNS_BEFORE_TIME && waited_ms >= bounds.after_ms {
         let mut signal = fired(Reason::NoProgress, 0.5, one(turn), &bounds.switch);
         (signal.observed, signal.threshold) = (Some(waited_ms as f64), Some(bounds.after_ms as f64));
         return Some(signal);
     }
     counted(Reason::NoProgress, turns, bounds.turns, &one(turn), &bounds.switch)
+}
+
+/// When the customer last wrote before this turn, as far as the kept turns tell.
+fn last_customer_turn(conversation: &Conversation, turn: &Turn<'_>) -> Option<Millis> {
+    let earlier = |kept: &&super::super::package::RecentTurn| {
+        kept.role == Role::Customer && kept.event_id != turn.event_id
+    };
+    conversation.recent.iter().rev().find(earlier).map(|kept| kept.at)
 }

@@ -18,7 +18,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return counted(Reason::NotUnderstood, streak.count, bounds.turns, &streak.turns, &bounds.switch);
     }
     let last = conversation.evidence.not_understood.turns.last()?;
-    let flagged = conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role);
+    let flagged =
+        conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role);
     if turn.role == flagged {
         conversation.evidence.not_understood.clear();
     }

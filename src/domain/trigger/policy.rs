@@ -3,7 +3,7 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::policy::Policy;
-use crate::domain::rule::View;
+use crate::domain::rule::{Rule, View};
 use crate::domain::turn::Turn;
 
 /// One signal a rule that fires, in the order of the rules, and how many rules met no value.
@@ -18,16 +18,19 @@ pub fn signals(
     if !policy.triggers.policy.enabled {
         return (Vec::new(), 0);
     }
-    let view = View { turn, conversation, signals: fired };
+    ask(&policy.rules, View { turn, conversation, signals: fired })
+}
+
+fn ask(rules: &[Rule], view: View<'_>) -> (Vec<Signal>, u32) {
     let mut signals = Vec::new();
     let mut without_value = 0;
-    for rule in &policy.rules {
+    for rule in rules {
         match rule.condition.holds(view) {
             Some(true) => signals.push(Signal {
                 reason: Reason::Policy,
                 strength: 1.0,
                 rule_id: Some(rule.id.clone()),
-                turns: vec![turn.event_id.to_string()],
+                turns: vec![view.turn.event_id.to_string()],
                 observed: None,
                 threshold: None,
                 decision: rule.decision,
@@ -37,4 +40,39 @@ pub fn signals(
         }
     }
     (signals, without_value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decision::Decision;
+    use crate::domain::turn::Role;
+
+    fn signal(rule_id: &str, decision: Decision) -> Signal {
+        Signal {
+            reason: Reason::Policy,
+            strength: 1.0,
+            rule_id: Some(rule_id.into()),
+            turns: vec!["t-1".into()],
+            observed: None,
+            threshold: None,
+            decision,
+        }
+    }
+
+    #[test]
+    fn rules_fire_in_their_order_and_those_without_a_value_are_counted() {
+        let rule = |id: &str, when: &str, decision| Rule::new(id.into(), when.into(), decision).unwrap();
+        let rules = [
+            rule("b", "turn.intent == 'refund'", Decision::Offer),
+            rule("no", "turn.intent == 'other'", Decision::HandOff),
+            rule("none", "number(facts.amount) > 5.0", Decision::HandOff),
+            rule("a", "turn.role == 'customer'", Decision::HandOff),
+        ];
+        let turn = Turn { intent: Some("refund".into()), ..Turn::new("t-1", "c-1", 0, Role::Customer) };
+        let conversation = Conversation::default();
+        let fired = vec![signal("b", Decision::Offer), signal("a", Decision::HandOff)];
+        let view = View { turn: &turn, conversation: &conversation, signals: &[] };
+        assert_eq!(ask(&rules, view), (fired, 1));
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Moment, evaluate, no_response};
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::package::RecentTurn;
 use crate::domain::policy::*;
 use crate::domain::text::Lexicon;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
@@ -19,7 +20,11 @@ fn policy() -> Policy {
         version: "1".into(),
         triggers: Triggers {
             safety: Safety { switch: now(), phrases: vec![] },
-            customer_request: CustomerRequest { switch: now(), languages: languages.clone(), phrases: vec![] },
+            customer_request: CustomerRequest {
+                switch: now(),
+                languages: languages.clone(),
+                phrases: vec![],
+            },
             ai_request: now(),
             policy: now(),
             frustration: Frustration { switch: later(), level: 0.6 },
@@ -29,7 +34,10 @@ fn policy() -> Policy {
             loop_: Loop { switch: later(), turns: 3, similarity: 0.8 },
             no_progress: NoProgress { switch: later(), turns: 4, after_ms: 600_000 },
             no_response: NoResponse { switch: later(), after_ms: 60_000 },
-            unsupported_language: UnsupportedLanguage { switch: later(), supported: vec!["en".into(), "de".into()] },
+            unsupported_language: UnsupportedLanguage {
+                switch: later(),
+                supported: vec!["en".into(), "de".into()],
+            },
         },
         rules: vec![],
         handoff: HandoffDefaults { queue: None, priority: 5, skills: vec![] },
@@ -57,7 +65,10 @@ fn says<'a>(id: &'a str, role: Role, text: &'a str) -> Turn<'a> {
 }
 
 fn calls<'a>(id: &'a str, name: &'a str, status: ToolStatus) -> Turn<'a> {
-    Turn { action: Some(Action { name: name.into(), status, arguments: vec![], result: None }), ..Turn::new(id, "c", 1_000, Role::Tool) }
+    Turn {
+        action: Some(Action { name: name.into(), status, arguments: vec![], result: None }),
+        ..Turn::new(id, "c", 1_000, Role::Tool)
+    }
 }
 
 fn is_sure(id: &str, confidence: f64) -> Turn<'_> {
@@ -71,17 +82,31 @@ fn falls_back(id: &str, fallback: bool, role: Role) -> Turn<'_> {
 /// The reasons that fire at the last of these turns.
 #[track_caller]
 fn check(turns: &[Turn<'_>], expected: &[Reason]) {
-    let fired: Vec<Reason> = last(turns).into_iter().filter(Signal::fires).map(|signal| signal.reason).collect();
+    let fired: Vec<Reason> =
+        last(turns).into_iter().filter(Signal::fires).map(|signal| signal.reason).collect();
     assert_eq!(fired, expected, "{:?}", turns.iter().map(|turn| &turn.text).collect::<Vec<_>>());
 }
 
 fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
     let (policy, mut conversation) = (policy(), Conversation::default());
     let mut signals = Vec::new();
-    for turn in turns {
-        signals = evaluate(Moment { turn, progressed: false, late: false }, &mut conversation, &policy).signals;
+    for (turn, at) in turns.iter().zip(1_000..) {
+        let progressed = turn.role == Role::Tool;
+        let turn = &Turn { event_time: at, ..turn.clone() };
+        keep(turn, &mut conversation);
+        signals = evaluate(Moment { turn, progressed, late: false }, &mut conversation, &policy).signals;
     }
     signals
+}
+
+/// What the step does before it asks the triggers.
+fn keep(turn: &Turn<'_>, conversation: &mut Conversation) {
+    conversation.recent.push(RecentTurn {
+        event_id: turn.event_id.to_string(),
+        role: turn.role,
+        at: turn.event_time,
+        text: turn.text.as_deref().unwrap_or_default().to_owned(),
+    });
 }
 
 #[test]
@@ -106,7 +131,10 @@ fn a_customer_asks_for_a_person_in_many_ways() {
         check(&[says("t1", Customer, text)], &[Reason::CustomerRequest]);
     }
     check(
-        &[says("t1", Ai, "Would you like me to connect you to a human agent?"), says("t2", Customer, "Yes please")],
+        &[
+            says("t1", Ai, "Would you like me to connect you to a human agent?"),
+            says("t2", Customer, "Yes please"),
+        ],
         &[Reason::CustomerRequest],
     );
 }
@@ -134,12 +162,18 @@ fn what_only_sounds_like_it_is_no_request() {
         check(&[says("t1", Customer, text)], &[]);
     }
     check(&[says("t1", Ai, "I want to talk to a person")], &[]);
-    check(&[says("t1", Ai, "Would you like me to check your order?"), says("t2", Customer, "Yes please")], &[]);
+    check(
+        &[says("t1", Ai, "Would you like me to check your order?"), says("t2", Customer, "Yes please")],
+        &[],
+    );
 }
 
 #[test]
 fn danger_comes_first() {
-    check(&[says("t1", Role::Customer, "I want to kill myself, let me talk to a person")], &[Reason::Safety, Reason::CustomerRequest]);
+    check(
+        &[says("t1", Role::Customer, "I want to kill myself, let me talk to a person")],
+        &[Reason::Safety, Reason::CustomerRequest],
+    );
     check(&[says("t1", Role::Customer, "There will be a lawsuit")], &[Reason::Safety]);
 }
 
@@ -156,7 +190,10 @@ fn failures_count_by_tool_and_together() {
     check(&[calls("t1", "a", Failed)], &[]);
     check(&[calls("t1", "a", Failed), calls("t2", "a", Denied)], &[Reason::ToolFailure]);
     check(&[calls("t1", "a", Failed), calls("t2", "a", Ok), calls("t3", "a", Failed)], &[]);
-    check(&[calls("t1", "a", Failed), calls("t2", "b", Failed), calls("t3", "c", Failed)], &[Reason::ToolFailure]);
+    check(
+        &[calls("t1", "a", Failed), calls("t2", "b", Failed), calls("t3", "c", Failed)],
+        &[Reason::ToolFailure],
+    );
     let signals = last(&[calls("t1", "a", Failed), calls("t2", "a", Failed)]);
     assert_eq!(
         signals,
@@ -182,14 +219,18 @@ fn fallbacks_count_in_a_row() {
 
 #[test]
 fn missing_confidence_changes_nothing() {
-    check(&[is_sure("t1", 0.4), Turn::new("t2", "c", 1_000, Role::Ai), is_sure("t3", 0.45)], &[Reason::LowConfidence]);
+    check(
+        &[is_sure("t1", 0.4), Turn::new("t2", "c", 1_000, Role::Ai), is_sure("t3", 0.45)],
+        &[Reason::LowConfidence],
+    );
     check(&[is_sure("t1", 0.4), is_sure("t2", 0.9), is_sure("t3", 0.45)], &[]);
     check(&[is_sure("t1", 0.4)], &[]);
 }
 
 #[test]
 fn less_confidence_is_a_stronger_signal() {
-    let strengths: Vec<f64> = [0.9, 0.6, 0.4, 0.1].iter().map(|sure| last(&[is_sure("t1", *sure)])[0].strength).collect();
+    let strengths: Vec<f64> =
+        [0.9, 0.6, 0.4, 0.1].iter().map(|sure| last(&[is_sure("t1", *sure)])[0].strength).collect();
     assert!(strengths.is_sorted_by(|a, b| a < b), "{strengths:?}");
 }
 
@@ -216,7 +257,13 @@ fn anger_has_to_last() {
         angry("t2", "what a pathetic joke, not what I asked"),
         angry("t3", "absolutely terrible, are you even listening??"),
     ];
-    check(&[says("t0", Role::Customer, "thanks, that is great"), says("t1", Role::Customer, "This is ridiculous")], &[]);
+    check(
+        &[
+            says("t0", Role::Customer, "thanks, that is great"),
+            says("t1", Role::Customer, "This is ridiculous"),
+        ],
+        &[],
+    );
     check(&rant, &[Reason::Frustration]);
     let sad = |id, sentiment| Turn { sentiment: Some(sentiment), ..says(id, Role::Customer, "fine") };
     check(&[sad("t1", -0.9), sad("t2", -0.9), sad("t3", -1.0)], &[Reason::Frustration]);
@@ -225,16 +272,44 @@ fn anger_has_to_last() {
 
 #[test]
 fn standing_still_counts_customer_turns() {
-    let texts = ["what now", "hm then what", "any news on it", "so what is next"];
-    let ids = ["t1", "t2", "t3", "t4"];
-    let turns: Vec<Turn<'_>> = ids.iter().zip(texts).map(|(id, text)| says(id, Role::Customer, text)).collect();
-    check(&turns[..3], &[]);
+    use Role::Customer;
+    let turns = [
+        says("t0", Customer, "hello friends"),
+        says("t1", Customer, "what now"),
+        says("t2", Customer, "hm then what"),
+        says("t3", Customer, "any news on it"),
+        says("t4", Customer, "so what is next"),
+    ];
+    check(&turns[..4], &[]);
     check(&turns, &[Reason::NoProgress]);
 }
 
 #[test]
+fn steps_that_do_not_help_are_no_progress() {
+    use Role::Customer;
+    let step = |id| calls(id, "restart", ToolStatus::Ok);
+    let report = |id, text| says(id, Customer, text);
+    let texts = [
+        "no luck, same error",
+        "that didn't work",
+        "the phone has still no service",
+        "it is still not working",
+    ];
+    let mut turns = Vec::new();
+    for (text, ids) in texts.iter().zip([["s1", "t1"], ["s2", "t2"], ["s3", "t3"], ["s4", "t4"]]) {
+        turns.extend([step(ids[0]), report(ids[1], text)]);
+    }
+    check(&turns, &[Reason::NoProgress]);
+    turns.extend([step("s5"), report("t5", "great, that works now")]);
+    check(&turns, &[]);
+}
+
+#[test]
 fn a_language_nobody_serves() {
-    let in_language = |language: &'static str, text| Turn { language: Some(language.into()), ..says("t1", Role::Customer, text) };
+    let in_language = |language: &'static str, text| Turn {
+        language: Some(language.into()),
+        ..says("t1", Role::Customer, text)
+    };
     check(&[in_language("de-AT", "hallo")], &[]);
     check(&[in_language("fi", "hei")], &[Reason::UnsupportedLanguage]);
     check(&[says("t1", Role::Customer, "здравствуйте")], &[Reason::UnsupportedLanguage]);
@@ -258,7 +333,8 @@ fn a_late_turn_has_only_its_own_triggers() {
     turn.confidence = Some(0.1);
     turn.fallback = true;
     let before = conversation.clone();
-    let signals = evaluate(Moment { turn: &turn, progressed: false, late: true }, &mut conversation, &policy).signals;
+    let signals =
+        evaluate(Moment { turn: &turn, progressed: false, late: true }, &mut conversation, &policy).signals;
     assert_eq!(signals.iter().map(|signal| signal.reason).collect::<Vec<_>>(), [Reason::CustomerRequest]);
     assert_eq!(conversation, before);
 }
@@ -268,6 +344,10 @@ fn a_disabled_trigger_is_silent() {
     let mut policy = policy();
     policy.triggers.customer_request.switch.enabled = false;
     let turn = says("t1", Role::Customer, "I want a human");
-    let found = evaluate(Moment { turn: &turn, progressed: false, late: false }, &mut Conversation::default(), &policy);
+    let found = evaluate(
+        Moment { turn: &turn, progressed: false, late: false },
+        &mut Conversation::default(),
+        &policy,
+    );
     assert!(found.signals.iter().all(|signal| !signal.fires()), "{found:?}");
 }

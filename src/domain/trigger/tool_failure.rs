@@ -31,7 +31,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     };
     let any = evidence.tool_failures.count;
     // The bound that is nearer to being met speaks.
-    let by_same = u32::from(same) * u32::from(bounds.any_tool) >= u32::from(any) * u32::from(bounds.same_tool);
+    let by_same =
+        u32::from(same) * u32::from(bounds.any_tool) >= u32::from(any) * u32::from(bounds.same_tool);
     let (count, bound) = if by_same { (same, bounds.same_tool) } else { (any, bounds.any_tool) };
     let turns = &evidence.tool_failures.turns;
     let shown = &turns[turns.len().saturating_sub(usize::from(count))..];

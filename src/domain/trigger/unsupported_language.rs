@@ -23,7 +23,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &Conversation) -> Option<Sign
     let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
     let is_foreign = declared.is_some_and(|language| !is_served(language));
     let script = look.reading.and_then(|reading| reading.script);
-    let is_unreadable = script.is_some_and(|script| !script.languages().iter().any(|language| is_served(language)));
+    let is_unreadable =
+        script.is_some_and(|script| !script.languages().iter().any(|language| is_served(language)));
     let strength = match () {
         () if is_foreign => DECLARED,
         () if is_unreadable => SEEN,

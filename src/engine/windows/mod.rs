@@ -142,7 +142,7 @@ impl WindowStore {
         if let Some(target) = self.horizon.target() {
             self.horizon.advance(self.rows.reachable(target, self.settings.final_rows_max));
         }
-        self.rows.to_write(self.horizon.at())
+        self.rows.next_revisions(self.horizon.at())
     }
 
     /// The rows are written: what is staged is real, final rows leave memory.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::domain::cells::Cells;
 use crate::domain::ids::Millis;
-use crate::domain::window::{Cells, OTHER, Slot, Split, Window};
+use crate::domain::window::{OTHER, Slot, Split, Window};
 use crate::wire::delta::Increment;
 use crate::wire::window::WindowRow;
 
@@ -121,7 +122,7 @@ impl OpenRows {
 
     /// Rows whose numbers differ from the last written ones, and every row of a window that ended at or before
     /// `horizon`; with their new revisions, in order of window and slot. Saying it twice gives the same.
-    pub(super) fn to_write(&mut self, horizon: Option<Millis>) -> Vec<WindowRow> {
+    pub(super) fn next_revisions(&mut self, horizon: Option<Millis>) -> Vec<WindowRow> {
         let mut rows = Vec::new();
         let is_final = |window: Window| horizon.is_some_and(|horizon| window.end() <= horizon);
         for (window, frame) in self.windows.iter().take_while(|(window, _)| is_final(**window)) {

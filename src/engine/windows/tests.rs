@@ -145,16 +145,12 @@ fn a_restart_goes_on_where_the_written_rows_end() {
     let third = delta(0, 2 * HOUR, vec![handoffs(1, 0, total()), handoffs(1, HOUR, total())]);
     let mut store = WindowStore::new(0, settings());
     let written = vec![commit(&mut store, &first), commit(&mut store, &second)];
-    for horizon in [store.horizon(), None] {
-        let mut again = restarted(&written, horizon);
-        assert_eq!(
-            (again.rows(), again.horizon()),
-            (store.rows(), Some(2 * MINUTE_MS).filter(|_| horizon.is_some()).or(Some(MINUTE_MS)))
-        );
-        let expected = commit(&mut restarted(&written, store.horizon()), &third);
-        assert_eq!(commit(&mut again, &third), expected);
-    }
-    assert_eq!(commit(&mut store, &third), commit(&mut restarted(&written, Some(2 * MINUTE_MS)), &third));
+    // Where the metadata is lost, the final rows still say that the first minute is final, and so does the next delta.
+    let mut stores = [restarted(&written, store.horizon()), restarted(&written, None)];
+    assert_eq!(stores.each_ref().map(WindowStore::horizon), [Some(2 * MINUTE_MS), Some(MINUTE_MS)]);
+    assert_eq!(stores.each_ref().map(WindowStore::rows), [store.rows(), store.rows()]);
+    let expected = commit(&mut store, &third);
+    assert_eq!(stores.each_mut().map(|store| commit(store, &third)), [expected.clone(), expected]);
 }
 
 #[test]
@@ -240,7 +236,7 @@ fn many_final_rows_are_spread_over_commits() {
         finished.push(store.rows_to_write().len());
         store.commit();
     }
-    assert_eq!(finished, [2, 2, 2, 1, 1]);
+    assert_eq!(finished, [2, 2, 2, 2]);
     assert_eq!((store.open_rows(), store.horizon()), (0, Some(5 * DAY - HOUR)));
 }
 

@@ -30,7 +30,12 @@ impl<'o> Object<'o> {
         scalar(self.name(name), &value);
     }
 
-    /// The same, left out where there is nothing to say.
+    /// A name and null.
+    pub fn null(&mut self, name: &str) {
+        self.name(name).extend_from_slice(b"null");
+    }
+
+    /// A name and a value, left out where there is nothing to say.
     pub fn present<T: Serialize>(&mut self, name: &str, value: Option<T>) {
         if let Some(value) = value {
             self.field(name, value);

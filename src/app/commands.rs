@@ -1,0 +1,203 @@
+//! One function a command of the program: arguments in, exit code out.
+//!
+//! Exit codes: 0 well, 1 it could not be done, 2 the arguments, the settings or a policy are wrong, 130 and 143 told to
+//! stop twice.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::demo::play::{Pace, Play, demo};
+use super::render::screen::Format;
+use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
+use super::{inspect, render, replay, signals};
+use crate::cli::{self, Cli, Command, Output, PolicyAction, TopicsAction};
+use crate::config::{self, Settings};
+use crate::kafka::topics::{self, Spec, State, TopicPlan};
+use crate::telemetry::{self, process};
+use crate::wire;
+
+/// Does what the command line says.
+pub fn execute(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Demo(args) => demo_command(&args),
+        Command::Run(args) => run_command(args),
+        Command::Replay(args) => replay_command(&args),
+        Command::Policy(args) => policy_command(args.command),
+        Command::Topics(args) => topics_command(args.command),
+        Command::Inspect(args) => inspect_command(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("segue: {}", failure.message);
+            ExitCode::from(failure.exit_code)
+        }
+    }
+}
+
+fn format(output: Output) -> Format {
+    match output {
+        Output::Text => Format::Text,
+        Output::Json => Format::Json,
+    }
+}
+
+fn read(args: &cli::SettingsArgs) -> Result<Settings, Failure> {
+    Settings::read(args.config.as_deref(), &args.set).map_err(Failure::settings)
+}
+
+fn start_logs(settings: &Settings) -> Result<(), Failure> {
+    let format = match settings.log.format {
+        config::LogFormat::Text => telemetry::LogFormat::Text,
+        config::LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    telemetry::start_logs(format, &settings.log.level).map_err(Failure::settings)
+}
+
+/// What a command does on the embedded log says only what went wrong.
+fn start_quiet_logs() -> Result<(), Failure> {
+    telemetry::start_logs(telemetry::LogFormat::Text, "error").map_err(Failure::running)
+}
+
+fn watch_signals() -> Result<signals::Stop, Failure> {
+    signals::watch().map_err(|error| Failure::running(format!("signals: {error}")))
+}
+
+fn demo_command(args: &cli::Demo) -> Result<(), Failure> {
+    start_quiet_logs()?;
+    let conversations = args.conversations.map(u64::from);
+    let play = Play {
+        conversations,
+        pace: if args.exit_when_done { Pace::AtOnceThenExit } else { Pace::Times(args.speed) },
+        seed: args.seed,
+        format: format(args.output),
+    };
+    demo(&play, wire::policy::built_in(), process::now_ms(), &watch_signals()?).map_err(Failure::running)
+}
+
+fn run_command(args: cli::Run) -> Result<(), Failure> {
+    let mut settings = read(&args.settings)?;
+    settings.engine.accept_gap |= args.accept_gap;
+    start_logs(&settings)?;
+    let until = if args.until_caught_up { Until::CaughtUp } else { Until::Told };
+    let role = |role| if args.roles.contains(&role) { Role::Here } else { Role::Elsewhere };
+    let roles = Roles { conversations: role(cli::Role::Conversations), metrics: role(cli::Role::Metrics) };
+    run(&settings, until, roles, &watch_signals()?)
+}
+
+fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
+    start_quiet_logs()?;
+    let policy = Arc::new(load_policy(args.policy.as_deref())?);
+    let stop = watch_signals()?;
+    let plan = replay::Plan {
+        turns: args.turns.clone(),
+        outcomes: args.outcomes.clone(),
+        decisions: args.decisions.clone(),
+        signals: args.signals.clone(),
+        packages: args.packages.clone(),
+        summaries: args.summaries.clone(),
+        metrics: args.metrics.clone(),
+        partitions: args.partitions,
+    };
+    if let Some(other) = &args.compare {
+        let other = Arc::new(load_policy(Some(other))?);
+        let found = replay::compare(&plan, policy, other, stop.flag()).map_err(Failure::running)?;
+        match args.output {
+            Output::Text => print!("{}", found.text()),
+            Output::Json => print!("{}", found.json_lines()),
+        }
+        return Ok(());
+    }
+    replay::replay(&plan, policy, format(args.output), stop.flag()).map_err(Failure::running)
+}
+
+fn policy_command(action: PolicyAction) -> Result<(), Failure> {
+    match action {
+        PolicyAction::Check { file, output } => {
+            let policy = load_policy(Some(&file))?;
+            match output {
+                Output::Text => println!(
+                    "{}: policy {} is valid: {} rule(s)",
+                    file.display(),
+                    policy.version,
+                    policy.rules.len()
+                ),
+                Output::Json => println!(
+                    "{}",
+                    serde_json::json!({ "file": file, "valid": true, "version": policy.version, "rules": policy.rules.len() })
+                ),
+            }
+        }
+        PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+    }
+    Ok(())
+}
+
+fn topics_command(action: TopicsAction) -> Result<(), Failure> {
+    let (args, ask): (_, fn(&Spec) -> _) = match &action {
+        TopicsAction::Plan(args) => (args, topics::plan),
+        TopicsAction::Create(args) => (args, topics::create),
+        TopicsAction::Check(args) => (args, topics::plan),
+    };
+    let settings = read(&args.settings)?;
+    start_logs(&settings)?;
+    let spec = Spec {
+        bootstrap: settings.kafka.bootstrap_servers.clone(),
+        properties: properties(&settings),
+        names: names(&settings),
+        partitions: args.partitions,
+        replication: args.replication_factor,
+    };
+    let plans: Vec<TopicPlan> = ask(&spec)?;
+    for plan in &plans {
+        match args.output {
+            Output::Text => println!("{}", topic_line(plan)),
+            Output::Json => println!("{}", topic_json(plan)),
+        }
+    }
+    let problems: Vec<String> = match action {
+        TopicsAction::Plan(_) => Vec::new(),
+        TopicsAction::Create(_) | TopicsAction::Check(_) => plans.iter().filter_map(topics::problem).collect(),
+    };
+    if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
+}
+
+fn topic_line(plan: &TopicPlan) -> String {
+    let state = match &plan.state {
+        State::Exists => "exists".to_owned(),
+        State::Missing => "missing".to_owned(),
+        State::Wrong { problem, .. } => format!("wrong: {problem}"),
+    };
+    let configs: Vec<String> = plan.configs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!(
+        "{:<40} {:>3} partitions × {}  {:<8} {}",
+        plan.name,
+        plan.partitions,
+        plan.replication,
+        state,
+        configs.join(" ")
+    )
+}
+
+fn topic_json(plan: &TopicPlan) -> serde_json::Value {
+    let (state, problem, remedy) = match &plan.state {
+        State::Exists => ("exists", None, None),
+        State::Missing => ("missing", None, None),
+        State::Wrong { problem, remedy } => ("wrong", Some(problem), Some(remedy)),
+    };
+    let configs: serde_json::Map<String, serde_json::Value> =
+        plan.configs.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
+    serde_json::json!({ "name": plan.name, "partitions": plan.partitions, "replication_factor": plan.replication,
+        "configs": configs, "state": state, "problem": problem, "remedy": remedy })
+}
+
+fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
+    let settings = read(&args.settings)?;
+    let url = args.url.clone().unwrap_or_else(|| format!("http://{}", settings.http.listen));
+    let token = settings.http.token_file.as_deref().map(Path::new);
+    let style = render::Style::of_stdout();
+    let shown = inspect::inspect(&args.conversation, &url, token, format(args.output), style);
+    print!("{}", shown.map_err(Failure::running)?);
+    Ok(())
+}

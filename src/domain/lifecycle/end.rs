@@ -1,0 +1,139 @@
+//! How a conversation ends, and how an end is taken back.
+//!
+//! The kinds, in this order: `handed_off` (a hand-off was requested, or a person spoke), `unengaged` (no customer turn),
+//! `resolved_confirmed` (the platform's reason says so, or the customer's last words are thanks), `abandoned` (the last
+//! customer turn stands unanswered, was not understood or was negative), `resolved_assumed` (the rest).
+//! A missed hand-off: nothing was requested or offered, and it was abandoned with strong evidence, or its last tool call
+//! had failed.
+
+use super::draft::{Draft, place};
+use crate::domain::conversation::{Conversation, End, EndKind, Phase};
+use crate::domain::ids::Millis;
+use crate::domain::measure::Counter;
+use crate::domain::package::RecentTurn;
+use crate::domain::small_talk;
+use crate::domain::turn::{Role, ToolStatus};
+
+/// Sentiment from which a customer counts as negative at the end.
+const NEGATIVE: f32 = -0.25;
+/// Frustration level from which a conversation ended badly.
+const FRUSTRATED: f32 = 0.5;
+
+/// What brings the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause<'a> {
+    /// Somebody said that it is over, with a reason (possibly empty).
+    Said(&'a str),
+    Silence,
+}
+
+/// Ends the conversation at `draft.at`, counts it, and remembers where.
+pub(super) fn end(draft: &mut Draft<'_>, cause: Cause<'_>) {
+    let kind = kind(&draft.state, cause);
+    let missed = missed(&draft.state, kind);
+    let place = place(&draft.state);
+    draft.add(Counter::ConversationsClosed, 1, draft.at, place.clone());
+    draft.add(counter(kind), 1, draft.at, place.clone());
+    if missed {
+        draft.add(Counter::MissedHandoffs, 1, draft.at, place.clone());
+    }
+    let state = &mut draft.state;
+    state.end = Some(End { at: draft.at, kind, missed, silent: cause == Cause::Silence, place });
+    state.phase = Phase::Ended;
+    state.waiting_since = None;
+    if let Some(offer) = &mut state.offer {
+        offer.open = false;
+    }
+    draft.summarize();
+}
+
+/// Takes the end back where it was counted. The caller says who owns the conversation now.
+pub(super) fn take_back(draft: &mut Draft<'_>) {
+    let Some(end) = draft.state.end.take() else { return };
+    draft.add(Counter::ConversationsClosed, -1, end.at, end.place.clone());
+    draft.add(counter(end.kind), -1, end.at, end.place.clone());
+    if end.missed {
+        draft.add(Counter::MissedHandoffs, -1, end.at, end.place);
+    }
+    draft.summarize();
+}
+
+fn counter(kind: EndKind) -> Counter {
+    match kind {
+        EndKind::ResolvedConfirmed => Counter::ContainedConfirmed,
+        EndKind::ResolvedAssumed => Counter::ContainedAssumed,
+        EndKind::Abandoned => Counter::ContainedAbandoned,
+        EndKind::Unengaged => Counter::Unengaged,
+        EndKind::HandedOff => Counter::ClosedHandedOff,
+    }
+}
+
+fn kind(state: &Conversation, cause: Cause<'_>) -> EndKind {
+    if state.tally.handoffs > 0 || state.turns.human > 0 {
+        EndKind::HandedOff
+    } else if state.turns.customer == 0 {
+        EndKind::Unengaged
+    } else if matches!(cause, Cause::Said(reason) if says_resolved(reason)) || thanked(state) {
+        EndKind::ResolvedConfirmed
+    } else if unanswered(state).is_some() || not_understood(state) || negative(state) {
+        EndKind::Abandoned
+    } else {
+        EndKind::ResolvedAssumed
+    }
+}
+
+fn missed(state: &Conversation, kind: EndKind) -> bool {
+    let failed = state.steps.last().is_some_and(|step| step.status != ToolStatus::Ok);
+    let nothing_fired = state.tally.handoffs == 0 && state.offer.is_none();
+    let badly = match kind {
+        EndKind::Abandoned => {
+            failed
+                || not_understood(state)
+                || unanswered(state).is_some()
+                || state.evidence.frustration >= FRUSTRATED
+        }
+        EndKind::ResolvedAssumed => failed,
+        EndKind::ResolvedConfirmed | EndKind::Unengaged | EndKind::HandedOff => false,
+    };
+    nothing_fired && badly
+}
+
+/// The platform's word for success. `unresolved` and `not_resolved` are none.
+fn says_resolved(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    let says = |word: &str| reason.contains(word);
+    !says("un")
+        && !says("not")
+        && ["resolved", "solved", "confirmed", "success", "completed"].into_iter().any(says)
+}
+
+/// The session of the AI ends because a person takes over: no end of the conversation.
+pub(super) fn says_handed_over(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    ["transfer", "escalat", "handoff", "hand_off", "hand-off", "handed"]
+        .iter()
+        .any(|word| reason.contains(word))
+}
+
+/// The customer's last words.
+pub(super) fn last_customer(state: &Conversation) -> Option<&RecentTurn> {
+    state.recent.iter().rev().find(|turn| turn.role == Role::Customer)
+}
+
+fn thanked(state: &Conversation) -> bool {
+    last_customer(state).is_some_and(|turn| small_talk::thanks(&turn.text))
+}
+
+/// Since when the customer waits for an answer; a goodbye waits for none.
+pub(super) fn unanswered(state: &Conversation) -> Option<Millis> {
+    state.waiting_since.filter(|_| !last_customer(state).is_some_and(|turn| small_talk::closes(&turn.text)))
+}
+
+fn not_understood(state: &Conversation) -> bool {
+    state.evidence.not_understood.count > 0
+}
+
+fn negative(state: &Conversation) -> bool {
+    state.sentiment.is_some_and(|sentiment| sentiment.now <= NEGATIVE)
+        || state.evidence.frustration >= FRUSTRATED
+}

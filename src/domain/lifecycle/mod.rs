@@ -1,0 +1,168 @@
+//! The life of a conversation: who owns it, and how it passes from one to the other.
+//!
+//! ```text
+//!  ai ──offer──▶ offered ──accepts / 2nd signal──▶ requested ──answered──▶ human ──returned──▶ ai (a new episode)
+//!   └────────────── hand off ───────────────────────▲  │                    └──closed──▶ ended
+//!                                                      ├─ nobody answers in time ▶ unanswered: priority up, event again
+//!                                                      └─ customer leaves / solves it ▶ canceled
+//! ```
+//!
+//! Invariants: one `requested` and one `accepted` event an episode; every episode begins without evidence and without an
+//! offer; whether a person owned the conversation at a moment is decided by event times alone (see [`ownership`]).
+
+mod draft;
+mod end;
+pub(super) mod outcome;
+mod ownership;
+mod routing;
+mod service;
+pub(super) mod timer;
+pub(super) mod turn;
+
+use super::conversation::{Evidence, Handoff, Offer, Phase};
+use super::decision::{Decision, HandoffKind, Signal};
+use super::ids::{self, Millis};
+use super::measure::{Counter, Place};
+use super::package;
+use draft::{Draft, handoff_place, place, requested_place};
+
+/// What the strongest of the fired signals wants.
+fn strongest(fired: &[Signal]) -> Option<Decision> {
+    fired.iter().map(|signal| signal.decision).max()
+}
+
+/// The policy decides while the AI owns the conversation. `waiting` is since when the customer waits.
+fn decide(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
+    match strongest(&fired) {
+        Some(Decision::HandOff) => request(draft, fired, waiting),
+        // An offer is made once an episode; the customer has said no to a person.
+        Some(Decision::Offer) if draft.state.offer.is_none() => offer(draft, fired),
+        Some(Decision::Offer | Decision::Observe) | None => {}
+    }
+}
+
+/// Asks the customer first.
+fn offer(draft: &mut Draft<'_>, fired: Vec<Signal>) {
+    let signals = primary_first(fired);
+    let routing = routing::route(&signals, draft.context.policy);
+    draft.state.phase = Phase::Offered;
+    draft.state.offer = Some(Offer { at: draft.at, open: true, signals: signals.clone() });
+    draft.add(Counter::Offers, 1, draft.at, offer_place(draft, &signals));
+    let package = package::package(draft.id, &draft.state, draft.context.partition, draft.context.policy);
+    draft.publish_offer(&signals, routing, package);
+}
+
+/// The customer does not want a person, or goes on with the AI: the offer is closed, and no other is made this episode.
+fn decline(draft: &mut Draft<'_>) {
+    let Some(offer) = &mut draft.state.offer else { return };
+    offer.open = false;
+    let signals = offer.signals.clone();
+    draft.state.phase = Phase::Ai;
+    draft.add(Counter::OffersDeclined, 1, draft.at, offer_place(draft, &signals));
+}
+
+/// Offers are filed under the reason for which they are made.
+fn offer_place(draft: &Draft<'_>, signals: &[Signal]) -> Place {
+    Place { reason: signals.first().map(|signal| signal.reason.name().to_owned()), ..place(&draft.state) }
+}
+
+/// In published order, and the first of those that decided leads.
+fn primary_first(mut fired: Vec<Signal>) -> Vec<Signal> {
+    fired.sort_by_key(|signal| signal.reason);
+    let strongest = strongest(&fired);
+    if let Some(primary) = fired.iter().position(|signal| Some(signal.decision) == strongest) {
+        fired[..=primary].rotate_right(1);
+    }
+    fired
+}
+
+/// The one hand-off of this episode.
+fn request(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
+    let policy = draft.context.policy;
+    let signals = primary_first(fired);
+    let routing = routing::route(&signals, policy);
+    let profile = &draft.state.profile;
+    let handoff = Handoff {
+        id: ids::handoff_id(draft.id, draft.state.started_at, draft.state.episode),
+        episode: draft.state.episode,
+        requested_at: draft.at,
+        priority: routing.priority,
+        queue: routing.queue,
+        skills: routing.skills,
+        policy_version: policy.version.clone(),
+        customer_waiting_since: waiting.unwrap_or(draft.at),
+        tenant: profile.tenant.clone(),
+        channel: profile.channel.clone(),
+        intent: profile.intent.clone(),
+        ai_version: profile.ai_version.clone(),
+        signals,
+        ..Handoff::default()
+    };
+    if let Some(offer) = &mut draft.state.offer {
+        offer.open = false;
+    }
+    draft.state.phase = Phase::Requested;
+    draft.state.previous = draft.state.handoff.replace(handoff).map(Box::new);
+    publish_request(draft);
+}
+
+/// Everything that is said about the hand-off just made.
+fn publish_request(draft: &mut Draft<'_>) {
+    let package = package::package(draft.id, &draft.state, draft.context.partition, draft.context.policy);
+    let Some(mut handoff) = draft.state.handoff.take() else { return };
+    handoff.facts_given = package.facts.iter().map(|fact| fact.name.clone()).collect();
+    handoff.facts_given.extend(package.goal.is_some().then(|| "goal".to_owned()));
+    let place = requested_place(&handoff);
+    let tally = &mut draft.state.tally;
+    let first = tally.handoffs == 0;
+    tally.handoffs += 1;
+    if first {
+        tally.first_reason = Some(handoff.reason());
+        tally.first_handoff = Some(place.clone());
+        tally.requested_at = Some(draft.at);
+        tally.completeness = Some((
+            package.completeness.score,
+            package.completeness.missing.iter().map(|name| (*name).to_owned()).collect(),
+        ));
+    }
+    for signal in &handoff.signals {
+        if let Err(index) = tally.reasons.binary_search(&signal.reason) {
+            tally.reasons.insert(index, signal.reason);
+        }
+    }
+    draft.count_handoff(Counter::Handoffs, place.clone());
+    if first {
+        draft.count_handoff(Counter::HandoffConversations, place);
+    }
+    draft.publish(HandoffKind::Requested, &handoff, None, Some(package));
+    draft.state.handoff = Some(handoff);
+    draft.summarize();
+}
+
+/// Nobody is needed any more: the customer left the queue, or it solved itself.
+fn cancel(draft: &mut Draft<'_>, note: Option<String>) {
+    let Some(mut handoff) = draft.state.handoff.take() else { return };
+    handoff.closed_at = Some(draft.at);
+    draft.count_handoff(Counter::Canceled, handoff_place(&handoff));
+    draft.publish(HandoffKind::Canceled, &handoff, note, None);
+    draft.state.handoff = Some(handoff);
+    draft.summarize();
+}
+
+/// The person is done, and the conversation ends with it.
+fn complete(draft: &mut Draft<'_>, note: Option<String>) {
+    let Some(mut handoff) = draft.state.handoff.take() else { return };
+    handoff.closed_at = Some(draft.at);
+    draft.publish(HandoffKind::Completed, &handoff, note, None);
+    draft.state.handoff = Some(handoff);
+    draft.summarize();
+}
+
+/// The AI owns the conversation again, and what led to the last hand-off does not count again.
+fn start_episode(draft: &mut Draft<'_>) {
+    let state = &mut draft.state;
+    state.phase = Phase::Ai;
+    state.episode += 1;
+    state.evidence = Evidence::default();
+    state.offer = None;
+}
