@@ -289,6 +289,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_can_be_read() {
+        for timed in generate(8, 300, START).unwrap() {
+            let read = match &timed.record {
+                DemoRecord::Turn(json) => {
+                    wire::turn::decode(json).map(|turn| (turn.event_time, turn.conversation_id))
+                }
+                DemoRecord::Outcome(json) => {
+                    wire::outcome::decode(json).map(|outcome| (outcome.event_time, outcome.conversation_id))
+                }
+            };
+            assert_eq!(read, Ok((timed.at_ms, timed.key.as_str().into())));
+        }
+    }
+
+    #[test]
     fn an_outcome_names_the_hand_off_that_the_engine_will_make() {
         let records = play(5, 60, START).unwrap();
         let mut started: BTreeMap<String, Millis> = BTreeMap::new();
