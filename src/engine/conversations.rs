@@ -229,19 +229,9 @@ impl Conversations {
             match effect {
                 Effect::Handoff(event) => {
                     match event.kind {
-<<<<<<< HEAD
-                        HandoffKind::Requested => {
-                            // A hand-off always has a reason; see `Handoff::reason`.
-                            stats.handoff(event.reasons.first().map_or(Reason::Policy, |first| first.reason));
-                        }
-                        HandoffKind::Offered => {
-                            stats.offers.fetch_add(1, Relaxed);
-                        }
-=======
                         HandoffKind::Requested => stats
                             .handoff(event.reasons.first().map_or(Reason::Policy, |signal| signal.reason)),
                         HandoffKind::Offered => _ = stats.offers.fetch_add(1, Relaxed),
->>>>>>> main
                         HandoffKind::Accepted
                         | HandoffKind::Unanswered
                         | HandoffKind::Returned

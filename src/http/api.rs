@@ -71,7 +71,7 @@ fn ask(shown: &Shown, id: &str) -> Found {
 /// Unknown for certain only where this instance owns every partition and has restored them.
 fn absent(shown: &Shown) -> Response<Body> {
     let workers = || shown.telemetry.watched().iter().filter(|w| w.topology == Topology::Conversations);
-    if workers().any(|worker| worker.stats.ready.load(Ordering::Relaxed) < worker.threads) {
+    if workers().any(|worker| worker.stats.ready.load(Ordering::Relaxed) == 0) {
         let remedy = "wait until /readyz says so, and ask again";
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "this instance is not ready", remedy);
     }

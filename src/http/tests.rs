@@ -13,17 +13,8 @@ const NOW: Millis = 1_000_000;
 
 /// One ready conversation worker that owns all three partitions.
 fn watched() -> Watched {
-<<<<<<< HEAD
-    let watched = Watched {
-        topology: Topology::Conversations,
-        name: "conversations-0".into(),
-        stats: Arc::default(),
-        threads: 1,
-    };
-=======
     let watched =
         Watched { topology: Topology::Conversations, name: "conversations-0".into(), stats: Arc::default() };
->>>>>>> main
     watched.stats.last_loop_at.store(NOW - 500, Ordering::Relaxed);
     watched.stats.ready.store(1, Ordering::Relaxed);
     watched.stats.partitions.store(3, Ordering::Relaxed);

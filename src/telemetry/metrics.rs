@@ -83,11 +83,7 @@ enum Read {
     /// The largest of the sources.
     Most(fn(&Stats) -> &AtomicU64),
     /// 1 only if all threads of all sources say so.
-<<<<<<< HEAD
-    All(fn(&Stats) -> &AtomicU64),
-=======
     Ready,
->>>>>>> main
     /// Milliseconds, the largest of the sources, shown in seconds.
     MostMs(fn(&Stats) -> &AtomicU64),
     /// Epoch milliseconds, the oldest of the sources, shown in seconds.
@@ -230,7 +226,8 @@ impl Engine {
     fn samples(&self, named: &Named) -> Vec<Metric> {
         let mut samples = Vec::new();
         for topology in [Topology::Conversations, Topology::Windows] {
-            let sources: Vec<&Watched> = self.watched.iter().filter(|w| w.topology == topology).collect();
+            let sources: Vec<&Stats> =
+                self.watched.iter().filter(|w| w.topology == topology).map(|w| w.stats.as_ref()).collect();
             let about_it = match named.about {
                 About::Both => true,
                 About::Conversations => topology == Topology::Conversations,
@@ -251,11 +248,9 @@ fn kind(read: &Read) -> MetricType {
     }
 }
 
-fn read(read: &Read, sources: &[&Watched], topology: &str, samples: &mut Vec<Metric>) {
-    let unsigned =
-        |field: &fn(&Stats) -> &AtomicU64, s: &Watched| field(&s.stats).load(Ordering::Relaxed) as f64;
-    let signed =
-        |field: &fn(&Stats) -> &AtomicI64, s: &Watched| field(&s.stats).load(Ordering::Relaxed) as f64;
+fn read(read: &Read, sources: &[&Stats], topology: &str, samples: &mut Vec<Metric>) {
+    let unsigned = |field: &fn(&Stats) -> &AtomicU64, s: &Stats| field(s).load(Ordering::Relaxed) as f64;
+    let signed = |field: &fn(&Stats) -> &AtomicI64, s: &Stats| field(s).load(Ordering::Relaxed) as f64;
     let of_topology = || vec![label("topology", topology)];
     match read {
         Read::Count(field) => {
@@ -263,10 +258,8 @@ fn read(read: &Read, sources: &[&Watched], topology: &str, samples: &mut Vec<Met
         }
         Read::ByReason => {
             for (at, reason) in Reason::ALL.into_iter().enumerate() {
-                let total = sources
-                    .iter()
-                    .map(|s| s.stats.handoffs_by_reason[at].load(Ordering::Relaxed) as f64)
-                    .sum();
+                let total =
+                    sources.iter().map(|s| s.handoffs_by_reason[at].load(Ordering::Relaxed) as f64).sum();
                 samples
                     .push(counter(vec![label("reason", reason.name()), label("topology", topology)], total));
             }
@@ -278,13 +271,8 @@ fn read(read: &Read, sources: &[&Watched], topology: &str, samples: &mut Vec<Met
             samples
                 .push(gauge(of_topology(), sources.iter().map(|s| unsigned(field, s)).fold(0.0, f64::max)));
         }
-<<<<<<< HEAD
-        Read::All(field) => {
-            let all = sources.iter().all(|s| unsigned(field, s) >= s.threads as f64);
-=======
         Read::Ready => {
             let all = sources.iter().all(|s| s.is_ready());
->>>>>>> main
             samples.push(gauge(of_topology(), f64::from(u8::from(all))));
         }
         Read::MostMs(field) => {
@@ -296,7 +284,7 @@ fn read(read: &Read, sources: &[&Watched], topology: &str, samples: &mut Vec<Met
             samples.push(gauge(of_topology(), oldest / 1_000.0));
         }
         Read::Spread(field) => {
-            let parts: Vec<_> = sources.iter().map(|s| field(&s.stats).read()).collect();
+            let parts: Vec<_> = sources.iter().map(|s| field(s).read()).collect();
             samples.push(spread(of_topology(), &parts));
         }
     }
@@ -445,17 +433,6 @@ mod tests {
             "segue_last_loop_timestamp_seconds{topology=\"conversations\"} 1.5\n\
              segue_last_loop_timestamp_seconds{topology=\"metrics\"} 0\n"
         );
-    }
-
-    #[test]
-    fn a_topology_is_ready_when_all_its_threads_are() {
-        let two = Watched { threads: 2, ..watched(Topology::Conversations, "conversations") };
-        let telemetry = Telemetry::new(vec![two.clone()]).unwrap();
-        for (ready_threads, shown) in [(1, 0), (2, 1)] {
-            two.stats.ready.store(ready_threads, Ordering::Relaxed);
-            let expected = format!("segue_ready{{topology=\"conversations\"}} {shown}\n");
-            assert_eq!(about(&telemetry.text().unwrap(), "segue_ready{"), expected);
-        }
     }
 
     #[test]
