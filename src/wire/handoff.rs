@@ -8,12 +8,7 @@ pub fn encode(_event: &HandoffEvent, _transcript_topic: Option<&str>, _out: &mut
 }
 
 /// Appends `{"conversation_id","package","flat"}` (a line of `segue replay --packages`).
-pub fn encode_package(
-    _conversation_id: &str,
-    _package: &Package,
-    _transcript_topic: Option<&str>,
-    _out: &mut Vec<u8>,
-) {
+pub fn encode_package(_conversation_id: &str, _package: &Package, _transcript_topic: Option<&str>, _out: &mut Vec<u8>) {
     todo!("in work")
 }
 
