@@ -227,7 +227,7 @@ impl Table {
         let (bucket, tag) = (&self.buckets[self.bucket(hash)], tag(hash));
         // Without branches: whether a word is known cannot be guessed.
         let found = (0..SLOTS)
-            .fold(0, |found, slot| found | bucket.index[slot] * u16::from(bucket.tags[slot] == tag));
+            .fold(0, |found, slot| found | (bucket.index[slot] * u16::from(bucket.tags[slot] == tag)));
         self.roles[usize::from(found)]
     }
 }
