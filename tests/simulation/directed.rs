@@ -1,0 +1,1 @@
+//! The cases that have a name. (in work)

@@ -1,0 +1,189 @@
+//! What must come out, from the input alone: a straight fold over each partition. No store, no lane, no worker.
+//!
+//! Order: of a partition's turns and outcomes the one with the smaller event time comes next (equal: turns first); one
+//! without a readable time comes at once. Partition time is the largest min(event time, Kafka timestamp) of what was taken.
+//! A conversation's timer due at d fires before its first record with an event time after d, or when partition time
+//! passes d + lateness. At the end of the input every partition moves to the same time.
+
+use std::collections::BTreeMap;
+
+use segue::domain::conversation::Conversation;
+use segue::domain::ids::Millis;
+use segue::domain::measure::Measure;
+use segue::domain::policy::Policy;
+use segue::domain::{self, Context, Effect, Input, limits};
+use segue::engine::port::{Record, Topic};
+use segue::wire::{self, Problem};
+
+/// What the fold needs to know of the settings.
+pub struct Rules<'a> {
+    pub policy: &'a Policy,
+    pub lateness_ms: Millis,
+    pub record_bytes_max: usize,
+}
+
+/// The inputs of one partition, each in offset order.
+pub struct Inputs {
+    pub turns: Vec<Record>,
+    pub outcomes: Vec<Record>,
+}
+
+/// Where a dead letter's record lies, and the stage: topic, partition, offset, stage.
+pub type Refused = (String, i32, i64, String);
+
+/// Everything that must be seen in the end.
+#[derive(Debug, Default)]
+pub struct Expected {
+    /// Whole values by conversation, in order.
+    pub events: BTreeMap<String, Vec<Vec<u8>>>,
+    pub summaries: BTreeMap<String, Vec<Vec<u8>>>,
+    pub refused: Vec<Refused>,
+    pub measures: Vec<Measure>,
+    /// Packed states by partition and conversation.
+    pub states: BTreeMap<(i32, String), Vec<u8>>,
+    /// Partition time at the end; `None` if there was no record in the whole input.
+    pub time: Option<Millis>,
+}
+
+/// Folds all partitions. `at_least`: where live partitions stand already, moved there by the clock.
+pub fn expect(inputs: &[Inputs], rules: &Rules<'_>, at_least: Option<Millis>) -> Expected {
+    let mut expected = Expected::default();
+    let mut folds = Vec::new();
+    for (partition, inputs) in (0..).zip(inputs) {
+        let mut fold = Fold { rules, partition, talks: BTreeMap::new(), time: None };
+        in_order(inputs).for_each(|record| fold.take(record, &mut expected));
+        folds.push(fold);
+    }
+    expected.time = folds.iter().filter_map(|fold| fold.time).chain(at_least).max();
+    for mut fold in folds {
+        fold.move_time(expected.time, &mut expected);
+        for (id, conversation) in fold.talks {
+            let mut bytes = Vec::new();
+            wire::conversation::encode(&conversation, &mut bytes);
+            expected.states.insert((fold.partition, id), bytes);
+        }
+    }
+    expected.refused.sort();
+    expected
+}
+
+fn in_order(inputs: &Inputs) -> impl Iterator<Item = &Record> {
+    let (mut turns, mut outcomes) = (inputs.turns.iter().peekable(), inputs.outcomes.iter().peekable());
+    let turn_time = |record: &Record| record.value().and_then(wire::turn::peek_event_time).unwrap_or(Millis::MIN);
+    let outcome_time = |record: &Record| record.value().and_then(wire::outcome::peek_event_time).unwrap_or(Millis::MIN);
+    std::iter::from_fn(move || match (turns.peek(), outcomes.peek()) {
+        (Some(turn), Some(outcome)) if outcome_time(outcome) < turn_time(turn) => outcomes.next(),
+        (Some(_), _) => turns.next(),
+        (None, _) => outcomes.next(),
+    })
+}
+
+struct Fold<'a> {
+    rules: &'a Rules<'a>,
+    partition: i32,
+    talks: BTreeMap<String, Conversation>,
+    time: Option<Millis>,
+}
+
+impl Fold<'_> {
+    fn take(&mut self, record: &Record, expected: &mut Expected) {
+        match self.try_take(record, expected) {
+            Ok(time) => self.move_time(Some(time), expected),
+            Err(stage) => {
+                let topic = record.topic.default_name().to_owned();
+                expected.refused.push((topic, record.partition, record.offset, stage.to_owned()));
+            }
+        }
+    }
+
+    /// The time that the record moves the partition to, or the stage that refuses it.
+    fn try_take(&mut self, record: &Record, expected: &mut Expected) -> Result<Millis, &'static str> {
+        let value = record.value().ok_or("decode")?;
+        if value.len() > self.rules.record_bytes_max {
+            return Err("size");
+        }
+        let stage = |problem: Problem| problem.stage;
+        if record.topic == Topic::Turns {
+            let turn = wire::turn::decode(value).map_err(stage)?;
+            self.meet(record, &turn.conversation_id, turn.event_time, Input::Turn(&turn), expected)
+        } else {
+            let outcome = wire::outcome::decode(value).map_err(stage)?;
+            self.meet(record, &outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), expected)
+        }
+    }
+
+    fn meet(
+        &mut self,
+        record: &Record,
+        id: &str,
+        at: Millis,
+        input: Input<'_>,
+        expected: &mut Expected,
+    ) -> Result<Millis, &'static str> {
+        let timestamp = record.timestamp.expect("the broker gives every record one");
+        if record.key() != Some(id.as_bytes()) || at > timestamp + limits::FUTURE_MS {
+            return Err("validate");
+        }
+        while let Some(due) = self.due(id).filter(|due| *due < at) {
+            self.step(id, Input::Timer(due), None, expected)?;
+        }
+        self.step(id, input, Some(record.offset), expected)?;
+        Ok(at.min(timestamp))
+    }
+
+    fn due(&self, id: &str) -> Option<Millis> {
+        self.talks.get(id).and_then(|conversation| domain::next_due(conversation, self.rules.policy))
+    }
+
+    fn step(
+        &mut self,
+        id: &str,
+        input: Input<'_>,
+        offset: Option<i64>,
+        expected: &mut Expected,
+    ) -> Result<(), &'static str> {
+        let context = Context {
+            policy: self.rules.policy,
+            partition: self.partition,
+            offset,
+            partition_time: self.time.unwrap_or(Millis::MIN),
+            lateness_ms: self.rules.lateness_ms,
+        };
+        let (after, effects, verdict): (_, _, Result<(), &str>) = match domain::step(id, self.talks.remove(id), input, context) {
+            Ok(step) => (step.after, step.effects, Ok(())),
+            Err(refusal) => (refusal.before.map(|before| *before), Vec::new(), Err(refusal.stage)),
+        };
+        if let Some(after) = after {
+            self.talks.insert(id.to_owned(), after);
+        }
+        for effect in effects {
+            let mut bytes = Vec::new();
+            match effect {
+                Effect::Handoff(event) => {
+                    wire::handoff::encode(&event, Some(Topic::Turns.default_name()), &mut bytes);
+                    expected.events.entry(id.to_owned()).or_default().push(bytes);
+                }
+                Effect::Summary(row) => {
+                    wire::summary::encode(&row, &mut bytes);
+                    expected.summaries.entry(id.to_owned()).or_default().push(bytes);
+                }
+                Effect::Measure(measure) => expected.measures.push(measure),
+            }
+        }
+        verdict
+    }
+
+    /// Partition time never goes back; every timer it passes by more than the lateness fires, the earliest first.
+    fn move_time(&mut self, to: Option<Millis>, expected: &mut Expected) {
+        self.time = self.time.max(to);
+        let Some(time) = self.time else { return };
+        loop {
+            let next = self.talks.keys().filter_map(|id| Some((self.due(id)?, id))).min();
+            let Some((due, id)) = next.filter(|(due, _)| time > due.saturating_add(self.rules.lateness_ms)) else { return };
+            let id = id.clone();
+            if self.step(&id, Input::Timer(due), None, expected).is_err() {
+                return;
+            }
+        }
+    }
+}

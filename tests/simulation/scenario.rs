@@ -1,0 +1,87 @@
+//! What a seed decides before anything runs: the cluster, the bounds, and how much goes wrong.
+
+use segue::domain::ids::Millis;
+use segue::memory::faults::Call;
+
+use super::rng::Rng;
+
+pub const DAY: Millis = 24 * 3_600_000;
+
+/// Where the input is when the members start, and what moves time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Both inputs are complete before anyone starts: their order is strict, and the machine's clock plays no part.
+    Backlog,
+    /// Turns alone, appended while the members run, at most the lateness behind; idle partitions advance with the clock.
+    Live,
+}
+
+/// The draw.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub seed: u64,
+    pub family: Family,
+    pub partitions: i32,
+    pub delta_partitions: i32,
+    /// At most so many members at a time.
+    pub conversation_members: usize,
+    pub window_members: usize,
+    /// Which of the fixtures' policies.
+    pub policy: usize,
+    pub conversations: u64,
+    pub lateness_ms: Millis,
+    pub batch_records: usize,
+    pub batch_bytes: usize,
+    pub record_bytes_max: usize,
+    pub gather_ms: Millis,
+    pub restore_stuck_ms: Millis,
+    pub send_buffer_records: usize,
+    pub final_after_ms: Millis,
+    pub session_timeout_ms: Option<Millis>,
+    pub transaction_timeout_ms: Option<Millis>,
+    /// Steps of the scheduler while things go wrong, in each of the two acts.
+    pub steps: u64,
+    /// How often things go wrong, in percent of the usual.
+    pub intensity: u64,
+    /// The call that goes wrong much more often than the others.
+    pub weak_spot: Call,
+    /// How often in a thousand calls other members act in the middle of one's round.
+    pub interludes: u64,
+}
+
+impl Scenario {
+    pub fn draw(seed: u64, policies: usize) -> (Scenario, Rng) {
+        let mut rng = Rng::new(seed);
+        let r = &mut rng;
+        let family = r.weighted(&[(7, Family::Backlog), (3, Family::Live)]);
+        let timeouts = match family {
+            Family::Backlog => (Some(10_000), Some(5_000)),
+            Family::Live => (None, None),
+        };
+        let scenario = Scenario {
+            seed,
+            family,
+            partitions: r.weighted(&[(2, 1), (3, 2), (3, 3), (1, 4)]),
+            delta_partitions: r.weighted(&[(2, 1), (3, 2), (2, 3)]),
+            conversation_members: r.weighted(&[(2, 1), (4, 2), (3, 3)]),
+            window_members: r.weighted(&[(3, 1), (2, 2)]),
+            policy: r.index(policies),
+            conversations: r.below(6) + 2,
+            lateness_ms: *r.pick(&[5_000, 5_000, 0, 600_000]),
+            batch_records: *r.pick(&[1, 2, 3, 5, 8, 20, 20_000]),
+            batch_bytes: *r.pick(&[1, 500, 32 << 20, 32 << 20]),
+            record_bytes_max: *r.pick(&[900_000, 900_000, 24_000]),
+            gather_ms: *r.pick(&[0, 0, 30]),
+            restore_stuck_ms: *r.pick(&[30_000, 50]),
+            send_buffer_records: *r.pick(&[1, 2, 5, 1_000]),
+            final_after_ms: *r.pick(&[4_000 * DAY, 4_000 * DAY, DAY, 600_000]),
+            session_timeout_ms: timeouts.0,
+            transaction_timeout_ms: timeouts.1,
+            steps: *r.pick(&[30, 100, 200, 400]),
+            intensity: *r.pick(&[0, 30, 100, 100, 200]),
+            weak_spot: *r.pick(&Call::ALL),
+            interludes: *r.pick(&[0, 5, 20, 60]),
+        };
+        (scenario, rng)
+    }
+}
