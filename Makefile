@@ -1,16 +1,42 @@
 # Everything a developer runs. `make test` does all its own set-up; see README.
 
-CARGO_FLAGS := --release
+SEEDS ?= 2000
 
-.PHONY: test pure simulate simulate-million kafka-tests mutants bench check fmt clippy doc
+.PHONY: test need pure simulate simulate-million kafka-tests bench check
 
-## All rings: pure tests, simulation, real Kafka, real clients.
-test: require
-	cargo build $(CARGO_FLAGS)
-	cargo test $(CARGO_FLAGS) --lib --bins --test tidy --test golden --test '*_pure'
-	cargo test $(CARGO_FLAGS) --test simulation
-	scripts/kafka run -- cargo test $(CARGO_FLAGS) --test 'kafka_*' -- --test-threads=2
+## All rings: pure tests, simulation, real Kafka.
+test: need pure simulate kafka-tests
 
-require:
-	@command -v java >/dev/null || { echo "make test needs Java 17 (Debian: apt-get install openjdk-17-jre-headless)"; exit 3; }
-	@command -v mvn >/dev/null || { echo "make test needs Maven (Debian: apt-get install maven)"; exit 3; }
+need:
+	@command -v java >/dev/null || { echo "make test needs Java 17: install it (Debian: apt-get install openjdk-17-jre-headless)"; exit 3; }
+	@command -v mvn >/dev/null || { echo "make test needs Maven: install it (Debian: apt-get install maven)"; exit 3; }
+
+## Seconds, no network.
+pure:
+	cargo test --release --lib --bins --test tidy --test golden --test windows_recount
+
+## The engine against the model broker; SEEDS=N for more.
+simulate:
+	SEEDS=$(SEEDS) cargo test --release --test simulation
+
+simulate-million:
+	$(MAKE) simulate SEEDS=1000000
+
+## A real Kafka, started and stopped around the tests.
+kafka-tests:
+	cargo build --release
+	cargo test --release --no-run --test kafka_port --test kafka_outage --test kafka_kill
+	scripts/kafka run -- cargo test --release --test kafka_port --test kafka_outage --test kafka_kill -- --test-threads=1
+
+## Throughput and latency beside the raw client, on one broker, in one go.
+bench:
+	cargo build --release
+	cargo bench --no-run --bench raw
+	cp "$$(ls -t target/release/deps/raw-* | grep -v '\.d$$' | head -1)" target/release/raw-bench
+	scripts/kafka run --heap 2g -- python3 benches/run.py
+
+## What must be clean.
+check:
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps

@@ -27,6 +27,9 @@ pub fn start_logs(format: LogFormat, level: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
         format!("log level `{level}`: {error}; use error, warn, info, debug, trace or a list such as segue=debug,warn")
     })?;
+    // What the client's wrapper says at a shutdown in order is no failure; the port reports what is one.
+    let quiet = "rdkafka::consumer=off".parse().ok().filter(|_| !level.contains("rdkafka"));
+    let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let started = match format {
