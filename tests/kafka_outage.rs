@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use segue::engine::error::Error;
@@ -22,8 +22,8 @@ fn kill(home: &Path) {
     assert!(done.success(), "no process {pid}");
 }
 
-/// Starts the broker again; the script that started it first ends this one too.
-fn start(home: &Path) {
+/// Starts the broker again. Should the test fail, the script that started it first ends this one too.
+fn start(home: &Path) -> Child {
     let command = std::fs::read_to_string(home.join("command")).expect("a command line");
     let mut parts = command.lines();
     let log = || Stdio::from(File::options().append(true).open(home.join("log")).expect("a log"));
@@ -35,6 +35,7 @@ fn start(home: &Path) {
         .spawn()
         .expect("a broker");
     std::fs::write(home.join("pid"), child.id().to_string()).expect("a process id file");
+    child
 }
 
 /// One engine loop without an engine: repeat what asks for it, renew what is unknown, read back what happened.
@@ -162,7 +163,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     assert!(matches!(one.seen.last(), Some(Error::Retry(_))), "{:?}", one.seen);
     assert!(one.port.bounds(Topic::Turns, 0).is_err(), "no answer, no time");
 
-    start(&home);
+    let mut broker = start(&home);
     while !link.connected() {
         one.poll();
         assert!(Instant::now() < deadline, "the return is not noticed");
@@ -191,4 +192,5 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
         assert!(Instant::now() < deadline + PATIENCE, "the restore stays at {at}");
     }
     assert_eq!(events, ["before", "after"]);
+    broker.kill().and_then(|()| broker.wait()).expect("the end of the broker");
 }
