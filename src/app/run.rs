@@ -9,6 +9,7 @@ use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_cha
 use super::signals::Stop;
 use crate::config::Settings;
 use crate::domain::policy::Policy;
+use crate::domain::window::Split;
 use crate::engine;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
@@ -94,6 +95,10 @@ pub fn properties(settings: &Settings) -> Vec<(String, String)> {
 /// Runs until told to stop, or caught up. Prints the figures of a bounded run as the last line of standard output.
 pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Result<(), Failure> {
     tracing::info!(settings = %settings.effective(), "effective settings");
+    if settings.engine.join_wait_ms != 0 {
+        let message = "engine.join_wait_ms: waiting for the other input is not available in this version; leave it at 0";
+        return Err(Failure::settings(message.to_owned()));
+    }
     let mut policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
     if let Some(forget_after_ms) = settings.engine.forget_after_ms {
         policy.lifecycle.forget_after_ms = forget_after_ms;
@@ -298,6 +303,10 @@ fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Setti
         } else {
             DeadLetterValues::LeaveOut
         },
+        splits: Split::standard()
+            .into_iter()
+            .chain(settings.metrics.splits.iter().filter_map(|name| Split::named(name)))
+            .collect(),
         started_at: SystemClock.now(),
         ..engine::settings::Settings::default()
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::deltas::{DeltaBuffer, SourceTime, TellAll};
 use super::port::{Out, Topic};
 use crate::domain::ids::Millis;
+use crate::domain::window::Split;
 use crate::wire;
 
 /// The output of one batch, in one arena.
@@ -38,6 +39,11 @@ struct Slot {
 }
 
 impl Outbox {
+    /// An empty one whose increments become rows of these splits.
+    pub fn new(splits: Vec<Split>) -> Outbox {
+        Outbox { deltas: DeltaBuffer::new(splits), ..Outbox::default() }
+    }
+
     /// Adds a record whose value `encode` appends to the buffer it is given. Returns the value's length.
     pub fn push(
         &mut self,

@@ -66,7 +66,12 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         if !matches!(owned.stage, Stage::Restoring(Restore::Asking)) {
             return Ok(());
         }
-        let committed = self.port.committed(&[partition])?;
+        let committed = match self.port.committed(&[partition]) {
+            Ok(committed) => committed,
+            // A predecessor's transaction is open. The other partitions go on meanwhile.
+            Err(Error::Retry(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
         let target = self.port.restore_start(partition)?;
         owned.stage = Stage::Restoring(if target.low >= target.high {
             self.port.restore_stop(partition)?;

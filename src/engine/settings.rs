@@ -1,6 +1,7 @@
 //! What the engine needs to know, as plain data.
 
 use crate::domain::ids::Millis;
+use crate::domain::window::Split;
 
 /// Where time comes from when no record moves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Settings {
     pub dead_letter_alarm: u64,
     /// Dead letters carry the original bytes.
     pub dead_letter_values: DeadLetterValues,
+    /// What windows are split by.
+    pub splits: Vec<Split>,
     /// Written into commits, to tell our own commit from another writer's. Never empty, no `/`.
     pub writer: String,
     /// The clock at start, for records that carry no Kafka timestamp (files): what "the future" is compared with.
@@ -76,6 +79,7 @@ impl Default for Settings {
             tell_time_every_ms: 60_000,
             dead_letter_alarm: 100,
             dead_letter_values: DeadLetterValues::LeaveOut,
+            splits: Split::standard(),
             writer: "segue".to_owned(),
             started_at: 0,
         }

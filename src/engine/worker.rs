@@ -117,9 +117,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         Worker {
             port,
             clock,
-            parts,
             owned: BTreeMap::new(),
-            out: Outbox::default(),
+            out: Outbox::new(parts.settings.splits.clone()),
+            parts,
             fetched: Vec::new(),
             membership: None,
             unsettled: None,
@@ -303,7 +303,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 if !input.paused && input.queued() > 2 * many {
                     self.port.pause(input.topic, *partition)?;
                     input.paused = true;
-                } else if input.paused && input.queued() < many / 2 {
+                } else if input.paused && input.queued() <= many / 2 {
                     self.port.resume(input.topic, *partition)?;
                     input.paused = false;
                 }

@@ -19,7 +19,6 @@ pub enum Family {
 /// The draw.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    pub seed: u64,
     pub family: Family,
     pub partitions: i32,
     pub delta_partitions: i32,
@@ -59,7 +58,6 @@ impl Scenario {
             Family::Live => (None, None),
         };
         let scenario = Scenario {
-            seed,
             family,
             partitions: r.weighted(&[(2, 1), (3, 2), (3, 3), (1, 4)]),
             delta_partitions: r.weighted(&[(2, 1), (3, 2), (2, 3)]),

@@ -203,13 +203,8 @@ impl World {
 
     /// One round of a member. Whoever crashes, is over or was told to exit is gone afterwards.
     fn round(self: &Arc<World>, slot: usize) {
-        let Some(mut member) = ({
-            let mut inner = self.inner();
-            inner.slots[slot].busy = true;
-            inner.slots[slot].member.take()
-        }) else {
-            return;
-        };
+        let Some(mut member) = self.take(slot) else { return };
+        self.inner().slots[slot].busy = true;
         let result = self.deeper(|| member.round());
         self.tell(|| format!("{} did {result:?}", self.inner().slots[slot].name));
         let stays = match &result {
@@ -231,6 +226,12 @@ impl World {
             drop(member);
         }
         self.inner().slots[slot].busy = false;
+    }
+
+    /// Takes a member out of its slot, and leaves the world unlocked.
+    fn take(&self, slot: usize) -> Option<Box<dyn Member>> {
+        let mut inner = self.inner();
+        inner.slots[slot].member.take()
     }
 
     fn deeper<T>(&self, act: impl FnOnce() -> T) -> T {
@@ -362,7 +363,7 @@ impl World {
 
     fn end_member(&self, how: &str) {
         let Some(slot) = self.one_of(&self.alive(None)) else { return };
-        let Some(mut member) = self.inner().slots[slot].member.take() else { return };
+        let Some(mut member) = self.take(slot) else { return };
         self.tell(|| format!("{} {how}", self.inner().slots[slot].name));
         if how == "leaves" {
             // A group that does not hear the good-bye learns of it by its time-out.
@@ -523,7 +524,7 @@ impl World {
     /// All members of a topology go, in order.
     pub fn dismiss(&self, topology: Topology) {
         for slot in self.slots_where(|slot| slot.topology == topology) {
-            if let Some(mut member) = self.inner().slots[slot].member.take() {
+            if let Some(mut member) = self.take(slot) {
                 let _ = member.port().leave();
             }
         }
