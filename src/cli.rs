@@ -55,7 +55,7 @@ pub struct SettingsArgs {
     pub set: Vec<String>,
 }
 
-/// Watch generated conversations in an embedded log, with the dashboard; needs no Kafka
+/// Watch generated conversations in an embedded log; needs no Kafka
 #[derive(Debug, PartialEq, Args)]
 #[command(after_help = "Examples:\n  \
     segue demo\n  \

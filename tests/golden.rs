@@ -187,7 +187,8 @@ fn signals() -> Vec<Signal> {
 }
 
 fn package() -> Package {
-    let fact = |name: &str, values: &[&str], source, event_id: &str| Fact { loose: 0,
+    let fact = |name: &str, values: &[&str], source, event_id: &str| Fact {
+        loose: 0,
         name: name.to_owned(),
         value: (*values.last().expect("a value")).to_owned(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),

@@ -55,7 +55,8 @@ impl Site {
     }
 
     fn start(&self, instance: &str) -> Child {
-        let log = fs::File::options().create(true).append(true).open(self.folder.join(format!("{instance}.log")));
+        let log =
+            fs::File::options().create(true).append(true).open(self.folder.join(format!("{instance}.log")));
         Command::new(SEGUE)
             .args(["run", "--config"])
             .arg(self.config(instance))
@@ -77,7 +78,10 @@ fn turns(first: usize, count: usize) -> Vec<(String, String)> {
     for seq in 0..6 {
         for number in first..first + count {
             let id = format!("c-{number:05}");
-            let at = 1_760_000_000_000 + (number / CONVERSATIONS_A_ROUND) as i64 * 120_000 + seq * 10_000 + number as i64 % 60;
+            let at = 1_760_000_000_000
+                + (number / CONVERSATIONS_A_ROUND) as i64 * 120_000
+                + seq * 10_000
+                + number as i64 % 60;
             let (role, text) = match (seq % 2, number % 3 == 0 && seq == 4) {
                 (_, true) => ("customer", "please let me talk to a human agent"),
                 (0, false) => ("customer", "where is my parcel, it should have been here by now"),
@@ -169,7 +173,10 @@ fn by_conversation(events: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<
                 transcript.remove(name);
             }
         }
-        found.entry(event["conversation_id"].as_str().unwrap_or_default().to_owned()).or_default().push(event);
+        found
+            .entry(event["conversation_id"].as_str().unwrap_or_default().to_owned())
+            .or_default()
+            .push(event);
     }
     found
 }
@@ -195,7 +202,9 @@ fn lines(path: &Path) -> Vec<Value> {
 fn killed_again_and_again_it_hands_off_every_conversation_once_and_counts_right() {
     let Some(site) = Site::new() else { return };
     let partitions = PARTITIONS.to_string();
-    site.ok(Command::new(SEGUE).args(["topics", "create", "--partitions", &partitions, "--replication-factor", "1", "--config"]).arg(site.config("one")));
+    site.ok(Command::new(SEGUE)
+        .args(["topics", "create", "--partitions", &partitions, "--replication-factor", "1", "--config"])
+        .arg(site.config("one")));
     let mut instances = [("one", site.start("one")), ("two", site.start("two"))];
     let mut events = Tail::of(&site, "handoff.events");
     let mut sent = String::new();
@@ -223,18 +232,19 @@ fn killed_again_and_again_it_hands_off_every_conversation_once_and_counts_right(
     let mut rows = Tail::of(&site, "handoff.metrics");
     rows.drain();
 
-    let (input, decisions, metrics) =
-        (site.folder.join("turns.jsonl"), site.folder.join("decisions.jsonl"), site.folder.join("metrics.jsonl"));
-    fs::write(&input, sent).expect("turns");
-    site.ok(
-        Command::new(SEGUE)
-            .args(["replay", "--partitions", &partitions, "--turns"])
-            .arg(&input)
-            .arg("--decisions")
-            .arg(&decisions)
-            .arg("--metrics")
-            .arg(&metrics),
+    let (input, decisions, metrics) = (
+        site.folder.join("turns.jsonl"),
+        site.folder.join("decisions.jsonl"),
+        site.folder.join("metrics.jsonl"),
     );
+    fs::write(&input, sent).expect("turns");
+    site.ok(Command::new(SEGUE)
+        .args(["replay", "--partitions", &partitions, "--turns"])
+        .arg(&input)
+        .arg("--decisions")
+        .arg(&decisions)
+        .arg("--metrics")
+        .arg(&metrics));
     let expected = by_conversation(lines(&decisions).into_iter());
     let requested = expected.values().flatten().filter(|event| event["type"] == "requested").count();
     assert_eq!(requested, KILLS * CONVERSATIONS_A_ROUND / 3, "the workload asks for so many hand-offs");

@@ -158,7 +158,9 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     }
     let problems: Vec<String> = match action {
         TopicsAction::Plan(_) => Vec::new(),
-        TopicsAction::Create(_) | TopicsAction::Check(_) => plans.iter().filter_map(topics::problem).collect(),
+        TopicsAction::Create(_) | TopicsAction::Check(_) => {
+            plans.iter().filter_map(topics::problem).collect()
+        }
     };
     if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
 }

@@ -1,3 +1,5 @@
+//! Settings, layer by layer: what is taken, what is refused and how it is said.
+
 use super::*;
 
 fn layered(text: &str, variables: &[(&str, &str)], set: &[&str]) -> Result<Settings, String> {

@@ -19,7 +19,8 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Source; 4] = [Source::Platform, Source::ToolResult, Source::ToolArgument, Source::CustomerWords];
+    pub const ALL: [Source; 4] =
+        [Source::Platform, Source::ToolResult, Source::ToolArgument, Source::CustomerWords];
 
     /// The wire word.
     pub fn name(self) -> &'static str {

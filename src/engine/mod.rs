@@ -3,6 +3,7 @@
 //! One [`worker::Worker`] a thread runs the loop over a [`port::Port`]; a topology is a [`task::Task`] a partition:
 //! [`conversations`] (turns and outcomes → hand-offs, summaries, increments) and [`windows_task`] (increments → rows).
 
+mod commit;
 pub mod conversations;
 pub mod deltas;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod partitioner;
 pub mod port;
 mod restore;
 pub mod settings;
+mod settle;
 pub mod stats;
 pub mod store;
 pub mod task;

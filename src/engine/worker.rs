@@ -28,7 +28,7 @@ use super::error::Error;
 use super::finish::Finish;
 use super::lane::Lane;
 use super::outbox::Outbox;
-use super::port::{Change, Clock, Committed, Membership, Port, Record, Topic, Topology};
+use super::port::{Change, Clock, Membership, Port, Record, Topic, Topology};
 use super::restore::Restore;
 use super::settings::{Settings, TimeSource};
 use super::stats::Stats;
@@ -48,7 +48,7 @@ pub(super) struct Owned<T> {
     pub(super) committed_at: Option<Millis>,
     /// Our clock at the moment before the last proof that both inputs end where we stand.
     proof_asked_at: Millis,
-    finish: FinishStage,
+    pub(super) finish: FinishStage,
 }
 
 /// Where a partition is between assignment and work.
@@ -58,7 +58,7 @@ pub(super) enum Stage {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum FinishStage {
+pub(super) enum FinishStage {
     Backlog,
     Done,
     /// Advanced to the horizon, not committed yet.
@@ -67,9 +67,9 @@ enum FinishStage {
 }
 
 /// A commit whose outcome is unknown: what it carried.
-struct Unsettled {
+pub(super) struct Unsettled {
     /// Partition and the metadata that was sent.
-    sent: Vec<(i32, String)>,
+    pub(super) sent: Vec<(i32, String)>,
 }
 
 /// What a round did.
@@ -99,17 +99,17 @@ pub struct Worker<P, T, C> {
     pub(super) clock: C,
     pub(super) parts: Parts<T>,
     pub(super) owned: BTreeMap<i32, Owned<T>>,
-    out: Outbox,
-    fetched: Vec<Record>,
+    pub(super) out: Outbox,
+    pub(super) fetched: Vec<Record>,
     /// Membership read after the last poll of the batch.
-    membership: Option<Membership>,
-    unsettled: Option<Unsettled>,
-    gathering_since: Option<Millis>,
+    pub(super) membership: Option<Membership>,
+    pub(super) unsettled: Option<Unsettled>,
+    pub(super) gathering_since: Option<Millis>,
     /// Kafka timestamps of the batch's records, for the latency histogram.
-    timestamps: Vec<Millis>,
-    counted_ready: bool,
-    fenced_at: Vec<Millis>,
-    complained: bool,
+    pub(super) timestamps: Vec<Millis>,
+    pub(super) counted_ready: bool,
+    pub(super) fenced_at: Vec<Millis>,
+    pub(super) complained: bool,
 }
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
@@ -176,7 +176,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    fn round_inner(&mut self) -> Result<Round, Error> {
+    pub(super) fn round_inner(&mut self) -> Result<Round, Error> {
         let fetched = self.gather()?;
         let restored = self.restore()?;
         if self.unsettled.is_some() && !self.settle()? {
@@ -198,7 +198,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     // --- gather ------------------------------------------------------------------------------------------------------
 
     /// Bounded polls. True if records came.
-    fn gather(&mut self) -> Result<bool, Error> {
+    pub(super) fn gather(&mut self) -> Result<bool, Error> {
         let mut wait = self.patience();
         let (mut records, mut bytes) = (0, 0);
         loop {
@@ -235,7 +235,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
 
     /// How long the first poll may wait. A restore waits by itself; what is queued already waits for its gathering time or
     /// for the head of another input.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let restoring = self.owned.values().any(|owned| matches!(owned.stage, Stage::Restoring(_)));
         let queued = self.owned.values().any(|owned| owned.lane.queued() > 0);
         Duration::from_millis(match (restoring, self.unsettled.is_some() || queued) {
@@ -245,7 +245,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         })
     }
 
-    fn change(&mut self, change: Change) {
+    pub(super) fn change(&mut self, change: Change) {
         match change {
             Change::Assigned(partitions) => {
                 for partition in partitions {
@@ -265,7 +265,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    fn fresh(&mut self, partition: i32) -> Owned<T> {
+    pub(super) fn fresh(&mut self, partition: i32) -> Owned<T> {
         Owned {
             task: (self.parts.new_task)(partition),
             lane: Lane::new(self.parts.topology.inputs()),
@@ -278,7 +278,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    fn forget(&mut self, partition: i32) {
+    pub(super) fn forget(&mut self, partition: i32) {
         if let Some(unsettled) = &mut self.unsettled {
             // Whatever became of that commit: the partition will be read from its changelog by whoever owns it next.
             unsettled.sent.retain(|(sent, _)| *sent != partition);
@@ -293,7 +293,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     /// Stops the fetching of an input that runs far ahead of one that its order waits for.
-    fn balance_lanes(&mut self) -> Result<(), Error> {
+    pub(super) fn balance_lanes(&mut self) -> Result<(), Error> {
         let many = self.parts.settings.batch_records;
         for (partition, owned) in &mut self.owned {
             if !matches!(owned.stage, Stage::Running) {
@@ -312,7 +312,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         Ok(())
     }
 
-    fn must_gather_on(&self) -> bool {
+    pub(super) fn must_gather_on(&self) -> bool {
         let gather_ms = self.parts.settings.gather_ms;
         let behind = self.owned.values().map(|owned| owned.lane.queued()).sum::<usize>();
         gather_ms > 0
@@ -322,7 +322,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
 
     // --- process -----------------------------------------------------------------------------------------------------
 
-    fn process(&mut self) -> Result<(), Error> {
+    pub(super) fn process(&mut self) -> Result<(), Error> {
         self.note_positions()?;
         self.gathering_since = None;
         let now = self.clock.now();
@@ -348,7 +348,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     /// Markers and aborted records end a backlog too. Asked before anything is staged: an error here must find nothing staged.
-    fn note_positions(&mut self) -> Result<(), Error> {
+    pub(super) fn note_positions(&mut self) -> Result<(), Error> {
         for (partition, owned) in &mut self.owned {
             let waiting: Vec<Topic> = match owned.stage {
                 Stage::Running => owned.lane.waiting_inputs().collect(),
@@ -364,7 +364,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     /// A partition proven idle advances with our clock, to the moment before the proof was asked for.
-    fn advance_idle(&mut self, now: Millis) {
+    pub(super) fn advance_idle(&mut self, now: Millis) {
         const PROOF_EVERY_MS: Millis = 1_000;
         if self.parts.settings.time == TimeSource::InputOnly || self.parts.finish.is_some() {
             return;
@@ -390,7 +390,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     /// Bounded runs: reports finished backlogs, and moves everyone to the largest event time once all are finished.
-    fn advance_finish(&mut self, now: Millis) {
+    pub(super) fn advance_finish(&mut self, now: Millis) {
         let Some(finish) = self.parts.finish.clone() else { return };
         let horizon = finish.horizon();
         for owned in self.owned.values_mut() {
@@ -407,7 +407,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    fn note_finished(&mut self) {
+    pub(super) fn note_finished(&mut self) {
         let Some(finish) = self.parts.finish.clone() else { return };
         for (partition, owned) in &mut self.owned {
             if !matches!(owned.stage, Stage::Running) {
@@ -427,259 +427,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    // --- commit ------------------------------------------------------------------------------------------------------
-
-    fn commit_if_dirty(&mut self) -> Result<bool, Error> {
-        let due = |owned: &Owned<T>| {
-            matches!(owned.stage, Stage::Running) && (owned.task.is_dirty() || owned.committed_at.is_none())
-        };
-        let touched: Vec<i32> = self.owned.iter().filter(|(_, owned)| due(owned)).map(|(p, _)| *p).collect();
-        if touched.is_empty() {
-            self.note_finished();
-            return Ok(false);
-        }
-        let offsets = match self.fence().and_then(|()| self.seal(&touched)) {
-            Ok(offsets) => offsets,
-            Err(Error::Fatal(message)) => return Err(Error::Fatal(message)),
-            Err(error) => {
-                tracing::info!(cause = %error, "batch dropped before its transaction began; its records are read again");
-                self.roll_back_all()?;
-                return Ok(true);
-            }
-        };
-        let sent = touched
-            .iter()
-            .map(|partition| {
-                let metadata =
-                    offsets.iter().find(|offset| offset.partition == *partition).map(|o| o.metadata.clone());
-                (*partition, metadata.unwrap_or_default())
-            })
-            .collect();
-        let began = self.clock.now();
-        match self.transact(&offsets) {
-            Ok(()) => {
-                self.parts.stats.commit_time.add_us(us(self.clock.now() - began));
-                self.promote(sent);
-                self.note_finished();
-                Ok(true)
-            }
-            Err(Error::Abort(message)) => {
-                self.parts.stats.aborts.fetch_add(1, Relaxed);
-                tracing::info!(cause = message, "transaction aborted; its records are read again");
-                match again(|| self.port.abort()) {
-                    Ok(()) => self.roll_back_all()?,
-                    Err(_) => self.start_settling(sent),
-                }
-                Ok(true)
-            }
-            Err(Error::Lost(message)) => {
-                self.start_settling(sent);
-                self.fenced(&message)?;
-                Ok(false)
-            }
-            Err(Error::Retry(message) | Error::Reload(message)) => {
-                tracing::warn!(cause = message, "the outcome of a commit is unknown; reading it back");
-                self.start_settling(sent);
-                Ok(false)
-            }
-            Err(Error::Fatal(message)) => Err(Error::Fatal(message)),
-        }
-    }
-
-    /// Encodes what is staged; the offsets that go with it.
-    fn seal(&mut self, touched: &[i32]) -> Result<Vec<Committed>, Error> {
-        let mut offsets = Vec::new();
-        for partition in touched {
-            let Some(owned) = self.owned.get_mut(partition) else { continue };
-            let number = owned.commit_number + 1;
-            let next: Vec<i64> = owned.lane.inputs.iter().map(|input| input.next).collect();
-            owned.task.seal(&next, number, &mut self.out);
-            let metadata = metadata(number, &self.parts.settings.writer, &owned.task.metadata());
-            offsets.extend(owned.lane.inputs.iter().map(|input| Committed {
-                topic: input.topic,
-                partition: *partition,
-                offset: Some(input.next),
-                metadata: metadata.clone(),
-            }));
-        }
-        match self.parts.topology {
-            Topology::Conversations => {
-                let partitions = again(|| self.port.partitions(Topic::Deltas))?;
-                self.out.seal_deltas(partitions);
-            }
-            Topology::Windows => {}
-        }
-        Ok(offsets)
-    }
-
-    /// The membership must be what it was after the last poll of this batch, or the partitions may be another's by now.
-    fn fence(&mut self) -> Result<(), Error> {
-        match &self.membership {
-            Some(membership) if membership.is_valid() => {}
-            Some(_) | None => return Err(Error::Abort("not a member of the group just now".to_owned())),
-        }
-        if self.port.membership() != self.membership {
-            return Err(Error::Abort("the group has moved on since the batch was read".to_owned()));
-        }
-        Ok(())
-    }
-
-    fn transact(&mut self, offsets: &[Committed]) -> Result<(), Error> {
-        // 1
-        again(|| self.port.begin())?;
-        // 2
-        for record in self.out.records() {
-            again(|| self.port.send(record))?;
-        }
-        // 3
-        self.fence()?;
-        if let Some(membership) = self.membership.clone() {
-            again(|| self.port.send_offsets(offsets, &membership))?;
-        }
-        // 4
-        self.port.commit()
-    }
-
-    /// COMMIT 5.
-    fn promote(&mut self, sent: Vec<(i32, String)>) {
-        let now = self.clock.now();
-        for (partition, metadata) in sent {
-            if let Some(owned) = self.owned.get_mut(&partition) {
-                owned.task.commit(&self.out);
-                owned.lane.commit();
-                owned.commit_number += 1;
-                owned.metadata = metadata;
-                owned.committed_at = Some(now);
-            }
-        }
-        self.out.clear();
-        for timestamp in self.timestamps.drain(..) {
-            self.parts.stats.latency.add_us(us(now - timestamp));
-        }
-        self.parts.stats.commits.fetch_add(1, Relaxed);
-        self.parts.stats.last_commit_at.store(now, Relaxed);
-    }
-
-    /// ABORT: everything staged is dropped, everything fetched is read again.
-    fn roll_back_all(&mut self) -> Result<(), Error> {
-        self.out.clear();
-        self.timestamps.clear();
-        let partitions: Vec<i32> = self.owned.keys().copied().collect();
-        partitions.into_iter().try_for_each(|partition| self.roll_back(partition))
-    }
-
-    fn roll_back(&mut self, partition: i32) -> Result<(), Error> {
-        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
-        if !matches!(owned.stage, Stage::Running) {
-            return Ok(());
-        }
-        owned.task.rollback();
-        owned.lane.rollback();
-        if owned.finish == FinishStage::Moving {
-            owned.finish = FinishStage::Done;
-        }
-        for input in &owned.lane.inputs {
-            if let Err(error) = again(|| self.port.seek(input.topic, partition, input.next_committed)) {
-                // A partition that cannot be sought is about to be revoked, or starts over from its changelog.
-                tracing::info!(partition, %error, "cannot read again from the committed offset; restoring");
-                owned.stage = Stage::Restoring(Restore::default());
-                break;
-            }
-        }
-        if matches!(owned.stage, Stage::Restoring(_)) {
-            self.start_over(partition);
-        }
-        Ok(())
-    }
-
-    /// The partition's memory is not to be trusted: restore it from the changelog.
-    fn start_over(&mut self, partition: i32) {
-        self.parts.stats.reloads.fetch_add(1, Relaxed);
-        let mut fresh = self.fresh(partition);
-        if let Some(owned) = self.owned.get_mut(&partition) {
-            for input in &owned.lane.inputs {
-                // A pause that fails lets records through, and those of a restoring partition are dropped.
-                let _ = self.port.pause(input.topic, partition);
-            }
-            fresh.finish = match owned.finish {
-                FinishStage::Moving | FinishStage::Done => FinishStage::Done,
-                FinishStage::Backlog => FinishStage::Backlog,
-                FinishStage::Moved => FinishStage::Moved,
-            };
-            *owned = fresh;
-        }
-    }
-
-    // --- reload ------------------------------------------------------------------------------------------------------
-
-    fn start_settling(&mut self, sent: Vec<(i32, String)>) {
-        self.parts.stats.reloads.fetch_add(1, Relaxed);
-        match &mut self.unsettled {
-            Some(unsettled) => unsettled.sent.extend(sent),
-            None => self.unsettled = Some(Unsettled { sent }),
-        }
-    }
-
-    /// RELOAD. True once every partition of the unknown commit is settled.
-    fn settle(&mut self) -> Result<bool, Error> {
-        let Some(unsettled) = self.unsettled.take() else { return Ok(true) };
-        let mine: Vec<(i32, String)> =
-            unsettled.sent.into_iter().filter(|(partition, _)| self.owned.contains_key(partition)).collect();
-        let partitions: Vec<i32> = mine.iter().map(|(partition, _)| *partition).collect();
-        let read_back = self.port.renew().and_then(|()| {
-            if partitions.is_empty() { Ok(Vec::new()) } else { self.port.committed(&partitions) }
-        });
-        let committed = match read_back {
-            Ok(committed) => committed,
-            Err(error) => {
-                self.unsettled = Some(Unsettled { sent: mine });
-                return Err(error);
-            }
-        };
-        let stands = |partition: i32| {
-            committed
-                .iter()
-                .find(|c| c.partition == partition)
-                .map_or("", |committed| committed.metadata.as_str())
-        };
-        let happened = !mine.is_empty() && mine.iter().all(|(partition, sent)| stands(*partition) == sent);
-        if happened {
-            self.promote(mine);
-            return Ok(true);
-        }
-        let others: Vec<i32> = mine
-            .iter()
-            .map(|(partition, _)| *partition)
-            .filter(|partition| {
-                self.owned.get(partition).is_some_and(|owned| owned.metadata != stands(*partition))
-            })
-            .collect();
-        self.roll_back_all()?;
-        for partition in others {
-            self.start_over(partition);
-        }
-        Ok(true)
-    }
-
-    /// Another producer has our transactional id. Once may be our own past; three times in a minute is another process.
-    fn fenced(&mut self, message: &str) -> Result<(), Error> {
-        let now = self.clock.now();
-        self.fenced_at.retain(|at| now - at < 60_000);
-        self.fenced_at.push(now);
-        if self.fenced_at.len() >= 3 {
-            return Err(Error::Fatal(format!(
-                "fenced three times in a minute ({message}): another process runs under this instance_id; give each its own"
-            )));
-        }
-        if self.unsettled.is_none() {
-            self.start_settling(Vec::new());
-        }
-        Ok(())
-    }
-
     // --- what others see ---------------------------------------------------------------------------------------------
 
-    fn answer_queries(&mut self) {
+    pub(super) fn answer_queries(&mut self) {
         let Some(queries) = &self.parts.queries else { return };
         for query in queries.try_iter().take(64) {
             let seen = self.owned.values().find_map(|owned| match owned.stage {
@@ -691,11 +441,11 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.unsettled.is_none() && self.owned.values().all(|owned| matches!(owned.stage, Stage::Running))
     }
 
-    fn set_ready(&mut self, readiness: Readiness) {
+    pub(super) fn set_ready(&mut self, readiness: Readiness) {
         let ready = readiness == Readiness::Ready && self.membership.is_some();
         if ready != self.counted_ready {
             self.counted_ready = ready;
@@ -719,12 +469,12 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Readiness {
+pub(super) enum Readiness {
     Ready,
     NotReady,
 }
 
-fn us(ms: Millis) -> u64 {
+pub(super) fn us(ms: Millis) -> u64 {
     ms.max(0).unsigned_abs() * 1_000
 }
 

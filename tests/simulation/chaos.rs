@@ -45,12 +45,31 @@ fn one(call: Call, rng: &mut Rng) -> Fault {
             (3, Pick::TimeOut),
             (3, Pick::Rebalance),
         ]),
-        Call::Abort | Call::Renew | Call::Committed | Call::Bounds | Call::RestoreStart | Call::RestoreHigh | Call::Leave => {
-            rng.weighted(&[(6, Pick::Before), (4, Pick::After), (2, Pick::CrashBefore), (2, Pick::CrashAfter), (1, Pick::Rebalance)])
-        }
-        Call::Poll | Call::Pause | Call::Resume | Call::Seek | Call::Position | Call::RestorePoll | Call::RestoreStop => {
-            rng.weighted(&[(8, Pick::Before), (2, Pick::CrashBefore), (2, Pick::CrashAfter), (1, Pick::Rebalance)])
-        }
+        Call::Abort
+        | Call::Renew
+        | Call::Committed
+        | Call::Bounds
+        | Call::RestoreStart
+        | Call::RestoreHigh
+        | Call::Leave => rng.weighted(&[
+            (6, Pick::Before),
+            (4, Pick::After),
+            (2, Pick::CrashBefore),
+            (2, Pick::CrashAfter),
+            (1, Pick::Rebalance),
+        ]),
+        Call::Poll
+        | Call::Pause
+        | Call::Resume
+        | Call::Seek
+        | Call::Position
+        | Call::RestorePoll
+        | Call::RestoreStop => rng.weighted(&[
+            (8, Pick::Before),
+            (2, Pick::CrashBefore),
+            (2, Pick::CrashAfter),
+            (1, Pick::Rebalance),
+        ]),
     }
     .fault(error, rng.pick(&lost_answer).clone())
 }
@@ -82,7 +101,9 @@ impl Pick {
 fn error(call: Call, rng: &mut Rng) -> Error {
     let retry = (10, 0);
     let class = match call {
-        Call::Begin | Call::Send | Call::SendOffsets | Call::Commit => rng.weighted(&[retry, (8, 1), (6, 2), (1, 3)]),
+        Call::Begin | Call::Send | Call::SendOffsets | Call::Commit => {
+            rng.weighted(&[retry, (8, 1), (6, 2), (1, 3)])
+        }
         Call::Abort | Call::Renew => rng.weighted(&[retry, (6, 2), (1, 3)]),
         Call::Poll
         | Call::Pause

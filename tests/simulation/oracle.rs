@@ -69,8 +69,10 @@ pub fn expect(inputs: &[Inputs], rules: &Rules<'_>, at_least: Option<Millis>) ->
 
 fn in_order(inputs: &Inputs) -> impl Iterator<Item = &Record> {
     let (mut turns, mut outcomes) = (inputs.turns.iter().peekable(), inputs.outcomes.iter().peekable());
-    let turn_time = |record: &Record| record.value().and_then(wire::turn::peek_event_time).unwrap_or(Millis::MIN);
-    let outcome_time = |record: &Record| record.value().and_then(wire::outcome::peek_event_time).unwrap_or(Millis::MIN);
+    let turn_time =
+        |record: &Record| record.value().and_then(wire::turn::peek_event_time).unwrap_or(Millis::MIN);
+    let outcome_time =
+        |record: &Record| record.value().and_then(wire::outcome::peek_event_time).unwrap_or(Millis::MIN);
     std::iter::from_fn(move || match (turns.peek(), outcomes.peek()) {
         (Some(turn), Some(outcome)) if outcome_time(outcome) < turn_time(turn) => outcomes.next(),
         (Some(_), _) => turns.next(),
@@ -108,7 +110,13 @@ impl Fold<'_> {
             self.meet(record, &turn.conversation_id, turn.event_time, Input::Turn(&turn), expected)
         } else {
             let outcome = wire::outcome::decode(value).map_err(stage)?;
-            self.meet(record, &outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), expected)
+            self.meet(
+                record,
+                &outcome.conversation_id,
+                outcome.event_time,
+                Input::Outcome(&outcome),
+                expected,
+            )
         }
     }
 
@@ -149,10 +157,11 @@ impl Fold<'_> {
             partition_time: self.time.unwrap_or(Millis::MIN),
             lateness_ms: self.rules.lateness_ms,
         };
-        let (after, effects, verdict): (_, _, Result<(), &str>) = match domain::step(id, self.talks.remove(id), input, context) {
-            Ok(step) => (step.after, step.effects, Ok(())),
-            Err(refusal) => (refusal.before.map(|before| *before), Vec::new(), Err(refusal.stage)),
-        };
+        let (after, effects, verdict): (_, _, Result<(), &str>) =
+            match domain::step(id, self.talks.remove(id), input, context) {
+                Ok(step) => (step.after, step.effects, Ok(())),
+                Err(refusal) => (refusal.before.map(|before| *before), Vec::new(), Err(refusal.stage)),
+            };
         if let Some(after) = after {
             self.talks.insert(id.to_owned(), after);
         }
@@ -179,7 +188,10 @@ impl Fold<'_> {
         let Some(time) = self.time else { return };
         loop {
             let next = self.talks.keys().filter_map(|id| Some((self.due(id)?, id))).min();
-            let Some((due, id)) = next.filter(|(due, _)| time > due.saturating_add(self.rules.lateness_ms)) else { return };
+            let Some((due, id)) = next.filter(|(due, _)| time > due.saturating_add(self.rules.lateness_ms))
+            else {
+                return;
+            };
             let id = id.clone();
             if self.step(&id, Input::Timer(due), None, expected).is_err() {
                 return;

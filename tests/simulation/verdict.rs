@@ -67,7 +67,10 @@ pub fn judge(world: &World, policy: &Policy) -> Result<(), String> {
     let rules = Rules { policy, lateness_ms: s.lateness_ms, record_bytes_max: s.record_bytes_max };
     let read = |topic, partition| world.broker.read_committed(topic, partition, 0);
     let inputs: Vec<Inputs> = (0..s.partitions)
-        .map(|partition| Inputs { turns: read(Topic::Turns, partition), outcomes: read(Topic::Outcomes, partition) })
+        .map(|partition| Inputs {
+            turns: read(Topic::Turns, partition),
+            outcomes: read(Topic::Outcomes, partition),
+        })
         .collect();
     let moved_by_clock = match s.family {
         Family::Live => standings.values().map(|standing| standing.partition_time).max(),
@@ -144,7 +147,8 @@ fn standings(archive: &Archive) -> Result<BTreeMap<i32, partition::PartitionReco
     let mut last: BTreeMap<i32, partition::PartitionRecord> = BTreeMap::new();
     for record in archive.of(Topic::Changelog).filter(|record| record.key() == Some(partition::KEY)) {
         let value = record.value().ok_or("a partition record was deleted")?;
-        let now = partition::decode(value).map_err(|problem| format!("a partition record: {}", problem.error))?;
+        let now =
+            partition::decode(value).map_err(|problem| format!("a partition record: {}", problem.error))?;
         let before = last.get(&record.partition);
         if now.commit_number != before.map_or(0, |before| before.commit_number) + 1 {
             return Err(format!("partition {}: commit {now:?} follows {before:?}", record.partition));
@@ -193,8 +197,12 @@ fn stands(
         for (topic, end) in ends {
             let found = committed.iter().find(|c| (c.topic, c.partition) == (topic, at));
             let number = found.and_then(|found| found.metadata.split('/').next().map(str::to_owned));
-            if found.and_then(|found| found.offset) != Some(end) || number != Some(standing.commit_number.to_string()) {
-                return Err(format!("{topic:?}-{at} ends at {end}; committed is {found:?} with {standing:?}"));
+            if found.and_then(|found| found.offset) != Some(end)
+                || number != Some(standing.commit_number.to_string())
+            {
+                return Err(format!(
+                    "{topic:?}-{at} ends at {end}; committed is {found:?} with {standing:?}"
+                ));
             }
         }
         let next = [standing.next_turns, standing.next_outcomes];
@@ -202,12 +210,16 @@ fn stands(
             return Err(format!("partition {at}: inputs end at {ends:?}, the changelog says {next:?}"));
         }
         if standing.partition_time != expected.time.unwrap_or(Millis::MIN) {
-            return Err(format!("partition {at} stands at {}, not at {:?}", standing.partition_time, expected.time));
+            return Err(format!(
+                "partition {at} stands at {}, not at {:?}",
+                standing.partition_time, expected.time
+            ));
         }
     }
     let committed = world.broker.committed_offsets(Topology::Windows);
     for at in 0..world.scenario.delta_partitions {
-        let end = world.broker.read_committed(Topic::Deltas, at, 0).last().map_or(0, |record| record.offset + 1);
+        let end =
+            world.broker.read_committed(Topic::Deltas, at, 0).last().map_or(0, |record| record.offset + 1);
         if committed.iter().find(|c| c.partition == at).and_then(|c| c.offset) != Some(end) {
             return Err(format!("Deltas-{at} end at {end}; committed is {committed:?}"));
         }
@@ -265,7 +277,8 @@ fn differ<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
 fn last_rows(archive: &Archive) -> Result<BTreeMap<String, WindowRow>, String> {
     let mut rows: BTreeMap<String, WindowRow> = BTreeMap::new();
     for record in archive.of(Topic::Metrics) {
-        let row = wire::window::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
+        let row =
+            wire::window::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
         let id = text(record.key().unwrap_or_default());
         let before = rows.insert(id.clone(), row.clone());
         let revision = before.as_ref().map_or(0, |before| before.revision) + 1;

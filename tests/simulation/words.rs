@@ -29,15 +29,23 @@ pub const AI: &[&str] = &[
     "Is there anything else I can do for you?",
 ];
 
-pub const HUMAN: &[&str] =
-    &["Hi, this is Anna. What is your order number?", "I have sent you a refund.", "Can you tell me your e-mail address?"];
+pub const HUMAN: &[&str] = &[
+    "Hi, this is Anna. What is your order number?",
+    "I have sent you a refund.",
+    "Can you tell me your e-mail address?",
+];
 
 pub const INTENTS: &[&str] = &["missing_delivery", "returns", "billing", "_all"];
 pub const CHANNELS: &[&str] = &["chat", "voice", "mail"];
 pub const TENANTS: &[&str] = &["acme", "b/c"];
 pub const QUEUES: &[&str] = &["claims", "general"];
 pub const TOOLS: &[&str] = &["get_order", "refund", "lookup_account"];
-pub const FACTS: &[(&str, &str)] =
-    &[("order_id", "#W123"), ("order_id", "#W124"), ("amount", "799.90"), ("account_id", "a-9"), ("delivered_at", "2025-11-24")];
+pub const FACTS: &[(&str, &str)] = &[
+    ("order_id", "#W123"),
+    ("order_id", "#W124"),
+    ("amount", "799.90"),
+    ("account_id", "a-9"),
+    ("delivered_at", "2025-11-24"),
+];
 pub const ENDINGS: &[&str] = &["", "resolved", "customer_left", "timeout"];
 pub const LANGUAGES: &[&str] = &["en", "de", "es", "fi"];

@@ -110,7 +110,8 @@ impl<'a> Talk<'a> {
     }
 
     fn turns(&mut self, rng: &mut Rng) {
-        let roles = [Role::Customer, Role::Ai, Role::Customer, Role::Tool, Role::Ai, Role::Human, Role::System];
+        let roles =
+            [Role::Customer, Role::Ai, Role::Customer, Role::Tool, Role::Ai, Role::Human, Role::System];
         let calm = rng.often(500);
         for number in 0..rng.between(2, 10) {
             self.pause(calm, rng);
@@ -173,7 +174,14 @@ impl<'a> Talk<'a> {
 
     /// Time passes between two turns: seconds mostly, sometimes until a timer is due, sometimes until all is forgotten.
     fn pause(&mut self, calm: bool, rng: &mut Rng) {
-        let most = rng.weighted(&[(20, 2_000), (40, 30_000), (20, 10 * MINUTE), (6, HOUR), (3, 30 * HOUR), (1, 80 * HOUR)]);
+        let most = rng.weighted(&[
+            (20, 2_000),
+            (40, 30_000),
+            (20, 10 * MINUTE),
+            (6, HOUR),
+            (3, 30 * HOUR),
+            (1, 80 * HOUR),
+        ]);
         let back = !calm && self.scenario.family == Family::Backlog && rng.often(60);
         let by = rng.between(0, most);
         self.clock = if back { (self.clock - by).max(self.from) } else { self.clock + by };
@@ -210,7 +218,10 @@ fn say(turn: &mut Turn<'static>, rng: &mut Rng) {
     turn.customer_ref = rng.often(200).then(|| "u-9".into());
     turn.ended = rng.often(70).then(|| (*rng.pick(words::ENDINGS)).into());
     if rng.often(250) {
-        turn.facts = (0..rng.between(1, 2)).map(|_| *rng.pick(words::FACTS)).map(|(k, v)| (k.into(), v.into())).collect();
+        turn.facts = (0..rng.between(1, 2))
+            .map(|_| *rng.pick(words::FACTS))
+            .map(|(k, v)| (k.into(), v.into()))
+            .collect();
         turn.facts.dedup_by(|a, b| a.0 == b.0);
     }
     match turn.role {
@@ -259,15 +270,20 @@ fn spoiled(good: &Sent, scenario: &Scenario, rng: &mut Rng) -> Sent {
         0 => value(b"no JSON at all"),
         1 => value(b""),
         2 => Sent { value: None, ..bad },
-        3 => Sent { key: None, partition: Some(rng.below(scenario.partitions.unsigned_abs().into()) as i32), ..bad },
+        3 => Sent {
+            key: None,
+            partition: Some(rng.below(scenario.partitions.unsigned_abs().into()) as i32),
+            ..bad
+        },
         4 => Sent { key: Some(b"somebody else".to_vec()), ..bad },
         5 => value(text.replacen('{', "{\"confidence\":7,\"wait_ms\":-1,", 1).as_bytes()),
         // The future: ten minutes ahead of its Kafka timestamp. (Live, a timestamp is the broker's.)
         6 if scenario.family == Family::Backlog => Sent { timestamp: Some(START - 10 * MINUTE), ..bad },
         7 => value(&[0xff, 0xfe, b'{', b'}']),
-        8 if scenario.record_bytes_max < 100_000 => {
-            value(text.replacen('{', &format!("{{\"x\":\"{}\",", "x".repeat(scenario.record_bytes_max)), 1).as_bytes())
-        }
+        8 if scenario.record_bytes_max < 100_000 => value(
+            text.replacen('{', &format!("{{\"x\":\"{}\",", "x".repeat(scenario.record_bytes_max)), 1)
+                .as_bytes(),
+        ),
         6 | 8 => value(b"[1,2]"),
         _ => value(text.replacen("event_time", "event_tame", 1).as_bytes()),
     }

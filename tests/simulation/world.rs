@@ -99,7 +99,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
-    pub fn new(scenario: Scenario, rng: Rng, policy: Arc<Policy>, input: Vec<Sent>, is_aloud: bool) -> Arc<World> {
+    pub fn new(
+        scenario: Scenario,
+        rng: Rng,
+        policy: Arc<Policy>,
+        input: Vec<Sent>,
+        is_aloud: bool,
+    ) -> Arc<World> {
         let s = &scenario;
         let mut settings = broker::Settings::new(s.partitions)
             .with_partitions(Topic::Deltas, s.delta_partitions)
@@ -127,7 +133,10 @@ impl World {
         let world = Arc::new(World { broker, clock, scenario, conversations, windows, finishes, inner });
         for topology in TOPOLOGIES {
             for number in 0..world.members_most(topology) {
-                let name = format!("{}-{number}", if topology == Topology::Conversations { "talk" } else { "window" });
+                let name = format!(
+                    "{}-{number}",
+                    if topology == Topology::Conversations { "talk" } else { "window" }
+                );
                 world.add_slot(topology, name.clone(), name);
             }
         }
@@ -144,7 +153,10 @@ impl World {
     }
 
     fn tell(&self, what: impl FnOnce() -> String) {
-        let (depth, is_aloud) = { let inner = self.inner(); (inner.depth, inner.is_aloud) };
+        let (depth, is_aloud) = {
+            let inner = self.inner();
+            (inner.depth, inner.is_aloud)
+        };
         if is_aloud {
             println!("{:>8} {}{}", self.clock.now() - START, "    ".repeat(depth), what());
         }
@@ -185,7 +197,8 @@ impl World {
             (*topology, name.clone(), transactional_id.clone())
         };
         self.tell(|| format!("{name} starts"));
-        let port = MemoryPort::new(self.broker.clone(), topology, &transactional_id, &name).with_faults(self.plan(slot));
+        let port = MemoryPort::new(self.broker.clone(), topology, &transactional_id, &name)
+            .with_faults(self.plan(slot));
         let (ticks, finish) = (Ticks(self.clock.clone()), self.finish(topology));
         let member: Box<dyn Member> = match topology {
             Topology::Conversations => {
@@ -476,7 +489,9 @@ impl World {
             }
         };
         assert_eq!(written, Ok(()), "an input can be written");
-        self.tell(|| format!("{topic:?} gets {}", String::from_utf8_lossy(value.as_deref().unwrap_or(b"(tombstone)"))));
+        self.tell(|| {
+            format!("{topic:?} gets {}", String::from_utf8_lossy(value.as_deref().unwrap_or(b"(tombstone)")))
+        });
         true
     }
 
@@ -544,9 +559,13 @@ impl World {
             for partition in 0..self.broker.partitions(topic) {
                 for isolation in [Isolation::Uncommitted, Isolation::Committed] {
                     let fetched = self.broker.read(topic, partition, 0, isolation, usize::MAX);
-                    bytes.extend_from_slice(format!("{topic:?}-{partition} to {}\n", fetched.position).as_bytes());
+                    bytes.extend_from_slice(
+                        format!("{topic:?}-{partition} to {}\n", fetched.position).as_bytes(),
+                    );
                     for record in fetched.records {
-                        bytes.extend_from_slice(format!("{} {:?} ", record.offset, record.timestamp).as_bytes());
+                        bytes.extend_from_slice(
+                            format!("{} {:?} ", record.offset, record.timestamp).as_bytes(),
+                        );
                         bytes.extend_from_slice(record.key().unwrap_or(b"(none)"));
                         bytes.extend_from_slice(record.value().unwrap_or(b"(tombstone)"));
                         bytes.push(b'\n');

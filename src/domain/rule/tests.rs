@@ -1,3 +1,5 @@
+//! Rules: what loads, what is refused with which hint, and what fires.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

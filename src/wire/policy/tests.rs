@@ -1,3 +1,5 @@
+//! Policy files: every key, every problem, and back again.
+
 use super::*;
 use crate::domain::decision::Reason;
 
