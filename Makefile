@@ -1,7 +1,6 @@
 # Everything a developer runs. `make test` does all its own set-up; see README.
 
-# Seeds below this pass; see tests/simulation/KNOWN.md for those above that do not yet.
-SEEDS ?= 150
+SEEDS ?= 2000
 
 .PHONY: test need pure simulate simulate-million kafka-tests bench check
 

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::error::Error;
+use super::lane::Lane;
 use super::port::{Clock, Committed, Port};
 use super::settings::Gaps;
 use super::task::{Resume, Task};
@@ -151,6 +152,19 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
         let (number, extra) = parse_metadata(&metadata);
         let resume = owned.task.restored(extra)?;
+        if disagree(&committed, resume.as_ref(), &owned.lane) && owned.restarts < RESTARTS {
+            // Another member may own the partition by now and commit while we read. Our next poll will tell; read again.
+            let restarts = owned.restarts + 1;
+            tracing::info!(
+                partition,
+                "offsets and changelog were read at different commits; restoring again"
+            );
+            self.start_over(partition);
+            if let Some(owned) = self.owned.get_mut(&partition) {
+                owned.restarts = restarts;
+            }
+            return Ok(());
+        }
         owned.commit_number = resume.as_ref().map_or(number, |resume| resume.commit_number);
         owned.metadata = metadata;
         for (index, input) in owned.lane.inputs.iter_mut().enumerate() {
@@ -194,6 +208,18 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         tracing::info!(partition, took_ms, topology = ?self.parts.topology, "restored");
         Ok(())
     }
+}
+
+/// Restores of one assignment that may find offsets and changelog apart before it is taken for an operator's doing.
+const RESTARTS: u8 = 3;
+
+/// Whether any input's committed offset is not what the changelog says.
+fn disagree(committed: &[Committed], resume: Option<&Resume>, lane: &Lane) -> bool {
+    let Some(resume) = resume else { return false };
+    lane.inputs.iter().zip(&resume.next).any(|(input, said)| {
+        let offset = committed.iter().find(|c| c.topic == input.topic).and_then(|c| c.offset);
+        offset.is_some_and(|offset| offset != *said)
+    })
 }
 
 /// The commit number and the topology's extra part of committed offset metadata.

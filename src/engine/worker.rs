@@ -49,6 +49,8 @@ pub(super) struct Owned<T> {
     /// Our clock at the moment before the last proof that both inputs end where we stand.
     proof_asked_at: Millis,
     pub(super) finish: FinishStage,
+    /// Restores of this assignment that found offsets and changelog apart.
+    pub(super) restarts: u8,
 }
 
 /// Where a partition is between assignment and work.
@@ -275,6 +277,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             committed_at: None,
             proof_asked_at: 0,
             finish: FinishStage::Backlog,
+            restarts: 0,
         }
     }
 

@@ -175,8 +175,6 @@ impl World {
         inner.slots.len() - 1
     }
 
-    // --- members -----------------------------------------------------------------------------------------------------
-
     /// Bounded runs have an end from now on; `None`: none.
     pub fn set_finish(&self, topology: Topology, finish: Option<Arc<Finish>>) {
         locked(&self.finishes)[topology as usize] = finish;
@@ -273,8 +271,6 @@ impl World {
         let ids = self.broker.owners(topology).into_iter().map(|(id, _)| id);
         ids.filter(|id| id.starts_with(&name)).collect()
     }
-
-    // --- what goes wrong ---------------------------------------------------------------------------------------------
 
     /// Called in the middle of a member's round, before one of its calls: what others do first, and what becomes of the call.
     fn meddle(self: &Arc<World>, slot: usize, call: Call) -> Vec<Fault> {
@@ -440,8 +436,6 @@ impl World {
         assert_eq!(self.broker.compact(topic, partition, below, tombstones), Ok(()));
     }
 
-    // --- time and input ----------------------------------------------------------------------------------------------
-
     /// The clock moves on, but never past the moment of a record that is still to be appended.
     fn pass_time(&self) {
         let by = match self.scenario.family {
@@ -494,8 +488,6 @@ impl World {
         });
         true
     }
-
-    // --- the calm after ----------------------------------------------------------------------------------------------
 
     /// Nothing goes wrong any more: who is not alive is out of its group, nothing stays open.
     pub fn calm(&self) {
