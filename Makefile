@@ -26,7 +26,9 @@ simulate-million:
 kafka-tests:
 	cargo build --release
 	cargo test --release --no-run --test kafka_port --test kafka_outage --test kafka_kill
-	scripts/kafka run -- cargo test --release --test kafka_port --test kafka_outage --test kafka_kill -- --test-threads=1
+	scripts/kafka run -- cargo test --release --test kafka_port --test kafka_kill -- --test-threads=1
+	# A cluster of its own: it kills its broker for good.
+	scripts/kafka run -- cargo test --release --test kafka_outage
 
 ## Throughput and latency beside the raw client, on one broker, in one go.
 bench:
