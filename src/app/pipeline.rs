@@ -97,12 +97,12 @@ impl WindowSide {
         writer: String,
         finish: Option<Arc<Finish>>,
     ) -> Worker<P, Windows, C> {
-        let (windows, stats) = (self.windows.clone(), self.stats.clone());
+        let (windows, stats) = (self.windows, self.stats.clone());
         let parts = Parts {
             topology: Topology::Windows,
             settings: Settings { writer, ..self.settings.clone() },
             stats: self.stats.clone(),
-            new_task: Box::new(move |partition| Windows::new(partition, windows.clone(), stats.clone())),
+            new_task: Box::new(move |partition| Windows::new(partition, windows, stats.clone())),
             queries: None,
             finish,
         };
