@@ -251,6 +251,15 @@ fn killed_again_and_again_it_hands_off_every_conversation_once_and_counts_right(
         requested >= KILLS * CONVERSATIONS_A_ROUND / 3,
         "every third conversation asks for a person: {requested}"
     );
+    let mut ids: Vec<&Value> = events
+        .values
+        .iter()
+        .filter(|event| event["type"] == "requested")
+        .map(|event| &event["handoff_id"])
+        .collect();
+    ids.sort_by_key(|id| id.to_string());
+    ids.dedup();
+    assert_eq!(ids.len(), requested, "each hand-off is requested once");
     assert_eq!(by_conversation(events.values.into_iter()), expected, "logs are in {}", site.folder.display());
     assert_eq!(last_rows(rows.values.into_iter()), last_rows(lines(&metrics).into_iter()));
     fs::remove_dir_all(&site.folder).expect("the folder is ours");

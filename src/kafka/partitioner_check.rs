@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::link::Quiet;
 use super::{error, settings};
 use crate::engine::error::Error;
+use crate::engine::partitioner::murmur2;
 
 /// Keys looked at, a topic.
 pub const KEYS: usize = 1_000;
@@ -137,26 +138,9 @@ pub fn sample(
     Ok(found)
 }
 
-/// As Kafka's Java client: murmur2 with its seed, without the sign.
+/// As Kafka's Java client: murmur2 without the sign.
 fn murmur2_positive(key: &[u8]) -> u32 {
-    const M: u32 = 0x5bd1_e995;
-    let mut hash = 0x9747_b28c ^ key.len() as u32;
-    let mut words = key.chunks_exact(4);
-    for word in &mut words {
-        let mut k = u32::from_le_bytes([word[0], word[1], word[2], word[3]]).wrapping_mul(M);
-        k ^= k >> 24;
-        hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
-    }
-    let rest = words.remainder();
-    if !rest.is_empty() {
-        for (index, byte) in rest.iter().enumerate() {
-            hash ^= u32::from(*byte) << (8 * index);
-        }
-        hash = hash.wrapping_mul(M);
-    }
-    hash ^= hash >> 13;
-    hash = hash.wrapping_mul(M);
-    (hash ^ (hash >> 15)) & 0x7fff_ffff
+    murmur2(key) as u32 & 0x7fff_ffff
 }
 
 /// The CRC-32 of zlib (reflected, polynomial 0xEDB88320), as librdkafka's `consistent`. Bit by bit: 1,000 short keys.
