@@ -528,10 +528,11 @@ impl World {
         self.inner().failure.clone()
     }
 
-    /// All members of a topology go, in order.
+    /// All members of a topology go, in order; so do those that come while the others leave.
     pub fn dismiss(&self, topology: Topology) {
-        for slot in self.slots_where(|slot| slot.topology == topology) {
-            if let Some(mut member) = self.take(slot) {
+        let present = |slot: &Slot| slot.topology == topology && slot.member.is_some();
+        while let Some(slot) = self.slots_where(present).first() {
+            if let Some(mut member) = self.take(*slot) {
                 let _ = member.port().leave();
             }
         }
