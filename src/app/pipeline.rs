@@ -47,13 +47,10 @@ impl ConversationSide {
         ConversationSide { shared: Arc::new(shared), observer: None }
     }
 
-    /// The same side for another thread.
-    pub fn share(&self) -> ConversationSide {
-        ConversationSide { shared: self.shared.clone(), observer: self.observer.clone() }
-    }
-
-    pub fn stats(&self) -> Arc<Stats> {
-        self.shared.stats.clone()
+    /// The same side for another thread, which counts by itself.
+    pub fn counting(&self, stats: Arc<Stats>) -> ConversationSide {
+        let shared = Shared { stats, ..(*self.shared).clone() };
+        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
     }
 
     /// One thread's worker. `writer` names it in commits.

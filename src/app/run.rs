@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -104,11 +105,12 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
         policy.lifecycle.forget_after_ms = forget_after_ms;
     }
     // Before the cluster is asked anything: readiness must tell that it does not answer.
-    let counted = Counted::default();
+    let counted = Counted::new(settings, roles);
     let (senders, receivers) = query_channels(settings.engine.threads);
     let server = serve(settings, &counted, senders)?;
     let Some(partitions) = preflight(settings, stop)? else { return Ok(()) };
-    let site = Site::new(settings, until, policy, partitions, &counted);
+    counted.know_partitions(partitions);
+    let site = Site::new(settings, until, policy, partitions, counted.clone());
     let ran = match until {
         Until::Told => site.until_told(roles, receivers, stop),
         Until::CaughtUp => site.until_caught_up(roles, receivers, stop),
@@ -116,7 +118,7 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     server.stop();
     ran?;
     if until == Until::CaughtUp {
-        println!("{}", figures(&site.conversations.stats()));
+        println!("{}", figures(&counted.conversations));
     }
     Ok(())
 }
@@ -171,25 +173,58 @@ fn checked(settings: &Settings) -> Result<i32, Error> {
     Ok(plans.iter().find(|plan| plan.topic == Topic::Turns).map_or(1, |plan| plan.partitions))
 }
 
-/// What the threads count, from before they exist.
-#[derive(Default)]
+/// What each thread that runs here counts, from before it exists.
+#[derive(Clone)]
 struct Counted {
-    conversations: Arc<Stats>,
-    windows: Arc<Stats>,
+    conversations: Vec<Arc<Stats>>,
+    windows: Vec<Arc<Stats>>,
+}
+
+impl Counted {
+    fn new(settings: &Settings, roles: Roles) -> Counted {
+        let of = |role, threads: usize| match role {
+            Role::Here => std::iter::repeat_with(Arc::<Stats>::default).take(threads).collect(),
+            Role::Elsewhere => Vec::new(),
+        };
+        Counted {
+            conversations: of(roles.conversations, settings.engine.threads),
+            windows: of(roles.metrics, settings.engine.metrics_threads),
+        }
+    }
+
+    fn know_partitions(&self, partitions: i32) {
+        for stats in &self.conversations {
+            stats.partitions_all.store(i64::from(partitions), Relaxed);
+        }
+    }
+
+    /// Every thread by the name it has in `/healthz`.
+    fn watched(&self) -> Vec<Watched> {
+        let named = |topology, name: &'static str, all: &[Arc<Stats>]| {
+            let watch = move |(thread, stats): (usize, &Arc<Stats>)| Watched {
+                topology,
+                name: format!("{name}-{thread}"),
+                stats: stats.clone(),
+            };
+            all.iter().enumerate().map(watch).collect::<Vec<_>>()
+        };
+        let mut watched = named(Topology::Conversations, "conversations", &self.conversations);
+        watched.extend(named(Topology::Windows, "metrics", &self.windows));
+        watched
+    }
 }
 
 /// Everything the threads are built from.
 struct Site {
     kafka: KafkaConfig,
-    threads: usize,
-    metrics_threads: usize,
+    counted: Counted,
     partitions: i32,
     conversations: ConversationSide,
     windows: WindowSide,
 }
 
 impl Site {
-    fn new(settings: &Settings, until: Until, policy: Policy, partitions: i32, counted: &Counted) -> Site {
+    fn new(settings: &Settings, until: Until, policy: Policy, partitions: i32, counted: Counted) -> Site {
         let engine = engine_settings(settings, until);
         let kafka = KafkaConfig {
             bootstrap: settings.kafka.bootstrap_servers.clone(),
@@ -213,16 +248,20 @@ impl Site {
             Until::CaughtUp => 0,
         };
         let topic = Some(name(Topic::Turns));
-        let stats = counted.conversations.clone();
         Site {
-            threads: settings.engine.threads,
-            metrics_threads: settings.engine.metrics_threads,
+            counted,
             partitions,
-            conversations: ConversationSide::new(engine.clone(), Arc::new(policy), inputs, topic, stats),
+            conversations: ConversationSide::new(
+                engine.clone(),
+                Arc::new(policy),
+                inputs,
+                topic,
+                Arc::default(),
+            ),
             windows: WindowSide {
                 settings: engine::settings::Settings { gather_ms, ..engine },
                 windows,
-                stats: counted.windows.clone(),
+                stats: Arc::default(),
             },
             kafka,
         }
@@ -255,9 +294,9 @@ impl Site {
     }
 
     fn start_conversations(&self, crew: &mut Crew, queries: Queries, finish: Option<Arc<Finish>>) {
-        for (thread, queries) in queries.into_iter().take(self.threads).enumerate() {
+        for (thread, (queries, stats)) in queries.into_iter().zip(&self.counted.conversations).enumerate() {
             let config = KafkaConfig { thread, topology: Topology::Conversations, ..self.kafka.clone() };
-            let (finish, side) = (finish.clone(), self.conversations.share());
+            let (finish, side) = (finish.clone(), self.conversations.counting(stats.clone()));
             crew.start(format!("conversations-{thread}"), move |stop| {
                 let writer = config.transactional_id();
                 let port = KafkaPort::new(config)?;
@@ -267,9 +306,10 @@ impl Site {
     }
 
     fn start_windows(&self, crew: &mut Crew, finish: Option<Arc<Finish>>) {
-        for thread in 0..self.metrics_threads {
+        for (thread, stats) in self.counted.windows.iter().enumerate() {
             let config = KafkaConfig { thread, topology: Topology::Windows, ..self.kafka.clone() };
-            let (finish, side) = (finish.clone(), self.windows.clone());
+            let (finish, side) =
+                (finish.clone(), WindowSide { stats: stats.clone(), ..self.windows.clone() });
             crew.start(format!("metrics-{thread}"), move |stop| {
                 let writer = config.transactional_id();
                 let port = KafkaPort::new(config)?;
@@ -321,20 +361,11 @@ fn serve(
         None => None,
         Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
     };
-    let watch = |topology, name: &str, stats: &Arc<Stats>, threads: usize| {
-        stats.threads.store(threads as u64, Relaxed);
-        Watched { topology, name: name.to_owned(), stats: stats.clone() }
-    };
-    let own = &settings.engine;
-    let watched = vec![
-        watch(Topology::Conversations, "conversations", &counted.conversations, own.threads),
-        watch(Topology::Windows, "metrics", &counted.windows, own.metrics_threads),
-    ];
-    let telemetry = Telemetry::new(watched).map_err(|error| Failure::running(format!("metrics: {error}")))?;
+    let telemetry =
+        Telemetry::new(counted.watched()).map_err(|error| Failure::running(format!("metrics: {error}")))?;
     let shown = Shown {
         telemetry,
         workers,
-        partitions: None,
         answer_within: Duration::from_secs(2),
         stalled_after: Duration::from_secs(60),
         now: process::now_ms,
@@ -346,17 +377,20 @@ fn serve(
 }
 
 /// The last line of a bounded run.
-fn figures(stats: &Stats) -> serde_json::Value {
-    let (first, last) = (stats.first_record_at.load(Relaxed), stats.last_commit_at.load(Relaxed));
-    let seconds = if first == 0 { 0.0 } else { (last - first).max(1) as f64 / 1_000.0 };
-    let turns = stats.turns.load(Relaxed);
+fn figures(threads: &[Arc<Stats>]) -> serde_json::Value {
+    let sum = |field: fn(&Stats) -> &AtomicU64| threads.iter().map(|s| field(s).load(Relaxed)).sum::<u64>();
+    // A thread without work has no first record.
+    let first = threads.iter().map(|s| s.first_record_at.load(Relaxed)).filter(|at| *at > 0).min();
+    let last = threads.iter().map(|s| s.last_commit_at.load(Relaxed)).max().unwrap_or(0);
+    let seconds = first.map_or(0.0, |first| (last - first).max(1) as f64 / 1_000.0);
+    let turns = sum(|s| &s.turns);
     serde_json::json!({
         "turns": turns,
         "seconds": seconds,
         "turns_per_second": if seconds > 0.0 { (turns as f64 / seconds).round() } else { 0.0 },
         "cpu_seconds": process::cpu_seconds(),
         "peak_rss_bytes": process::peak_rss_bytes(),
-        "transactions": stats.commits.load(Relaxed),
-        "handoffs": stats.handoffs.load(Relaxed),
+        "transactions": sum(|s| &s.commits),
+        "handoffs": sum(|s| &s.handoffs),
     })
 }

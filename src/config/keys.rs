@@ -42,7 +42,7 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
         to.whole("transactions_per_second", &mut engine.transactions_per_second, 0..=10_000);
         to.whole("batch_records", &mut engine.batch_records, 1..=1_000_000);
         to.whole("batch_bytes", &mut engine.batch_bytes, 1 << 16..=1 << 30);
-        to.whole("record_bytes_max", &mut engine.record_bytes_max, 1 << 12..=64 << 20);
+        to.whole("record_bytes_max", &mut engine.record_bytes_max, 1 << 16..=64 << 20);
         to.whole("dead_letter_alarm", &mut engine.dead_letter_alarm, 1..=1_000_000);
         to.flag("accept_gap", &mut engine.accept_gap);
     });

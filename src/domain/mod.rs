@@ -70,7 +70,7 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// `None`: the conversation is forgotten (final summary among the effects, tombstone to be written).
-    pub after: Option<Conversation>,
+    pub after: Option<Box<Conversation>>,
     pub effects: Vec<Effect>,
     /// What the triggers said at this turn, those under 0.5 included.
     pub signals: Vec<Signal>,
@@ -96,7 +96,7 @@ pub struct Refusal {
 /// `before` is `None` for an unknown conversation. Errors: the record is refused and the state stays as it was.
 pub fn step(
     conversation_id: &str,
-    before: Option<Conversation>,
+    before: Option<Box<Conversation>>,
     input: Input<'_>,
     context: Context<'_>,
 ) -> Result<Step, Refusal> {
@@ -114,7 +114,7 @@ pub fn next_due(conversation: &Conversation, policy: &Policy) -> Option<Millis> 
 
 impl Step {
     /// Nothing happened: the record was seen before.
-    fn duplicate(before: Conversation) -> Step {
+    fn duplicate(before: Box<Conversation>) -> Step {
         Step {
             after: Some(before),
             effects: Vec::new(),

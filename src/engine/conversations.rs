@@ -39,6 +39,7 @@ pub struct Observed<'a> {
 pub type Observer = Arc<Mutex<dyn FnMut(Observed<'_>) + Send>>;
 
 /// What all partitions of a worker share.
+#[derive(Clone)]
 pub struct Shared {
     pub settings: Settings,
     pub policy: Arc<Policy>,
@@ -60,8 +61,9 @@ pub struct Conversations {
     /// Values of the sealed changelog records in the outbox, in the order of the staged conversations.
     sealed: Range<usize>,
     dirty: bool,
-    /// What this partition has added to the gauge of open conversations.
+    /// What this partition has added to the gauges of open conversations and of bytes.
     counted_open: i64,
+    counted_bytes: i64,
     observer: Option<Observer>,
 }
 
@@ -90,14 +92,16 @@ impl Conversations {
             sealed: 0..0,
             dirty: false,
             counted_open: 0,
+            counted_bytes: 0,
             observer,
         }
     }
 
     fn count_open(&mut self) {
-        let open = self.store.len() as i64;
+        let (open, bytes) = (self.store.len() as i64, self.store.bytes() as i64);
         self.shared.stats.open_conversations.fetch_add(open - self.counted_open, Relaxed);
-        self.counted_open = open;
+        self.shared.stats.state_bytes.fetch_add(bytes - self.counted_bytes, Relaxed);
+        (self.counted_open, self.counted_bytes) = (open, bytes);
     }
 
     fn partition_time(&self) -> Millis {
@@ -185,7 +189,7 @@ impl Conversations {
                 Ok(())
             }
             Err(refused) => {
-                self.store.keep(slot, refused.before.map(|before| *before));
+                self.store.keep(slot, refused.before);
                 Err(Problem {
                     stage: refused.stage,
                     error: refused.error,
@@ -196,18 +200,25 @@ impl Conversations {
     }
 
     /// One timer of one conversation.
-    fn fire(&mut self, id: &str, slot: SlotId, before: Option<Conversation>, due: Millis, out: &mut Outbox) {
+    fn fire(
+        &mut self,
+        id: &str,
+        slot: SlotId,
+        before: Option<Box<Conversation>>,
+        due: Millis,
+        out: &mut Outbox,
+    ) {
         self.shared.stats.timers.fetch_add(1, Relaxed);
         match domain::step(id, before, Input::Timer(due), self.context(None)) {
             Ok(step) => {
                 self.write(id, &step.effects, out);
                 self.stage(slot, step.after);
             }
-            Err(refused) => self.store.keep(slot, refused.before.map(|before| *before)),
+            Err(refused) => self.store.keep(slot, refused.before),
         }
     }
 
-    fn stage(&mut self, slot: SlotId, after: Option<Conversation>) {
+    fn stage(&mut self, slot: SlotId, after: Option<Box<Conversation>>) {
         let due = after.as_ref().and_then(|after| domain::next_due(after, &self.shared.policy));
         self.store.stage(slot, after, due);
         self.dirty = true;
@@ -319,6 +330,7 @@ impl Conversations {
 impl Drop for Conversations {
     fn drop(&mut self) {
         self.shared.stats.open_conversations.fetch_sub(self.counted_open, Relaxed);
+        self.shared.stats.state_bytes.fetch_sub(self.counted_bytes, Relaxed);
     }
 }
 

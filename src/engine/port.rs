@@ -183,6 +183,9 @@ impl Membership {
     }
 }
 
+/// Takes committed changelog records: partition, key, value (`None`: a tombstone).
+pub type Sink<'a> = dyn FnMut(i32, &[u8], Option<&[u8]>) + 'a;
+
 /// One thread's access to the log. Every call may fail with an [`Error`] whose class says what to do.
 pub trait Port {
     /// Waits up to `wait` for records and appends at most `limit` of them, in offset order a partition. Serves the group.
@@ -210,11 +213,7 @@ pub trait Port {
 
     /// Reads on: hands over committed changelog records in offset order, and returns the position of every partition
     /// being restored. A restore is done when its position reaches the target's `high`.
-    fn restore_poll(
-        &mut self,
-        wait: Duration,
-        sink: &mut dyn FnMut(i32, &[u8], Option<&[u8]>),
-    ) -> Result<Vec<(i32, i64)>, Error>;
+    fn restore_poll(&mut self, wait: Duration, sink: &mut Sink<'_>) -> Result<Vec<(i32, i64)>, Error>;
 
     /// The changelog's high watermark asked for again (truncation check of a stuck restore).
     fn restore_high(&mut self, partition: i32) -> Result<i64, Error>;

@@ -28,6 +28,8 @@ pub struct Stats {
     pub rules_without_value: AtomicU64,
     pub open_conversations: AtomicI64,
     pub partitions: AtomicI64,
+    /// Partitions of the topology in all; 0 while that is not known.
+    pub partitions_all: AtomicI64,
     /// Workers that there should be; set by whoever starts them.
     pub threads: AtomicU64,
     /// Workers whose assigned partitions are all restored and whose broker answers.
@@ -39,8 +41,6 @@ pub struct Stats {
     pub last_commit_at: AtomicI64,
     /// Wall clock of the last finished loop, epoch ms: liveness.
     pub last_loop_at: AtomicI64,
-    /// Records of all inputs between our next offset and their end, when last looked.
-    pub lag_records: AtomicI64,
     /// Bytes of packed conversation state held.
     pub state_bytes: AtomicI64,
     /// From begin to the return of commit.

@@ -57,7 +57,7 @@ fn joined(key: &[u8], packed: &[u8]) -> Box<[u8]> {
 struct Staged {
     slot: SlotId,
     /// `None`: forgotten.
-    after: Option<Conversation>,
+    after: Option<Box<Conversation>>,
     due: Millis,
 }
 
@@ -68,6 +68,8 @@ pub struct Store {
     entries: Vec<Entry>,
     free: Vec<u32>,
     staged: Vec<Staged>,
+    /// Of all entries.
+    bytes: usize,
     heap: BinaryHeap<Reverse<(Millis, u32)>>,
 }
 
@@ -83,6 +85,11 @@ impl Store {
     /// Committed conversations.
     pub fn len(&self) -> usize {
         self.index.len()
+    }
+
+    /// Bytes of keys and packed states.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn is_empty(&self) -> bool {
@@ -111,7 +118,7 @@ impl Store {
                     ))
                 })?;
                 let slot = self.find(key).unwrap_or_else(|| self.insert(key));
-                self.entries[slot.0 as usize].bytes = joined(key, packed);
+                self.set_bytes(slot, joined(key, packed));
                 self.schedule(slot, due(&conversation).unwrap_or(NEVER));
             }
         }
@@ -124,6 +131,7 @@ impl Store {
 
     fn insert(&mut self, key: &[u8]) -> SlotId {
         let entry = Entry { bytes: joined(key, &[]), staged: NOT_STAGED, scheduled: NEVER };
+        self.bytes += entry.bytes.len();
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.entries[slot as usize] = entry;
@@ -139,38 +147,44 @@ impl Store {
         SlotId(slot)
     }
 
+    fn set_bytes(&mut self, slot: SlotId, bytes: Box<[u8]>) {
+        let entry = &mut self.entries[slot.0 as usize];
+        self.bytes = self.bytes - entry.bytes.len() + bytes.len();
+        entry.bytes = bytes;
+    }
+
     fn remove(&mut self, slot: SlotId) {
         let entry = &self.entries[slot.0 as usize];
         if let Ok(found) = self.index.find_entry(hash(entry.key()), |other| *other == slot.0) {
             found.remove();
         }
+        self.set_bytes(slot, Box::default());
         let entry = &mut self.entries[slot.0 as usize];
-        entry.bytes = Box::default();
         entry.scheduled = NEVER;
         entry.staged = NOT_STAGED;
         self.free.push(slot.0);
     }
 
     /// The conversation as the batch sees it, taken out to be stepped; put back with [`Store::stage`] or [`Store::keep`].
-    pub fn take(&mut self, key: &[u8]) -> (SlotId, Option<Conversation>) {
+    pub fn take(&mut self, key: &[u8]) -> (SlotId, Option<Box<Conversation>>) {
         match self.find(key) {
             None => (self.insert(key), None),
             Some(slot) => (slot, self.current(slot)),
         }
     }
 
-    fn current(&mut self, slot: SlotId) -> Option<Conversation> {
+    fn current(&mut self, slot: SlotId) -> Option<Box<Conversation>> {
         let entry = &self.entries[slot.0 as usize];
         if entry.staged != NOT_STAGED {
             return self.staged[entry.staged as usize].after.take();
         }
         let packed = entry.packed();
         // What is in the map was decoded once already (restore) or encoded by us (commit): it reads back.
-        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
+        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok().map(Box::new) }
     }
 
     /// Stages what a step made of the conversation; `None` forgets it.
-    pub fn stage(&mut self, slot: SlotId, after: Option<Conversation>, due: Option<Millis>) {
+    pub fn stage(&mut self, slot: SlotId, after: Option<Box<Conversation>>, due: Option<Millis>) {
         let due = due.unwrap_or(NEVER);
         let entry = &mut self.entries[slot.0 as usize];
         if entry.staged == NOT_STAGED {
@@ -187,7 +201,7 @@ impl Store {
     }
 
     /// Nothing came of the step (a duplicate, a refusal): the conversation is as it was before [`Store::take`].
-    pub fn keep(&mut self, slot: SlotId, before: Option<Conversation>) {
+    pub fn keep(&mut self, slot: SlotId, before: Option<Box<Conversation>>) {
         let entry = &self.entries[slot.0 as usize];
         if entry.staged != NOT_STAGED {
             self.staged[entry.staged as usize].after = before;
@@ -248,7 +262,7 @@ impl Store {
 
     /// Hands over every staged conversation, in the order they were first staged: its key and `Some` state or `None`.
     pub fn staged(&self) -> impl Iterator<Item = (&[u8], Option<&Conversation>)> {
-        self.staged.iter().map(|staged| (self.entries[staged.slot.0 as usize].key(), staged.after.as_ref()))
+        self.staged.iter().map(|staged| (self.entries[staged.slot.0 as usize].key(), staged.after.as_deref()))
     }
 
     pub fn staged_len(&self) -> usize {
@@ -263,7 +277,9 @@ impl Store {
             entry.staged = NOT_STAGED;
             match packed {
                 Some(packed) => {
-                    entry.bytes = joined(entry.key(), packed);
+                    let bytes = joined(entry.key(), packed);
+                    self.set_bytes(staged.slot, bytes);
+                    let entry = &self.entries[staged.slot.0 as usize];
                     if staged.due < entry.scheduled {
                         self.schedule(staged.slot, staged.due);
                     }

@@ -76,12 +76,13 @@ fn absent(shown: &Shown) -> Response<Body> {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "this instance is not ready", remedy);
     }
     let owned: i64 = workers().map(|worker| worker.stats.partitions.load(Ordering::Relaxed)).sum();
-    match shown.partitions {
-        Some(all) if owned < all => {
+    let all = workers().map(|worker| worker.stats.partitions_all.load(Ordering::Relaxed)).max().unwrap_or(0);
+    match owned.cmp(&all) {
+        std::cmp::Ordering::Less => {
             let error = format!("unknown here, and this instance owns {owned} of {all} partitions");
             refusal(StatusCode::SERVICE_UNAVAILABLE, &error, "ask the other instances")
         }
-        Some(_) | None => {
+        std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => {
             let remedy =
                 "check the id; a conversation is forgotten some time after its end (engine.forget_after)";
             refusal(StatusCode::NOT_FOUND, "no such conversation", remedy)

@@ -38,8 +38,6 @@ pub struct Shown {
     pub telemetry: Telemetry,
     /// Where to ask for a conversation: one channel a conversation worker.
     pub workers: Vec<SyncSender<Query>>,
-    /// Partitions of the turns topic, to tell "unknown" from "owned by another instance"; `None` where unknown.
-    pub partitions: Option<i64>,
     /// The longest a question may take.
     pub answer_within: Duration,
     /// A thread whose loop has not finished for this long is dead.

@@ -18,6 +18,7 @@ fn watched() -> Watched {
     watched.stats.last_loop_at.store(NOW - 500, Ordering::Relaxed);
     watched.stats.ready.store(1, Ordering::Relaxed);
     watched.stats.partitions.store(3, Ordering::Relaxed);
+    watched.stats.partitions_all.store(3, Ordering::Relaxed);
     watched
 }
 
@@ -25,7 +26,6 @@ fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
     Shown {
         telemetry: Telemetry::new(vec![watched]).unwrap(),
         workers,
-        partitions: Some(3),
         answer_within: Duration::from_secs(20),
         stalled_after: Duration::from_secs(60),
         now: || NOW,

@@ -22,7 +22,9 @@ use super::producer::Transactions;
 use super::restore::Reader;
 use super::{KafkaConfig, error, ffi, settings};
 use crate::engine::error::Error;
-use crate::engine::port::{Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Topic};
+use crate::engine::port::{
+    Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Sink, Topic,
+};
 
 /// Committed offsets wait for a predecessor's open transaction; the caller comes back, and serves the group in between.
 const COMMITTED_WAIT: Duration = Duration::from_secs(3);
@@ -277,11 +279,7 @@ impl Port for KafkaPort {
         self.reader.start(partition)
     }
 
-    fn restore_poll(
-        &mut self,
-        wait: Duration,
-        sink: &mut dyn FnMut(i32, &[u8], Option<&[u8]>),
-    ) -> Result<Vec<(i32, i64)>, Error> {
+    fn restore_poll(&mut self, wait: Duration, sink: &mut Sink<'_>) -> Result<Vec<(i32, i64)>, Error> {
         self.reader.poll(wait, sink)
     }
 

@@ -16,7 +16,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::link::{Link, Quiet};
 use super::{KafkaConfig, error, ffi, settings};
 use crate::engine::error::Error;
-use crate::engine::port::{Bounds, RestoreTarget};
+use crate::engine::port::{Bounds, RestoreTarget, Sink};
 
 /// How long a question about watermarks may take.
 const ASK_WAIT: Duration = Duration::from_secs(2);
@@ -93,11 +93,7 @@ impl Reader {
         Ok(())
     }
 
-    pub fn poll(
-        &mut self,
-        wait: Duration,
-        sink: &mut dyn FnMut(i32, &[u8], Option<&[u8]>),
-    ) -> Result<Vec<(i32, i64)>, Error> {
+    pub fn poll(&mut self, wait: Duration, sink: &mut Sink<'_>) -> Result<Vec<(i32, i64)>, Error> {
         let mut wait =
             if self.reading.iter().any(|reading| reading.assigned) { wait } else { Duration::ZERO };
         for _ in 0..RECORDS_A_POLL {

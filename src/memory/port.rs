@@ -17,7 +17,7 @@ use super::state::State;
 use crate::domain::ids::Millis;
 use crate::engine::error::Error;
 use crate::engine::port::{
-    Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Topic, Topology,
+    Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Sink, Topic, Topology,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,11 +247,7 @@ impl Port for MemoryPort {
         })
     }
 
-    fn restore_poll(
-        &mut self,
-        wait: Duration,
-        sink: &mut dyn FnMut(i32, &[u8], Option<&[u8]>),
-    ) -> Result<Vec<(i32, i64)>, Error> {
+    fn restore_poll(&mut self, wait: Duration, sink: &mut Sink<'_>) -> Result<Vec<(i32, i64)>, Error> {
         self.run(Call::RestorePoll, |port| {
             let MemoryPort { broker, topology, session, restores, .. } = port;
             let mut records = Vec::new();

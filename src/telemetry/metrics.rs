@@ -143,7 +143,11 @@ const METRICS: &[Named] = &[
         Read::Sum(|s| &s.open_conversations),
         "Conversations held in state by this instance.",
     ),
-    both("segue_state_bytes", Read::Sum(|s| &s.state_bytes), "Bytes of packed state held by this instance."),
+    conversations(
+        "segue_state_bytes",
+        Read::Sum(|s| &s.state_bytes),
+        "Bytes of keys and packed conversations held by this instance.",
+    ),
     both("segue_dead_letters_total", Read::Count(|s| &s.dead_letters), "Records that could not be taken."),
     both(
         "segue_dead_letters_in_a_row",
@@ -166,11 +170,6 @@ const METRICS: &[Named] = &[
         "segue_record_latency_seconds",
         Read::Spread(|s| &s.latency),
         "From a record's Kafka timestamp to the commit of what it caused.",
-    ),
-    both(
-        "segue_lag_records",
-        Read::Sum(|s| &s.lag_records),
-        "Input records not yet processed, when last looked.",
     ),
     both("segue_restores_total", Read::Count(|s| &s.restores), "Partitions restored from their changelog."),
     both(

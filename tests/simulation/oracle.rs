@@ -83,7 +83,7 @@ fn in_order(inputs: &Inputs) -> impl Iterator<Item = &Record> {
 struct Fold<'a> {
     rules: &'a Rules<'a>,
     partition: i32,
-    talks: BTreeMap<String, Conversation>,
+    talks: BTreeMap<String, Box<Conversation>>,
     time: Option<Millis>,
 }
 
@@ -160,7 +160,7 @@ impl Fold<'_> {
         let (after, effects, verdict): (_, _, Result<(), &str>) =
             match domain::step(id, self.talks.remove(id), input, context) {
                 Ok(step) => (step.after, step.effects, Ok(())),
-                Err(refusal) => (refusal.before.map(|before| *before), Vec::new(), Err(refusal.stage)),
+                Err(refusal) => (refusal.before, Vec::new(), Err(refusal.stage)),
             };
         if let Some(after) = after {
             self.talks.insert(id.to_owned(), after);

@@ -36,8 +36,8 @@ pub fn generate(seed: u64, conversations: u64, start_ms: Millis) -> Result<Vec<T
 /// A record before it is written.
 #[derive(Clone, Debug, PartialEq)]
 enum Played {
-    Turn(Turn<'static>),
-    Outcome(Outcome<'static>),
+    Turn(Box<Turn<'static>>),
+    Outcome(Box<Outcome<'static>>),
 }
 
 impl Played {
@@ -135,8 +135,12 @@ impl<'a> Conversation<'a> {
             self.started_at.get_or_insert(self.now);
             // A step that is neither was refused when the script was read.
             match step.kind() {
-                Ok(Kind::Turn(role)) => records.push(Played::Turn(self.turn(step, role, random))),
-                Ok(Kind::Outcome(kind)) => records.push(Played::Outcome(self.outcome(step, kind, random))),
+                Ok(Kind::Turn(role)) => {
+                    records.push(Played::Turn(Box::new(self.turn(step, role, random))));
+                }
+                Ok(Kind::Outcome(kind)) => {
+                    records.push(Played::Outcome(Box::new(self.outcome(step, kind, random))));
+                }
                 Err(_) => {}
             }
         }

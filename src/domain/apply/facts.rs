@@ -4,6 +4,8 @@
 //! becomes the primary one unless its source is weaker. Ids keep all values seen (an agent looks up several orders);
 //! other facts keep the newest. Everything passes `redact` before it is kept.
 
+use std::borrow::Cow;
+
 use super::scan;
 use super::words;
 use crate::domain::conversation::Conversation;
@@ -67,7 +69,7 @@ impl Learner<'_> {
     fn take_action(&mut self, action: &Action<'_>, said: Said<'_>) {
         let argument = Said { source: Source::ToolArgument, reads_only: reads_only(&action.name), ..said };
         for (name, value) in &action.arguments {
-            let (name, value) = (&snake_case(name), literal(value));
+            let (name, value) = (&*snake_case(name), literal(value));
             let id = is_id(name);
             if value.starts_with('[') && id {
                 scan::top_level(value, |_, one| self.put(name.trim_end_matches('s'), one, argument));
@@ -91,18 +93,26 @@ impl Learner<'_> {
     }
 
     fn put(&mut self, name: &str, value: &str, said: Said<'_>) {
-        let Some(value) = keep::value(name, value, self.privacy) else { return };
-        let loose = is_id(name) && said.reads_only && !self.is_named(&value);
-        match self.state.facts.iter().position(|fact| same_name(&fact.name, name)) {
-            Some(index) => self.new |= add(&mut self.state.facts[index], value, loose, said),
+        let known = self.state.facts.iter().position(|fact| same_name(&fact.name, name));
+        // What is kept under this very name may be kept: it went through redaction.
+        let value = match known.map(|index| &self.state.facts[index]) {
+            Some(fact) if fact.name == name && fact.value == value => Cow::Borrowed(value),
+            Some(_) | None => match keep::value(name, value, self.privacy) {
+                Some(value) => Cow::Owned(value),
+                None => return,
+            },
+        };
+        let loose = said.reads_only && is_id(name) && !self.is_named(&value);
+        match known {
+            Some(index) => self.new |= add(&mut self.state.facts[index], &value, loose, said),
             None => {
                 self.make_room();
                 self.new = true;
                 self.state.facts.push(Fact {
                     name: keep::cut_bytes(name, ID_BYTES).to_owned(),
-                    values: vec![value.clone()],
+                    values: vec![value.clone().into_owned()],
                     loose: u8::from(loose),
-                    value,
+                    value: value.into_owned(),
                     source: said.source,
                     event_id: said.event_id.to_owned(),
                     at: said.at,
@@ -133,7 +143,7 @@ impl Learner<'_> {
 }
 
 /// Adds a value to a known fact. True if it is new.
-fn add(fact: &mut Fact, value: String, loose: bool, said: Said<'_>) -> bool {
+fn add(fact: &mut Fact, value: &str, loose: bool, said: Said<'_>) -> bool {
     if fact.value == value {
         fact.source = fact.source.min(said.source);
     }
@@ -144,26 +154,27 @@ fn add(fact: &mut Fact, value: String, loose: bool, said: Said<'_>) -> bool {
     let leads = said.source <= fact.source && said.at >= fact.at && (!loose || primary_loose);
     if !is_id(&fact.name) {
         if leads && fact.value != value {
-            fact.values = vec![value.clone()];
+            fact.values = vec![value.to_owned()];
             lead(fact, value, said);
             return true;
         }
         return false;
     }
-    if let Some(known) = known {
-        if said.at < fact.at || (loose && !was_loose) {
-            return false;
+    let kept = match known {
+        Some(_) if said.at < fact.at || (loose && !was_loose) => return false,
+        Some(known) => {
+            fact.loose -= u8::from(was_loose);
+            fact.values.remove(known)
         }
-        fact.values.remove(known);
-        fact.loose -= u8::from(was_loose);
-    }
+        None => value.to_owned(),
+    };
     // Older than what is known: it stands before the newer ones.
     let place = match (loose, said.at < fact.at) {
         (true, true) => 0,
         (true, false) | (false, true) => usize::from(fact.loose),
         (false, false) => fact.values.len(),
     };
-    fact.values.insert(place, value.clone());
+    fact.values.insert(place, kept);
     fact.loose += u8::from(loose);
     if leads && fact.value != value {
         lead(fact, value, said);
@@ -177,8 +188,8 @@ fn add(fact: &mut Fact, value: String, loose: bool, said: Said<'_>) -> bool {
 }
 
 /// Makes `value` the primary one.
-fn lead(fact: &mut Fact, value: String, said: Said<'_>) {
-    fact.value = value;
+fn lead(fact: &mut Fact, value: &str, said: Said<'_>) {
+    value.clone_into(&mut fact.value);
     fact.source = said.source;
     fact.at = said.at;
     said.event_id.clone_into(&mut fact.event_id);
@@ -201,7 +212,11 @@ fn confirm(facts: &mut [Fact], text: &str) {
 }
 
 /// `orderId`, `Order-ID` and `order id` are `order_id`.
-fn snake_case(name: &str) -> String {
+fn snake_case(name: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.bytes().all(plain) && !name.contains("__") {
+        return Cow::Borrowed(name);
+    }
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_lower = false;
     for c in name.chars() {
@@ -215,26 +230,22 @@ fn snake_case(name: &str) -> String {
             snake.push('_');
         }
     }
-    snake
+    Cow::Owned(snake)
 }
 
 /// Equal but for case and separators.
 fn same_name(a: &str, b: &str) -> bool {
-    let plain = |name: &'_ str| -> Vec<char> {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    a == b
-        || (a.len().abs_diff(b.len()) <= 4
-            && a.as_bytes().first().map(u8::to_ascii_lowercase)
-                == b.as_bytes().first().map(u8::to_ascii_lowercase)
-            && plain(a) == plain(b))
+    fn plain(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    a == b || (a.len().abs_diff(b.len()) <= 4 && plain(a).eq(plain(b)))
 }
 
 /// The name says that it is an id: its last word is one of a few.
 pub(in crate::domain) fn is_id(name: &str) -> bool {
     let last = name.rsplit(['_', '-', ' ', '.']).next().unwrap_or(name);
-    let lower = last.to_ascii_lowercase();
-    ["id", "ids", "number", "numbers", "no", "nr", "ref", "reference", "iban"].contains(&lower.as_str())
+    const LAST: [&str; 9] = ["id", "ids", "number", "numbers", "no", "nr", "ref", "reference", "iban"];
+    LAST.iter().any(|word| last.eq_ignore_ascii_case(word))
         || last.ends_with("Id")
         || last.ends_with("ID")
         || last.ends_with("Number")

@@ -17,7 +17,7 @@ use super::routing::Routing;
 /// See the module.
 pub(super) struct Draft<'a> {
     pub id: &'a str,
-    pub state: Conversation,
+    pub state: Box<Conversation>,
     pub context: Context<'a>,
     /// Event time of what is being done.
     pub at: Millis,
@@ -32,7 +32,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub fn new(
         id: &'a str,
-        state: Conversation,
+        state: Box<Conversation>,
         context: Context<'a>,
         at: Millis,
         cause: Option<&'a str>,

@@ -66,7 +66,7 @@ fn needs(kind: OutcomeKind) -> Needs {
 /// See the module.
 pub(in crate::domain) fn meet(
     id: &str,
-    before: Option<Conversation>,
+    before: Option<Box<Conversation>>,
     outcome: &Outcome<'_>,
     context: Context<'_>,
 ) -> Result<Step, Refusal> {
@@ -83,7 +83,7 @@ pub(in crate::domain) fn meet(
     let which = match select(&state, outcome).and_then(|which| check(&state, outcome, which).map(|()| which))
     {
         Ok(which) => which,
-        Err(refusal) => return Err(Refusal { before: Some(Box::new(state)), ..refusal }),
+        Err(refusal) => return Err(Refusal { before: Some(state), ..refusal }),
     };
     let mut draft = Draft::new(id, state, context, outcome.event_time, Some(&outcome.event_id));
     draft.see(print);

@@ -61,7 +61,7 @@ fn unanswered_due(state: &Conversation, policy: &Policy) -> Option<(Millis, Time
 /// The timer's step. One that is not due changes nothing.
 pub(in crate::domain) fn meet(
     id: &str,
-    before: Option<Conversation>,
+    before: Option<Box<Conversation>>,
     due: Millis,
     context: Context<'_>,
 ) -> Result<Step, Refusal> {

@@ -26,7 +26,7 @@ use crate::domain::{Context, Refusal, Step, keep, small_talk};
 /// See the module.
 pub(in crate::domain) fn meet(
     id: &str,
-    before: Option<Conversation>,
+    before: Option<Box<Conversation>>,
     turn: &Turn<'_>,
     context: Context<'_>,
 ) -> Result<Step, Refusal> {
@@ -62,7 +62,7 @@ pub(in crate::domain) fn meet(
     Ok(draft.finish())
 }
 
-fn new_life(turn: &Turn<'_>, context: &Context<'_>) -> Result<Conversation, Refusal> {
+fn new_life(turn: &Turn<'_>, context: &Context<'_>) -> Result<Box<Conversation>, Refusal> {
     let oldest = context.partition_time.saturating_sub(context.policy.lifecycle.forget_after_ms);
     if turn.event_time < oldest {
         let behind = context.partition_time - turn.event_time;
@@ -71,12 +71,9 @@ fn new_life(turn: &Turn<'_>, context: &Context<'_>) -> Result<Conversation, Refu
         return Err(Refusal { stage: "late", error, field: Some("event_time"), before: None });
     }
     let offset = context.offset.unwrap_or_default();
-    let mut state = Conversation {
-        started_at: turn.event_time,
-        last_at: turn.event_time,
-        episode: 1,
-        ..Default::default()
-    };
+    let mut state = Box::<Conversation>::default();
+    (state.started_at, state.last_at) = (turn.event_time, turn.event_time);
+    state.episode = 1;
     (state.offsets.first, state.offsets.last) = (offset, offset);
     Ok(state)
 }

@@ -83,7 +83,7 @@ pub fn policy() -> Policy {
 /// A conversation being told, with everything it caused.
 pub struct Story {
     pub policy: Policy,
-    pub state: Option<Conversation>,
+    pub state: Option<Box<Conversation>>,
     pub effects: Vec<Effect>,
     pub partition_time: Millis,
     offset: i64,
@@ -192,7 +192,7 @@ impl Story {
     }
 
     pub fn state(&self) -> &Conversation {
-        self.state.as_ref().expect("the conversation is known")
+        self.state.as_deref().expect("the conversation is known")
     }
 
     pub fn events(&self) -> Vec<&HandoffEvent> {
