@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! raw produce  BOOTSTRAP TOPIC PARTITIONS TURNS LIVE              a backlog of turns
+//! raw fill     BOOTSTRAP TOPIC CONVERSATIONS                   twelve turns each, one conversation after the other
 //! raw create   BOOTSTRAP TOPIC PARTITIONS
 //! raw sizes    BOOTSTRAP TOPIC                                    records and bytes of a topic, read committed
 //! raw loop     BOOTSTRAP TOPIC GROUP MODEL_JSON THREADS           consume → transact until caught up; prints one JSON line
@@ -32,6 +33,7 @@ fn main() {
         ["produce", bootstrap, topic, partitions, turns, live] => {
             produce(bootstrap, topic, number(partitions) as i32, number(turns), number(live));
         }
+        ["fill", bootstrap, topic, conversations] => fill(bootstrap, topic, number(conversations)),
         ["create", bootstrap, topic, partitions] => create(bootstrap, topic, number(partitions) as i32),
         ["sizes", bootstrap, topic] => sizes(bootstrap, topic),
         ["loop", bootstrap, topic, group, model, threads] => {
@@ -64,6 +66,8 @@ fn plain_producer(bootstrap: &str) -> Plain {
         .set("bootstrap.servers", bootstrap)
         .set("partitioner", "murmur2_random")
         .set("linger.ms", "1")
+        // In the order sent, retries included.
+        .set("enable.idempotence", "true")
         .set("compression.type", "lz4")
         .set("queue.buffering.max.messages", "1000000")
         .create()
@@ -128,11 +132,13 @@ fn turn(id: &str, seq: u64, at: i64, dice: &mut Dice, asks: Asks) -> String {
     } else {
         ("ai", format!(r#""confidence":0.{},"intent_confidence":0.9,"#, 7 + dice.roll(3)))
     };
-    let order = 100_000 + dice.roll(900_000);
+    // One case a conversation: its order and its customer stay the same.
+    let case = id.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let order = 100_000 + case % 900_000;
     format!(
         r##"{{"event_id":"{id}-{seq}","conversation_id":"{id}","event_time":{at},"role":"{role}","turn_seq":{seq},"text":"{text}","channel":"chat","language":"en","tenant":"shop-{}","intent":"order_status",{extra}"fallback":false,"goal":null,"summary":null,"handoff_requested":null,"ended":null,"facts":{{"order_id":"#W{order}"}},"ai_agent":"shopbot","ai_version":"4.2","customer_ref":"u-{}","is_test":false,"attributes":{{"region":"eu-west","page":"orders"}}}}"##,
-        dice.0 % 3,
-        dice.0 % 50_000
+        case % 3,
+        case % 50_000
     )
 }
 
@@ -170,6 +176,25 @@ fn produce(bootstrap: &str, topic: &str, _partitions: i32, turns: u64, live: u64
     println!(
         "{}",
         serde_json::json!({ "turns": turns, "bytes_each": bytes / turns, "conversations": conversations })
+    );
+}
+
+/// Conversations that are all live at the end. One after the other, so that a commit holds many of them whole and the
+/// changelog is nearly what compaction would leave of it.
+fn fill(bootstrap: &str, topic: &str, conversations: u64) {
+    let producer = plain_producer(bootstrap);
+    let (mut dice, start) = (Dice(7), now_ms() - 600_000);
+    for conversation in 0..conversations {
+        let id = format!("c-{conversation:08}-7f3a");
+        for seq in 0..TURNS_EACH {
+            let value = turn(&id, seq, start + seq as i64 * 10_000, &mut dice, Asks::Nothing);
+            send(&producer, topic, None, &id, value.as_bytes());
+        }
+    }
+    producer.flush(Duration::from_secs(120)).expect("the turns are written");
+    println!(
+        "{}",
+        serde_json::json!({ "turns": conversations * TURNS_EACH, "conversations": conversations })
     );
 }
 

@@ -10,11 +10,13 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEGUE = ROOT / "target/release/segue"
@@ -30,6 +32,21 @@ def run(*command, **more):
 
 def last_json(text):
     return json.loads(text.strip().splitlines()[-1])
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def get(port, path):
+    """The body of a 200, or None."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
 
 
 class Bench:
@@ -100,6 +117,35 @@ class Bench:
         raw = self.probe([self.raw, "serve", self.bootstrap, turns, f"{prefix}raw"], turns, f"{turns}.raw-out")
         return segue, raw
 
+    def restored(self, conversations):
+        """Fills the state, then starts a second instance that restores it, and asks it how that went."""
+        prefix, config = self.topics(2)
+        run(self.raw, "fill", self.bootstrap, f"{prefix}conversation.turns", conversations)
+        run(SEGUE, "run", "--config", config, "--until-caught-up", "--roles", "conversations")
+        log = f"{prefix}{prefix}app.state.changelog"
+        changelog = last_json(run(self.raw, "sizes", self.bootstrap, log))
+        port = free_port()
+        config.write_text(config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+        started = time.monotonic()
+        process = subprocess.Popen([SEGUE, "run", "--config", config, "--roles", "conversations"], stdout=subprocess.DEVNULL)
+        try:
+            while get(port, "/readyz") is None:
+                if process.poll() is not None or time.monotonic() - started > 600:
+                    sys.exit("bench: segue was not ready in 600 s")
+                time.sleep(0.02)
+            ready = time.monotonic() - started
+            values = {}
+            for line in get(port, "/metrics").splitlines():
+                if not line.startswith("#"):
+                    name, value = line.rsplit(" ", 1)
+                    values[name.split("{")[0]] = float(value)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+        return {"conversations": conversations, "ready_seconds": ready, "changelog_records": changelog["records"],
+                "restore_seconds": values["segue_last_restore_duration_seconds"], "state_bytes": values["segue_state_bytes"],
+                "rss_bytes": values["process_resident_memory_bytes"]}  # fmt: skip
+
     def probe(self, server, turns, out):
         process = subprocess.Popen([str(word) for word in server], stdout=subprocess.DEVNULL)
         try:
@@ -119,9 +165,25 @@ def main():
     parser.add_argument("--rate", type=int, default=1_000, help="turns a second of the latency probe")
     parser.add_argument("--seconds", type=int, default=30, help="length of the latency probe")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of throughput runs; the median ratio counts")
+    parser.add_argument("--conversations", type=int, nargs="+", default=[100_000, 1_000_000],
+                        help="sizes of the state whose memory and restore are measured")  # fmt: skip
+    parser.add_argument("--only", choices=["throughput", "latency", "state"], action="append")
     parser.add_argument("--json", metavar="FILE")
     bench = Bench(parser.parse_args())
-    args, report = bench.args, {"throughput": [], "latency": {}}
+    args, report = bench.args, {"throughput": [], "latency": {}, "state": []}
+    parts = args.only or ["throughput", "latency", "state"]
+    if "throughput" in parts:
+        throughput(bench, report)
+    if "latency" in parts:
+        latency(bench, report)
+    if "state" in parts:
+        state(bench, report)
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(report, indent=2))
+
+
+def throughput(bench, report):
+    args = bench.args
     for threads in (1, 2):
         pairs = []
         for _ in range(args.rounds):
@@ -137,13 +199,29 @@ def main():
         print(f"{threads} thread(s): turns/s {speed:.2f} of raw, turns per CPU second {cpu:.2f} of raw "
               f"({made['bytes_each']} bytes a turn, {args.live} conversations live)", flush=True)  # fmt: skip
         report["throughput"].append({"threads": threads, "speed_ratio": speed, "cpu_ratio": cpu, "pairs": pairs})
+
+
+def latency(bench, report):
     segue, raw = bench.latency()
     report["latency"] = {"segue": segue, "raw": raw}
     for name, one in (("segue", segue), ("raw", raw)):
         print(f"latency {name:<6} p50 {one['p50_ms']:.1f} ms  p99 {one['p99_ms']:.1f} ms  ({one['seen']} of {one['expected']})")
     print(f"latency: p50 {segue['p50_ms'] / raw['p50_ms']:.2f} of raw, p99 {segue['p99_ms'] / raw['p99_ms']:.2f} of raw")
-    if args.json:
-        pathlib.Path(args.json).write_text(json.dumps(report, indent=2))
+
+
+def state(bench, report):
+    """Resident memory of live conversations, and the time to restore them."""
+    for conversations in bench.args.conversations:
+        one = bench.restored(conversations)
+        report["state"].append(one)
+        print(f"{conversations:>9,} conversations of twelve turns: {one['rss_bytes'] / 2**20:,.0f} MiB resident, "
+              f"{one['state_bytes'] / conversations:,.0f} packed bytes each; {one['changelog_records']:,} changelog records "
+              f"restored in {one['restore_seconds']:.1f} s, ready {one['ready_seconds']:.1f} s after start", flush=True)  # fmt: skip
+    if len(report["state"]) > 1:
+        small, large = report["state"][0], report["state"][-1]
+        grown = large["rss_bytes"] - small["rss_bytes"]
+        more = large["conversations"] - small["conversations"]
+        print(f"resident memory: {grown / more:,.0f} bytes for each conversation beyond {small['conversations']:,}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! A user's rule: a CEL condition over documented variables, checked at load.
 //!
-//! The `cel` crate reads the text; [`check`] types every node against [`vocabulary`] and lowers it to the small typed
-//! expression that [`expression`] evaluates. So what loads can be evaluated: no unknown name, no type error, no loop, no
+//! The `cel` crate reads the text; `check` types every node against `vocabulary` and lowers it to the small typed
+//! expression that `expression` evaluates. So what loads can be evaluated: no unknown name, no type error, no loop, no
 //! panic, and a rule costs nanoseconds a turn. CEL's own interpreter is the oracle of the tests, not a part of the product.
 //!
 //! Architecture invariant: evaluation has three answers, yes, no and *no value* (a null, an absent key, a text that is no

@@ -377,7 +377,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             let candidate = time.saturating_add((now - clock).max(0));
             let worth = candidate > time && owned.task.wants_time(candidate);
             let running = matches!(owned.stage, Stage::Running) && owned.lane.queued() == 0;
-            if !running || !worth || now - owned.proof_asked_at < PROOF_EVERY_MS {
+            // A partition whose time moved just now is not idle; asking costs a round trip.
+            let just_asked = now - owned.proof_asked_at.max(clock) < PROOF_EVERY_MS;
+            if !running || !worth || just_asked {
                 continue;
             }
             owned.proof_asked_at = now;

@@ -1,4 +1,4 @@
-//! The door to the embedded log: one lock over [`State`], one condition to wait on, time from a settable clock.
+//! The door to the embedded log: one lock over `State`, one condition to wait on, time from a settable clock.
 //!
 //! Beside what the ports use there is a reader's and writer's API for `demo`, `replay` and tests, and the levers of the
 //! simulation. Time passes only when somebody calls: each call first does what has become due.

@@ -15,7 +15,7 @@
 //! | flags | a bit each, the first lowest, as varint |
 //! | variant of an enum | a byte: its place in `ALL` |
 //!
-//! The first [`WORDS`] words that are written out can be referred to. A writer may write a word out again; a reader
+//! The first `WORDS` words that are written out can be referred to. A writer may write a word out again; a reader
 //! does not care. A reader trusts nothing: lengths and counts are checked against what is left before anything is allocated.
 
 mod read;
