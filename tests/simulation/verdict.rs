@@ -8,6 +8,7 @@ use segue::domain::measure::{Counter, Quantity, WAIT_BUCKETS};
 use segue::domain::policy::Policy;
 use segue::domain::window::{Dimension, Grain};
 use segue::engine::port::{Record, Topic, Topology};
+use segue::engine::view::Seen;
 use segue::memory::Isolation;
 use segue::memory::broker::Broker;
 use segue::wire::window::WindowRow;
@@ -37,6 +38,15 @@ impl Archive {
         for topic in Topic::ALL {
             (0..broker.partitions(topic)).for_each(|partition| self.read(broker, topic, partition));
         }
+    }
+
+    /// Whether a committed record, ever, held this state.
+    pub fn has_state(&self, id: &str, seen: &Seen) -> bool {
+        let mut bytes = Vec::new();
+        wire::conversation::encode(&seen.conversation, &mut bytes);
+        let records = self.topics.get(&(Topic::Changelog, seen.partition)).map(|(_, records)| records);
+        let holds = |record: &Record| record.key() == Some(id.as_bytes()) && record.value() == Some(&bytes);
+        records.is_some_and(|records| records.iter().rev().any(holds))
     }
 
     /// All records of a topic, partition by partition.
