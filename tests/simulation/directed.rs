@@ -420,6 +420,25 @@ fn a_lost_answer_of_a_windows_commit_counts_once() {
     }
 }
 
+/// Moves every committed offset of the conversations by one, past the group's fence, as a command-line tool does.
+fn move_offsets_by_hand(world: &World) {
+    let mut hand = Producer::new(world.broker.clone(), "hand");
+    let nobody = Membership { generation: -1, member_id: String::new() };
+    let committed = world.broker.committed_offsets(Topology::Conversations).into_iter();
+    let moved: Vec<Committed> = committed
+        .map(|c| Committed { offset: c.offset.map(|at| at + 1), metadata: "99/hand/".to_owned(), ..c })
+        .collect();
+    hand.begin().expect("begun");
+    hand.send_offsets(Topology::Conversations, &moved, &nobody).expect("sent");
+    hand.commit(&[]).expect("committed");
+}
+
+/// Rounds of the first member until it gives up for good.
+fn gives_up(case: &Case) -> String {
+    (0..20).for_each(|_| case.world.round(FIRST));
+    case.world.failure().unwrap_or_default()
+}
+
 #[test]
 fn an_offset_changed_by_hand_stops_the_restore() {
     let fixtures = Fixtures::new();
@@ -427,15 +446,22 @@ fn an_offset_changed_by_hand_stops_the_restore() {
     case.start(FIRST);
     case.rounds(FIRST, 4, 0);
     case.world.dismiss(Topology::Conversations);
-    let mut hand = Producer::new(case.world.broker.clone(), "hand");
-    let nobody = Membership { generation: -1, member_id: String::new() };
-    let moved: Vec<Committed> =
-        case.committed().into_iter().map(|c| Committed { offset: c.offset.map(|at| at + 1), ..c }).collect();
-    hand.begin().expect("begun");
-    hand.send_offsets(Topology::Conversations, &moved, &nobody).expect("sent");
-    hand.commit(&[]).expect("committed");
+    move_offsets_by_hand(&case.world);
     case.start(FIRST);
-    (0..20).for_each(|_| case.world.round(FIRST));
-    let failure = case.world.failure().unwrap_or_default();
+    let failure = gives_up(&case);
+    assert!(failure.contains("changed by hand"), "it went on: {failure}");
+}
+
+#[test]
+fn an_unknown_commit_that_finds_a_strangers_number_means_restore() {
+    let fixtures = Fixtures::new();
+    let case = Case::backlog(&fixtures);
+    case.start(FIRST);
+    case.once(is(FIRST, Call::Commit, 3), |world| {
+        move_offsets_by_hand(world);
+        vec![Fault::Before(no_answer())]
+    });
+    case.until_struck(FIRST, 0);
+    let failure = gives_up(&case);
     assert!(failure.contains("changed by hand"), "it went on: {failure}");
 }
