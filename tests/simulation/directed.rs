@@ -327,6 +327,26 @@ fn a_restore_waits_for_a_foreign_transaction_on_its_changelog() {
 }
 
 #[test]
+fn a_changelog_reader_that_cannot_be_stopped_does_not_undo_what_came_after() {
+    let fixtures = Fixtures::new();
+    let few = Scenario { restore_chunk_records: 1, batch_records: 1, ..scenario(Family::Backlog) };
+    let case = Case::new(&fixtures, few);
+    case.start(FIRST);
+    case.rounds(FIRST, 4, 0);
+    case.world.dismiss(Topology::Conversations);
+    // The other partition's restore goes on meanwhile, and with it the reading.
+    let mut foreign = Producer::new(case.world.broker.clone(), "foreign");
+    let nothing = Out { topic: Topic::Changelog, partition: Some(1), key: Some(b"nobody"), value: None };
+    foreign.begin().and_then(|()| foreign.send(nothing)).expect("sent");
+    case.start(FIRST);
+    case.once(is(FIRST, Call::RestoreStop, 1), |_| vec![Fault::Before(no_answer())]);
+    case.until_struck(FIRST, 0);
+    case.rounds(FIRST, 12, 0);
+    assert_eq!(foreign.abort(&[]), Ok(()));
+    case.end("records of a partition that works are not restored");
+}
+
+#[test]
 fn a_crash_at_any_step_of_a_commit_loses_nothing_and_doubles_nothing() {
     let fixtures = Fixtures::new();
     for call in COMMIT_CALLS {
