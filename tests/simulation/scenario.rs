@@ -7,6 +7,9 @@ use super::rng::Rng;
 
 pub const DAY: Millis = 24 * 3_600_000;
 
+/// So many records of a changelog are read at once.
+pub const ONE_PIECE: usize = 4_000;
+
 /// Where the input is when the members start, and what moves time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -75,7 +78,7 @@ impl Scenario {
             gather_ms: *r.pick(&[0, 0, 30]),
             restore_stuck_ms: *r.pick(&[30_000, 50]),
             send_buffer_records: *r.pick(&[1, 2, 5, 1_000]),
-            restore_chunk_records: *other.pick(&[1, 3, 4_000, 4_000]),
+            restore_chunk_records: *other.pick(&[1, 3, ONE_PIECE, ONE_PIECE]),
             final_after_ms: *r.pick(&[4_000 * DAY, 4_000 * DAY, DAY, 600_000]),
             session_timeout_ms: timeouts.0,
             transaction_timeout_ms: timeouts.1,

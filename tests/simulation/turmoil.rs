@@ -9,7 +9,7 @@ use segue::memory::faults::{Call, Fault};
 use segue::memory::producer::Producer;
 
 use super::chaos;
-use super::scenario::Family;
+use super::scenario::{Family, ONE_PIECE};
 use super::world::{TOPOLOGIES, World};
 
 impl World {
@@ -170,6 +170,11 @@ impl World {
             let partition = rng.below(self.broker.partitions(topic).unsigned_abs().into()) as i32;
             (topic, partition, *rng.pick(&[Tombstones::Keep, Tombstones::Remove]))
         });
+        // `delete.retention.ms` is longer than any restore: while one reads in pieces, it still meets the tombstones.
+        let tombstones = match self.scenario.restore_chunk_records {
+            ONE_PIECE => tombstones,
+            _ => Tombstones::Keep,
+        };
         self.inner().archive.read(&self.broker, topic, partition);
         let high = self.broker.high(topic, partition).unwrap_or(0);
         let below = self.draw(|rng| rng.between(0, high));
