@@ -22,7 +22,7 @@ simulate:
 simulate-million:
 	$(MAKE) simulate SEEDS=1000000
 
-## Breaks one step of the protocol at a time; the simulation must find each (half an hour on two cores).
+## Breaks one step of the protocol at a time; the simulation must find each (a quarter of an hour on two quiet cores).
 mutants:
 	scripts/mutants --seeds $(SEEDS)
 
