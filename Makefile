@@ -2,7 +2,7 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million kafka-tests bench check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests bench check
 
 ## All rings: pure tests, simulation, real Kafka.
 test: need pure simulate kafka-tests
@@ -13,7 +13,7 @@ need:
 
 ## Seconds, no network.
 pure:
-	cargo test --release --lib --bins --test tidy --test golden --test windows_recount
+	cargo test --release --lib --bins --test tidy --test golden --test windows_recount --test mutants
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:
@@ -21,6 +21,10 @@ simulate:
 
 simulate-million:
 	$(MAKE) simulate SEEDS=1000000
+
+## Breaks one step of the protocol at a time; the simulation must find each (a quarter of an hour on two quiet cores).
+mutants:
+	scripts/mutants --seeds $(SEEDS)
 
 ## A real Kafka, started and stopped around the tests.
 kafka-tests:

@@ -94,7 +94,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let mut broken = None;
         let positions = self.port.restore_poll(Duration::from_millis(20), &mut |partition, key, value| {
             stats.restored_records.fetch_add(1, Relaxed);
+            // A reader that could not be stopped may still hand over records of a partition that works already.
             if let Some(owned) = owned.get_mut(&partition)
+                && reading(&owned.stage)
                 && let Err(error) = owned.task.restore(key, value)
             {
                 broken.get_or_insert(error);

@@ -30,8 +30,10 @@ pub struct Settings {
     pub session_timeout_ms: Option<Millis>,
     /// A transaction open for so long is aborted and its producer fenced; `None`: never.
     pub transaction_timeout_ms: Option<Millis>,
-    /// Records a producer holds back before it writes them (it always does at `send_offsets` and `commit`).
+    /// Records a producer holds back before it writes them (at `commit` it writes all).
     pub send_buffer_records: usize,
+    /// Records that one read of a changelog partition hands over.
+    pub restore_chunk_records: usize,
     pub waits: Waits,
 }
 
@@ -43,6 +45,7 @@ impl Settings {
             session_timeout_ms: None,
             transaction_timeout_ms: None,
             send_buffer_records: 1_000,
+            restore_chunk_records: 4_000,
             waits: Waits::Block,
         };
         settings.with_partitions(Topic::Policies, 1)

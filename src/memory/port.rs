@@ -47,14 +47,14 @@ impl MemoryPort {
     pub fn new(broker: Arc<Broker>, topology: Topology, transactional_id: &str, member: &str) -> MemoryPort {
         MemoryPort {
             producer: Producer::new(Arc::clone(&broker), transactional_id),
-            broker,
             topology,
             name: member.to_owned(),
             session: Session::New,
             consumer: Consumer::new(topology),
-            restores: Restores::new(topology.changelog()),
+            restores: Restores::new(topology.changelog(), broker.settings().restore_chunk_records),
             late: Vec::new(),
             faults: Faults::new(None),
+            broker,
         }
     }
 

@@ -100,7 +100,8 @@ impl Producer {
         written.inspect_err(|error| self.suffer(error))
     }
 
-    /// Offsets with nothing in them are left out, and an empty list is not sent, nor checked (as in librdkafka).
+    /// Offsets with nothing in them are left out, and an empty list is not sent, nor checked (as in librdkafka, which does
+    /// not wait for buffered records here either: a group may know the offsets before the log has the records).
     pub fn send_offsets(
         &mut self,
         topology: Topology,
@@ -108,7 +109,6 @@ impl Producer {
         membership: &Membership,
     ) -> Result<(), Error> {
         self.must_be_open()?;
-        self.flush()?;
         let offsets: Vec<Committed> =
             offsets.iter().filter(|committed| committed.offset.is_some()).cloned().collect();
         if offsets.is_empty() {

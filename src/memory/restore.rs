@@ -7,9 +7,6 @@ use super::state::State;
 use crate::engine::error::Error;
 use crate::engine::port::{Record, RestoreTarget, Topic};
 
-/// Records handed over of one partition in one poll.
-const CHUNK_RECORDS: usize = 4_000;
-
 #[derive(Debug)]
 struct Reader {
     position: i64,
@@ -19,12 +16,14 @@ struct Reader {
 #[derive(Debug)]
 pub(super) struct Restores {
     topic: Topic,
+    /// Records handed over of one partition in one poll.
+    chunk_records: usize,
     readers: BTreeMap<i32, Reader>,
 }
 
 impl Restores {
-    pub fn new(topic: Topic) -> Restores {
-        Restores { topic, readers: BTreeMap::new() }
+    pub fn new(topic: Topic, chunk_records: usize) -> Restores {
+        Restores { topic, chunk_records, readers: BTreeMap::new() }
     }
 
     pub fn start(&mut self, state: &State, partition: i32) -> Result<RestoreTarget, Error> {
@@ -52,7 +51,7 @@ impl Restores {
         for (partition, reader) in &mut self.readers {
             let log = state.log(self.topic, *partition)?;
             let mut take = |record: &Record| into.push(record.clone());
-            let position = log.read(reader.position, Isolation::Committed, CHUNK_RECORDS, &mut take);
+            let position = log.read(reader.position, Isolation::Committed, self.chunk_records, &mut take);
             moved |= position != reader.position;
             reader.position = position;
         }

@@ -3,7 +3,8 @@
 //! - [`rng`]: the one source of chance.
 //! - [`scenario`]: what a seed decides before anything runs.
 //! - [`workload`], [`words`]: what is in the inputs.
-//! - [`world`]: broker, clock and members; who runs next. [`chaos`]: what goes wrong, and when.
+//! - [`world`]: broker, clock and members. [`turmoil`]: who acts next, and what others do meanwhile. [`chaos`]: which calls
+//!   go wrong, and how. [`viewer`]: somebody who watches what members show.
 //! - [`oracle`]: what must come out, from the input alone. [`verdict`]: whether it did.
 //! - [`run`]: one seed from start to verdict. [`directed`]: the cases that have a name.
 
@@ -13,7 +14,9 @@ pub mod oracle;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+pub mod turmoil;
 pub mod verdict;
+pub mod viewer;
 pub mod words;
 pub mod workload;
 pub mod world;

@@ -103,6 +103,11 @@ fn acts(world: &Arc<World>) -> Result<(), String> {
     }
     world.set_finish(Topology::Conversations, Some(Arc::new(Finish::new(partitions))));
     rough(world)?;
+    end(world)
+}
+
+/// Conversations come to an end, then windows; nothing is left open.
+pub fn end(world: &Arc<World>) -> Result<(), String> {
     until_over(world, Topology::Conversations)?;
     world.dismiss(Topology::Windows);
     world.set_finish(Topology::Windows, Some(Arc::new(Finish::new(world.scenario.delta_partitions))));
@@ -136,7 +141,7 @@ fn rough(world: &Arc<World>) -> Result<(), String> {
 }
 
 /// Without faults everybody must come to an end.
-fn until_over(world: &Arc<World>, topology: Topology) -> Result<(), String> {
+pub fn until_over(world: &Arc<World>, topology: Topology) -> Result<(), String> {
     const ROUNDS: usize = 5_000;
     for _ in 0..ROUNDS {
         if world.is_over(topology) {

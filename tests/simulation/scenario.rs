@@ -7,6 +7,9 @@ use super::rng::Rng;
 
 pub const DAY: Millis = 24 * 3_600_000;
 
+/// So many records of a changelog are read at once.
+pub const ONE_PIECE: usize = 4_000;
+
 /// Where the input is when the members start, and what moves time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -35,6 +38,8 @@ pub struct Scenario {
     pub gather_ms: Millis,
     pub restore_stuck_ms: Millis,
     pub send_buffer_records: usize,
+    /// Records of a changelog that one read hands over.
+    pub restore_chunk_records: usize,
     pub final_after_ms: Millis,
     pub session_timeout_ms: Option<Millis>,
     pub transaction_timeout_ms: Option<Millis>,
@@ -51,6 +56,7 @@ pub struct Scenario {
 impl Scenario {
     pub fn draw(seed: u64, policies: usize) -> (Scenario, Rng) {
         let mut rng = Rng::new(seed);
+        let mut other = Rng::new(!seed);
         let r = &mut rng;
         let family = r.weighted(&[(7, Family::Backlog), (3, Family::Live)]);
         let timeouts = match family {
@@ -72,6 +78,7 @@ impl Scenario {
             gather_ms: *r.pick(&[0, 0, 30]),
             restore_stuck_ms: *r.pick(&[30_000, 50]),
             send_buffer_records: *r.pick(&[1, 2, 5, 1_000]),
+            restore_chunk_records: *other.pick(&[1, 3, ONE_PIECE, ONE_PIECE]),
             final_after_ms: *r.pick(&[4_000 * DAY, 4_000 * DAY, DAY, 600_000]),
             session_timeout_ms: timeouts.0,
             transaction_timeout_ms: timeouts.1,

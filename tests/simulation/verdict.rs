@@ -8,6 +8,7 @@ use segue::domain::measure::{Counter, Quantity, WAIT_BUCKETS};
 use segue::domain::policy::Policy;
 use segue::domain::window::{Dimension, Grain};
 use segue::engine::port::{Record, Topic, Topology};
+use segue::engine::view::Seen;
 use segue::memory::Isolation;
 use segue::memory::broker::Broker;
 use segue::wire::window::WindowRow;
@@ -37,6 +38,15 @@ impl Archive {
         for topic in Topic::ALL {
             (0..broker.partitions(topic)).for_each(|partition| self.read(broker, topic, partition));
         }
+    }
+
+    /// Whether a committed record, ever, held this state.
+    pub fn has_state(&self, id: &str, seen: &Seen) -> bool {
+        let mut bytes = Vec::new();
+        wire::conversation::encode(&seen.conversation, &mut bytes);
+        let records = self.topics.get(&(Topic::Changelog, seen.partition)).map(|(_, records)| records);
+        let holds = |record: &Record| record.key() == Some(id.as_bytes()) && record.value() == Some(&bytes);
+        records.is_some_and(|records| records.iter().rev().any(holds))
     }
 
     /// All records of a topic, partition by partition.
@@ -248,12 +258,42 @@ fn windows(world: &World, expected: &Expected, archive: &Archive) -> Result<(), 
         });
         cells.filter(|(_, cells)| !cells.is_zero()).collect()
     };
+    final_in_time(world, archive)?;
     if never_final {
         return differ("window", &contents(&recounted), &contents(&rows));
     }
     for grain in [Grain::Quarter, Grain::Hour, Grain::Day] {
         let totals = |rows| totals(rows, grain, &is_counted);
         differ(&format!("{} and late", grain.name()), &totals(&recounted), &totals(&rows))?;
+    }
+    Ok(())
+}
+
+/// A row is final only after every conversation partition has told a time so far past its end. What was not in the log
+/// when the row was written cannot have been told.
+fn final_in_time(world: &World, archive: &Archive) -> Result<(), String> {
+    let mut told: BTreeMap<i32, Vec<(Option<Millis>, i32, Millis)>> = BTreeMap::new();
+    for record in archive.of(Topic::Deltas) {
+        let delta =
+            wire::delta::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
+        let times = delta.sections.iter().map(|s| (record.timestamp, s.source_partition, s.partition_time));
+        told.entry(record.partition).or_default().extend(times);
+    }
+    for record in archive.of(Topic::Metrics) {
+        let row =
+            wire::window::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
+        let needed = row.window.end().saturating_add(world.scenario.final_after_ms);
+        let told = told.get(&record.partition).map(Vec::as_slice).unwrap_or_default();
+        let has_told = |source: i32| {
+            told.iter().any(|(at, from, time)| *from == source && *at <= record.timestamp && *time >= needed)
+        };
+        if row.is_final
+            && let Some(silent) = (0..world.scenario.partitions).find(|source| !has_told(*source))
+        {
+            return Err(format!(
+                "partition {silent} had not told the time when this row became final: {row:?}"
+            ));
+        }
     }
     Ok(())
 }

@@ -17,17 +17,17 @@ use segue::engine::stats::Stats;
 use segue::engine::task::Task;
 use segue::engine::windows_task::WindowSettings;
 use segue::engine::worker::{Round, Worker};
+use segue::memory::Isolation;
 use segue::memory::broker::{self, Broker, Waits};
 use segue::memory::clock::ManualClock;
 use segue::memory::faults::{Call, Fault, Plan};
 use segue::memory::port::MemoryPort;
 use segue::memory::producer::Producer;
-use segue::memory::{Isolation, Tombstones};
 
-use super::chaos;
 use super::rng::Rng;
 use super::scenario::{Family, Scenario};
 use super::verdict::Archive;
+use super::viewer::Viewer;
 use super::workload::{START, Sent, Via};
 
 pub const TOPOLOGIES: [Topology; 2] = [Topology::Conversations, Topology::Windows];
@@ -58,29 +58,43 @@ impl<T: Task + Send> Member for Worker<MemoryPort, T, Ticks> {
 }
 
 /// A process: one transactional id, and the member that lives under it, if one does.
-struct Slot {
-    topology: Topology,
+pub(super) struct Slot {
+    pub topology: Topology,
     /// Also begins the ids it has in its group.
-    name: String,
-    transactional_id: String,
-    member: Option<Box<dyn Member>>,
+    pub name: String,
+    pub transactional_id: String,
+    pub member: Option<Box<dyn Member>>,
+    /// Asks the member what it shows to others.
+    viewer: Option<Viewer>,
     /// In the middle of a round.
     busy: bool,
 }
 
-struct Inner {
-    rng: Rng,
-    slots: Vec<Slot>,
+/// A call of a member that is about to be made: whose, which, and the how many-th of its kind in the life of the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub slot: usize,
+    pub call: Call,
+    pub nth: u64,
+}
+
+/// Says what happens before a call and what becomes of it, in the place of chance.
+pub type Script = Box<dyn FnMut(&Arc<World>, Moment) -> Vec<Fault> + Send>;
+
+pub(super) struct Inner {
+    pub rng: Rng,
+    pub slots: Vec<Slot>,
     /// Things go wrong.
-    is_rough: bool,
+    pub is_rough: bool,
     /// Rounds that are being interrupted.
-    depth: usize,
-    upcoming: VecDeque<Sent>,
-    foreign: Vec<Producer>,
-    archive: Archive,
-    twins: usize,
-    failure: Option<String>,
+    pub depth: usize,
+    pub upcoming: VecDeque<Sent>,
+    pub foreign: Vec<Producer>,
+    pub archive: Archive,
+    pub twins: usize,
+    pub failure: Option<String>,
     is_aloud: bool,
+    script: Option<Script>,
 }
 
 /// See the module.
@@ -113,6 +127,7 @@ impl World {
         settings.session_timeout_ms = s.session_timeout_ms;
         settings.transaction_timeout_ms = s.transaction_timeout_ms;
         settings.send_buffer_records = s.send_buffer_records;
+        settings.restore_chunk_records = s.restore_chunk_records;
         settings.waits = Waits::ReturnAtOnce;
         let clock = Arc::new(ManualClock::new(START));
         let broker = Broker::new(settings, clock.clone());
@@ -127,6 +142,7 @@ impl World {
             twins: 0,
             failure: None,
             is_aloud,
+            script: None,
         };
         let (conversations, windows) = sides(s, policy);
         let (finishes, inner) = (Mutex::default(), Mutex::new(inner));
@@ -143,7 +159,7 @@ impl World {
         world
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         locked(&self.inner)
     }
 
@@ -152,7 +168,7 @@ impl World {
         with(&mut self.inner().rng)
     }
 
-    fn tell(&self, what: impl FnOnce() -> String) {
+    pub(super) fn tell(&self, what: impl FnOnce() -> String) {
         let (depth, is_aloud) = {
             let inner = self.inner();
             (inner.depth, inner.is_aloud)
@@ -169,9 +185,9 @@ impl World {
         }
     }
 
-    fn add_slot(&self, topology: Topology, name: String, transactional_id: String) -> usize {
+    pub(super) fn add_slot(&self, topology: Topology, name: String, transactional_id: String) -> usize {
         let mut inner = self.inner();
-        inner.slots.push(Slot { topology, name, transactional_id, member: None, busy: false });
+        inner.slots.push(Slot { topology, name, transactional_id, member: None, viewer: None, busy: false });
         inner.slots.len() - 1
     }
 
@@ -188,7 +204,7 @@ impl World {
         self.finish(topology).is_some_and(|finish| finish.is_over())
     }
 
-    fn start(self: &Arc<World>, slot: usize) {
+    pub(super) fn start(self: &Arc<World>, slot: usize) {
         let (topology, name, transactional_id) = {
             let inner = self.inner();
             let Slot { topology, name, transactional_id, .. } = &inner.slots[slot];
@@ -200,7 +216,9 @@ impl World {
         let (ticks, finish) = (Ticks(self.clock.clone()), self.finish(topology));
         let member: Box<dyn Member> = match topology {
             Topology::Conversations => {
-                Box::new(self.conversations.worker(port, ticks, transactional_id, None, finish))
+                let (viewer, queries) = Viewer::new();
+                self.inner().slots[slot].viewer = Some(viewer);
+                Box::new(self.conversations.worker(port, ticks, transactional_id, Some(queries), finish))
             }
             Topology::Windows => Box::new(self.windows.worker(port, ticks, transactional_id, finish)),
         };
@@ -209,13 +227,64 @@ impl World {
 
     fn plan(self: &Arc<World>, slot: usize) -> Plan {
         let world: Weak<World> = Arc::downgrade(self);
-        Box::new(move |call, _nth| world.upgrade().map(|world| world.meddle(slot, call)).unwrap_or_default())
+        Box::new(move |call, nth| {
+            let moment = Moment { slot, call, nth };
+            world.upgrade().map(|world| world.before(moment)).unwrap_or_default()
+        })
+    }
+
+    /// From now on this decides what goes wrong, and nothing else does.
+    pub fn set_script(&self, script: Option<Script>) {
+        self.inner().script = script;
+    }
+
+    /// Called in the middle of a member's round, before one of its calls.
+    fn before(self: &Arc<World>, moment: Moment) -> Vec<Fault> {
+        self.check_view(moment.slot);
+        // While the script speaks, rounds inside of it are undisturbed.
+        let script = self.inner().script.take();
+        match script {
+            Some(mut script) => {
+                let faults = self.deeper(|| script(self, moment));
+                self.inner().script.get_or_insert(script);
+                if !faults.is_empty() {
+                    self.tell(|| format!("-- {moment:?}: {faults:?}"));
+                }
+                faults
+            }
+            None => self.meddle(moment.slot, moment.call),
+        }
+    }
+
+    /// What a member has shown to others since the last time must be committed.
+    fn check_view(&self, slot: usize) {
+        let seen = self.inner().slots[slot].viewer.as_mut().map(Viewer::seen).unwrap_or_default();
+        for (id, seen) in seen {
+            let (topic, partition) = (Topic::Changelog, seen.partition);
+            let stable = self.broker.bounds(topic, partition).map(|bounds| bounds.end);
+            if stable != self.broker.high(topic, partition) {
+                continue; // behind an open transaction readers see a commit later than who made it
+            }
+            let mut inner = self.inner();
+            inner.archive.read(&self.broker, topic, partition);
+            if !inner.archive.has_state(&id, &seen) {
+                let what = format!("a view shows what no committed changelog record holds: {id}, {seen:?}");
+                inner.failure.get_or_insert(what);
+            }
+        }
     }
 
     /// One round of a member. Whoever crashes, is over or was told to exit is gone afterwards.
-    fn round(self: &Arc<World>, slot: usize) {
+    pub(super) fn round(self: &Arc<World>, slot: usize) {
         let Some(mut member) = self.take(slot) else { return };
-        self.inner().slots[slot].busy = true;
+        {
+            let mut inner = self.inner();
+            let slot = &mut inner.slots[slot];
+            slot.busy = true;
+            if let Some(viewer) = &mut slot.viewer {
+                viewer.ask(self.scenario.conversations);
+            }
+        }
         let result = self.deeper(|| member.round());
         self.tell(|| format!("{} did {result:?}", self.inner().slots[slot].name));
         let stays = match &result {
@@ -240,7 +309,7 @@ impl World {
     }
 
     /// Takes a member out of its slot, and leaves the world unlocked.
-    fn take(&self, slot: usize) -> Option<Box<dyn Member>> {
+    pub(super) fn take(&self, slot: usize) -> Option<Box<dyn Member>> {
         let mut inner = self.inner();
         inner.slots[slot].member.take()
     }
@@ -252,214 +321,24 @@ impl World {
         answer
     }
 
-    fn slots_where(&self, is: impl Fn(&Slot) -> bool) -> Vec<usize> {
+    pub(super) fn slots_where(&self, is: impl Fn(&Slot) -> bool) -> Vec<usize> {
         self.inner().slots.iter().enumerate().filter(|(_, slot)| is(slot)).map(|(at, _)| at).collect()
     }
 
-    fn alive(&self, topology: Option<Topology>) -> Vec<usize> {
+    pub(super) fn alive(&self, topology: Option<Topology>) -> Vec<usize> {
         let wanted = |slot: &Slot| topology.is_none_or(|topology| topology == slot.topology);
         self.slots_where(|slot| slot.member.is_some() && !slot.busy && wanted(slot))
     }
 
-    fn one_of(&self, slots: &[usize]) -> Option<usize> {
+    pub(super) fn one_of(&self, slots: &[usize]) -> Option<usize> {
         if slots.is_empty() { None } else { Some(slots[self.draw(|rng| rng.index(slots.len()))]) }
     }
 
     /// Ids in the group, in order; with a slot, those of its members.
-    fn ids(&self, topology: Topology, slot: Option<usize>) -> Vec<String> {
+    pub(super) fn ids(&self, topology: Topology, slot: Option<usize>) -> Vec<String> {
         let name = slot.map(|slot| format!("{}-", self.inner().slots[slot].name)).unwrap_or_default();
         let ids = self.broker.owners(topology).into_iter().map(|(id, _)| id);
         ids.filter(|id| id.starts_with(&name)).collect()
-    }
-
-    /// Called in the middle of a member's round, before one of its calls: what others do first, and what becomes of the call.
-    fn meddle(self: &Arc<World>, slot: usize, call: Call) -> Vec<Fault> {
-        if !self.inner().is_rough {
-            return Vec::new();
-        }
-        let (depth, often) = (self.inner().depth, self.scenario.interludes);
-        if depth <= 2 && self.draw(|rng| rng.often(often)) {
-            self.tell(|| format!("-- before {call:?}"));
-            self.interlude(slot);
-        }
-        let faults = chaos::faults(call, &self.scenario, &mut self.inner().rng);
-        if !faults.is_empty() {
-            self.tell(|| format!("-- {call:?}: {faults:?}"));
-        }
-        faults
-    }
-
-    fn interlude(self: &Arc<World>, slot: usize) {
-        let topology = self.inner().slots[slot].topology;
-        match self.draw(|rng| rng.below(8)) {
-            0 | 1 => {
-                if let Some(id) = self.ids(topology, Some(slot)).last() {
-                    self.tell(|| format!("-- the group gives {id} up"));
-                    self.broker.expire_member(topology, id);
-                }
-            }
-            2 if self.scenario.intensity > 0 => {
-                let id = self.inner().slots[slot].transactional_id.clone();
-                self.tell(|| format!("-- another process fences {id}"));
-                drop(Producer::new(self.broker.clone(), &id));
-            }
-            3 => self.pass_time(),
-            4 => self.lever(),
-            _ => {}
-        }
-        self.append_some();
-        for _ in 0..self.draw(|rng| rng.below(7)) {
-            if let Some(other) = self.one_of(&self.alive(Some(topology))) {
-                self.round(other);
-            }
-        }
-    }
-
-    /// One step of the rough part of a run.
-    pub fn step(self: &Arc<World>) {
-        self.inner().is_rough = true;
-        let rare = self.scenario.intensity;
-        match self.draw(|rng| rng.weighted(&[(9_000, 0), (700, 1), (4 * rare, 2), (1_000, 3), (1_500, 4)])) {
-            0 => {
-                if let Some(slot) = self.one_of(&self.alive(None)) {
-                    self.round(slot);
-                }
-            }
-            1 => {
-                let absent = self.slots_where(|slot| slot.member.is_none());
-                if let Some(slot) = self.one_of(&absent) {
-                    self.start(slot);
-                }
-            }
-            2 => self.lever(),
-            3 => self.pass_time(),
-            _ => self.append_some(),
-        }
-    }
-
-    /// Something that happens to the cluster or to a member between two calls.
-    fn lever(self: &Arc<World>) {
-        let topology = self.draw(|rng| *rng.pick(&TOPOLOGIES));
-        match self.draw(|rng| rng.below(11)) {
-            0 => {
-                self.tell(|| format!("rebalance of {topology:?}"));
-                self.broker.rebalance(topology);
-            }
-            1 | 2 => {
-                let ids = self.ids(topology, None);
-                if !ids.is_empty() {
-                    let id = ids[self.draw(|rng| rng.index(ids.len()))].clone();
-                    self.tell(|| format!("the group gives {id} up"));
-                    self.broker.expire_member(topology, &id);
-                }
-            }
-            3 | 4 => self.end_member("dies"),
-            5 => self.end_member("leaves"),
-            6 => {
-                let open = self.broker.open_transactions();
-                if !open.is_empty() {
-                    let id = open[self.draw(|rng| rng.index(open.len()))].clone();
-                    self.tell(|| format!("time-out of the transaction of {id}"));
-                    self.broker.time_out_transaction(&id);
-                }
-            }
-            7 => self.broker.deliver_markers(),
-            8 => self.foreign_transaction(),
-            9 => self.compact(),
-            _ => self.twin(),
-        }
-    }
-
-    fn end_member(&self, how: &str) {
-        let Some(slot) = self.one_of(&self.alive(None)) else { return };
-        let Some(mut member) = self.take(slot) else { return };
-        self.tell(|| format!("{} {how}", self.inner().slots[slot].name));
-        if how == "leaves" {
-            // A group that does not hear the good-bye learns of it by its time-out.
-            let _ = member.port().leave();
-        }
-    }
-
-    /// A second process under the same transactional id: somebody copied a configuration.
-    fn twin(self: &Arc<World>) {
-        let Some(slot) = self.one_of(&self.alive(None)) else { return };
-        if self.inner().twins >= 2 {
-            return;
-        }
-        self.inner().twins += 1;
-        let (topology, id, number) = {
-            let inner = self.inner();
-            (inner.slots[slot].topology, inner.slots[slot].transactional_id.clone(), inner.twins)
-        };
-        let twin = self.add_slot(topology, format!("twin{number}"), id);
-        self.start(twin);
-    }
-
-    /// Somebody else's transaction on a changelog stays open for a while, with records that nobody may ever read.
-    fn foreign_transaction(&self) {
-        let (topic, partition, is_end) = self.draw(|rng| {
-            let topic = *rng.pick(&[Topic::Changelog, Topic::Changelog, Topic::Metrics]);
-            (topic, rng.below(self.broker.partitions(topic).unsigned_abs().into()) as i32, rng.often(500))
-        });
-        if is_end || self.inner().foreign.len() >= 2 {
-            self.end_foreign();
-            return;
-        }
-        self.tell(|| format!("a foreign transaction on {topic:?}-{partition}"));
-        let mut foreign = Producer::new(self.broker.clone(), &format!("foreign-{partition}"));
-        let garbage = Out { topic, partition: Some(partition), key: Some(b"c-0"), value: Some(b"garbage") };
-        let sent = foreign.begin().and_then(|()| foreign.send(garbage)).and_then(|()| {
-            // Fills the buffer, so that the record is written and open.
-            (1..self.scenario.send_buffer_records).try_for_each(|_| foreign.send(garbage))
-        });
-        assert_eq!(sent, Ok(()), "a producer of its own");
-        self.inner().foreign.push(foreign);
-    }
-
-    fn end_foreign(&self) {
-        for mut foreign in std::mem::take(&mut self.inner().foreign) {
-            // It may have been timed out or fenced meanwhile, which has aborted it as well.
-            let _ = foreign.abort(&[]);
-        }
-    }
-
-    fn compact(&self) {
-        let (topic, partition, tombstones) = self.draw(|rng| {
-            let topic = *rng.pick(&[Topic::Changelog, Topic::Metrics]);
-            let partition = rng.below(self.broker.partitions(topic).unsigned_abs().into()) as i32;
-            (topic, partition, *rng.pick(&[Tombstones::Keep, Tombstones::Remove]))
-        });
-        self.inner().archive.read(&self.broker, topic, partition);
-        let high = self.broker.high(topic, partition).unwrap_or(0);
-        let below = self.draw(|rng| rng.between(0, high));
-        self.tell(|| format!("compaction of {topic:?}-{partition} below {below}"));
-        assert_eq!(self.broker.compact(topic, partition, below, tombstones), Ok(()));
-    }
-
-    /// The clock moves on, but never past the moment of a record that is still to be appended.
-    fn pass_time(&self) {
-        let by = match self.scenario.family {
-            Family::Backlog => self.draw(|rng| match rng.weighted(&[(30, 0), (1, 1)]) {
-                0 => rng.between(0, 200),
-                _ => rng.between(5_000, 12_000),
-            }),
-            Family::Live => self.draw(|rng| match rng.below(4) {
-                0 => rng.between(0, 20),
-                1 => rng.between(900, 2_000),
-                2 => rng.between(0, 600_000),
-                _ => rng.between(0, 40 * 3_600_000),
-            }),
-        };
-        let most = self.inner().upcoming.front().map_or(Millis::MAX, |sent| sent.at);
-        let now = self.clock.now();
-        self.clock.set((now + by).min(most).max(now));
-    }
-
-    /// Appends a few of the records that are still to come. (A backlog has none: it is appended before anyone starts.)
-    fn append_some(&self) {
-        for _ in 0..self.draw(|rng| rng.below(3)) {
-            self.append_next();
-        }
     }
 
     /// False if there is nothing left.
