@@ -7,7 +7,7 @@ fn partitions_held(instance: &Instance) -> usize {
     let metrics = instance.get("/metrics").map(|(_, body)| body).unwrap_or_default();
     metrics
         .lines()
-        .filter(|line| line.starts_with("segue_partitions") && line.contains("conversations"))
+        .filter(|line| line.starts_with("segue_assigned_partitions") && line.contains("conversations"))
         .filter_map(|line| line.split_whitespace().last()?.parse::<f64>().ok())
         .map(|count| count as usize)
         .sum()

@@ -33,7 +33,7 @@ fn a_broker_that_hangs_or_dies_is_waited_for_and_nothing_is_lost() {
     for outage in ["hangs", "dies"] {
         instances.iter().for_each(Instance::until_ready);
         let turns = load.turns(3_000);
-        let (first, second) = turns.split_at(turns.len() / 2);
+        let (first, second) = turns.split_at(turns.len() * 5 / 6);
         writer.turns(first);
         events.count(events.values.len() + 1);
         match outage {

@@ -15,7 +15,7 @@ fn each_broker_in_turn_is_killed_and_nothing_is_lost() {
         until("every copy is in sync", || all_in_sync(&site, 3));
         let mut broker = Broker::number(number);
         let turns = load.turns(2_000);
-        let (first, second) = turns.split_at(turns.len() / 2);
+        let (first, second) = turns.split_at(turns.len() * 5 / 6);
         writer.turns(first);
         events.count(events.values.len() + 1);
         broker.kill();
