@@ -1,17 +1,6 @@
 //! The group moves on: a member that was away too long, members that come and go.
 
-use crate::live::{Instance, Load, Site, Tail, Writer, says, until};
-
-/// How many partitions of the conversations an instance has been given, less those it lost.
-fn partitions_held(instance: &Instance) -> usize {
-    let metrics = instance.get("/metrics").map(|(_, body)| body).unwrap_or_default();
-    metrics
-        .lines()
-        .filter(|line| line.starts_with("segue_assigned_partitions") && line.contains("conversations"))
-        .filter_map(|line| line.split_whitespace().last()?.parse::<f64>().ok())
-        .map(|count| count as usize)
-        .sum()
-}
+use crate::live::{Instance, Load, Site, Tail, Writer, says, until, until_settled};
 
 #[test]
 fn a_zombie_commits_nothing_of_its_old_batch_and_comes_back_by_itself() {
@@ -21,13 +10,12 @@ fn a_zombie_commits_nothing_of_its_old_batch_and_comes_back_by_itself() {
     let instances = ["one", "two"].map(|name| site.start(name));
     let mut events = Tail::of(&site, "handoff.events");
     for (asleep, awake) in [(0, 1), (1, 0)] {
-        instances.iter().for_each(Instance::until_ready);
-        until("both own partitions", || instances.iter().all(|instance| partitions_held(instance) == 2));
+        until_settled(&instances, 2);
         writer.turns(&load.turns(6_000));
         events.count(events.values.len() + 1);
         instances[asleep].signal("STOP");
         // Its partitions are the other's now, and every hand-off of the round is committed without it.
-        until("the other one owns everything", || partitions_held(&instances[awake]) == 4);
+        until("the other one owns everything", || instances[awake].partitions() == 4);
         events.reach(&load);
         instances[asleep].signal("CONT");
         writer.outcomes(&load.outcomes());
@@ -35,8 +23,7 @@ fn a_zombie_commits_nothing_of_its_old_batch_and_comes_back_by_itself() {
         writer.turns(&load.after_return());
         events.reach(&load);
     }
-    instances.iter().for_each(Instance::until_ready);
-    until("both own partitions again", || instances.iter().all(|instance| partitions_held(instance) == 2));
+    until_settled(&instances, 2);
     site.finish(load, &writer, instances, events);
     site.done();
 }

@@ -2,7 +2,7 @@
 
 use crate::live::{Load, Site, Tail, Writer};
 
-const KILLS: usize = 5;
+const KILLS: usize = 4;
 const CONVERSATIONS: usize = 60;
 
 #[test]

@@ -1,6 +1,6 @@
 //! Three brokers, three copies, two of them needed: each broker in turn is killed and comes back while turns arrive.
 
-use crate::live::{Broker, Instance, Load, Site, Tail, Writer, all_in_sync, until};
+use crate::live::{Broker, Load, Site, Tail, Writer, all_in_sync, until, until_settled};
 
 #[test]
 fn each_broker_in_turn_is_killed_and_nothing_is_lost() {
@@ -10,7 +10,7 @@ fn each_broker_in_turn_is_killed_and_nothing_is_lost() {
     let (mut load, writer) = (Load::new(), Writer::new(&site));
     let instances = ["one", "two"].map(|name| site.start(name));
     let mut events = Tail::of(&site, "handoff.events");
-    instances.iter().for_each(Instance::until_ready);
+    until_settled(&instances, 2);
     for number in [1, 2, 3] {
         until("every copy is in sync", || all_in_sync(&site, 3));
         let mut broker = Broker::number(number);

@@ -91,7 +91,6 @@ fn a_commit_whose_request_or_answer_is_lost_happens_once() {
     let proxy = Proxy::start();
     site.create_topics(1);
     site.front = proxy.front.clone();
-    site.properties = "\"transaction.timeout.ms\" = \"5000\"\n".to_owned();
     let app = site.application_id();
     let (changelog, deltas) = (format!("{app}.state.changelog"), format!("{app}.metric-deltas"));
     let (mut load, writer) = (Load::new(), Writer::new(&site));
@@ -99,7 +98,7 @@ fn a_commit_whose_request_or_answer_is_lost_happens_once() {
     instance.until_ready();
     let mut events = Tail::of(&site, "handoff.events");
     // Connections come back at once: the client asks again.
-    for cut in [Cut::Answer, Cut::Request].into_iter().cycle().take(10) {
+    for cut in [Cut::Answer, Cut::Request].into_iter().cycle().take(6) {
         let before = proxy.cuts();
         proxy.arm(cut);
         let turns = load.turns(90);
@@ -115,8 +114,9 @@ fn a_commit_whose_request_or_answer_is_lost_happens_once() {
         until(&format!("an EndTxn is cut: {cut:?}"), || proxy.cuts() > before);
         events.reach(&load);
     }
-    // Connections stay away until the transaction has ended at the broker, one way or the other.
-    for cut in [Cut::Answer, Cut::Request, Cut::Answer, Cut::Request] {
+    // Connections stay away until the transaction has ended at the broker, one way or the other. (Not often: a transaction
+    // that the broker ends looks like a fence, and three of those in a minute end the program.)
+    for cut in [Cut::Answer, Cut::Request] {
         let unknown = || instance.log().iter().filter(|line| says(line, UNKNOWN)).count();
         let (before, known) = (proxy.cuts(), unknown());
         proxy.arm_and_shut(cut);

@@ -234,9 +234,27 @@ impl Instance {
         });
     }
 
+    /// How many partitions of the conversations it owns.
+    pub fn partitions(&self) -> usize {
+        let metrics = self.get("/metrics").map(|(_, body)| body).unwrap_or_default();
+        metrics
+            .lines()
+            .filter(|line| line.starts_with("segue_assigned_partitions{topology=\"conversations\"}"))
+            .filter_map(|line| line.split_whitespace().last()?.parse::<f64>().ok())
+            .map(|count| count as usize)
+            .sum()
+    }
+
     pub fn path(&self) -> &Path {
         &self.log
     }
+}
+
+/// Waits until the group is at rest: everyone is ready and owns `each` partitions of the conversations.
+pub fn until_settled(instances: &[Instance], each: usize) {
+    until("the group is at rest", || {
+        instances.iter().all(|instance| instance.ready() == Some(200) && instance.partitions() == each)
+    });
 }
 
 impl Drop for Instance {
