@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::live::{Broker, Instance, Load, Site, Tail, Writer, until, until_settled};
 
 /// What an instance said of an outage, from this line of its log on: each message at most once a thread.
-fn complained_once(instance: &Instance, from: usize) {
+fn complained_once(instance: &Instance, outage: &str, from: usize) {
     const THREADS: usize = 3;
     let mut said: BTreeMap<String, usize> = BTreeMap::new();
     for line in instance.log().iter().skip(from) {
@@ -15,7 +15,9 @@ fn complained_once(instance: &Instance, from: usize) {
             *said.entry(line["message"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
         }
     }
-    assert!(!said.is_empty(), "the outage is in the log: {}", instance.path().display());
+    // A short hang may cost no more than the membership.
+    let silent = outage == "dies" && said.is_empty();
+    assert!(!silent, "the outage is in the log: {}", instance.path().display());
     let repeated = said.values().any(|count| *count > THREADS);
     assert!(!repeated, "said again and again: {said:?}, {}", instance.path().display());
 }
@@ -52,7 +54,7 @@ fn a_broker_that_hangs_or_dies_is_waited_for_and_nothing_is_lost() {
             _ => broker.start(),
         }
         until_settled(&instances, 2);
-        instances.iter().zip(lines).for_each(|(instance, from)| complained_once(instance, from));
+        instances.iter().zip(lines).for_each(|(instance, from)| complained_once(instance, outage, from));
         writer.flush();
         events.reach(&load);
         writer.outcomes(&load.outcomes());
