@@ -106,7 +106,7 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     // Before the cluster is asked anything: readiness must tell that it does not answer.
     let counted = Counted::default();
     let (senders, receivers) = query_channels(settings.engine.threads);
-    let server = serve(settings, &counted, senders)?;
+    let server = serve(settings, roles, &counted, senders)?;
     let Some(partitions) = preflight(settings, stop)? else { return Ok(()) };
     let site = Site::new(settings, until, policy, partitions, &counted);
     let ran = match until {
@@ -314,6 +314,7 @@ fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Setti
 
 fn serve(
     settings: &Settings,
+    roles: Roles,
     counted: &Counted,
     workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
 ) -> Result<Server, Failure> {
@@ -321,15 +322,25 @@ fn serve(
         None => None,
         Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
     };
-    let watch = |topology, name: &str, stats: &Arc<Stats>, threads: usize| {
+    // What runs elsewhere is judged there.
+    let watch = |role, topology, name: &str, stats: &Arc<Stats>, threads: usize| {
         stats.threads.store(threads as u64, Relaxed);
-        Watched { topology, name: name.to_owned(), stats: stats.clone() }
+        (role == Role::Here).then(|| Watched { topology, name: name.to_owned(), stats: stats.clone() })
     };
     let own = &settings.engine;
-    let watched = vec![
-        watch(Topology::Conversations, "conversations", &counted.conversations, own.threads),
-        watch(Topology::Windows, "metrics", &counted.windows, own.metrics_threads),
-    ];
+    let watched = [
+        watch(
+            roles.conversations,
+            Topology::Conversations,
+            "conversations",
+            &counted.conversations,
+            own.threads,
+        ),
+        watch(roles.metrics, Topology::Windows, "metrics", &counted.windows, own.metrics_threads),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let telemetry = Telemetry::new(watched).map_err(|error| Failure::running(format!("metrics: {error}")))?;
     let shown = Shown {
         telemetry,
