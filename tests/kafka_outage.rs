@@ -1,7 +1,7 @@
 //! The port while its only broker is killed and comes back: nothing is lost, nothing twice, and nothing is fatal.
 //!
-//! Needs a cluster of its own (`scripts/kafka run -- cargo test --release --test kafka_outage`), which tells where its
-//! broker's process id and command line are; without it the test says so and passes.
+//! Needs a cluster that nobody needs afterwards (`scripts/kafka run -- cargo test --release --test kafka_outage`), which tells
+//! where its broker's process id and command line are; without it the test says so and passes.
 
 use std::fs::File;
 use std::path::Path;
@@ -111,6 +111,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     let (Ok(bootstrap), Ok(dir)) =
         (std::env::var("SEGUE_TEST_BOOTSTRAP"), std::env::var("SEGUE_TEST_KAFKA_DIR"))
     else {
+        assert!(std::env::var_os("SEGUE_TEST_REQUIRE_KAFKA").is_none(), "a cluster is required");
         eprintln!(
             "skipped: SEGUE_TEST_BOOTSTRAP or SEGUE_TEST_KAFKA_DIR is not set (scripts/kafka run -- ...)"
         );

@@ -305,7 +305,7 @@ impl Conversations {
                 "many dead letters in a row: is the sender's format right? (the partition goes on)"
             );
         }
-        shared.stats.dead_letters_in_a_row.fetch_max(self.standing.dead_in_a_row, Relaxed);
+        shared.stats.dead_in_a_row(self.partition, self.standing.dead_in_a_row);
         let fits = |value: &&[u8]| value.len() < shared.settings.record_bytes_max / 2;
         let letter = wire::dead_letter::DeadLetter {
             topic,
@@ -331,6 +331,9 @@ impl Drop for Conversations {
     fn drop(&mut self) {
         self.shared.stats.open_conversations.fetch_sub(self.counted_open, Relaxed);
         self.shared.stats.state_bytes.fetch_sub(self.counted_bytes, Relaxed);
+        if self.standing.dead_in_a_row > 0 {
+            self.shared.stats.dead_in_a_row(self.partition, 0);
+        }
     }
 }
 
@@ -410,7 +413,9 @@ impl Task for Conversations {
         };
         match taken {
             Ok(time) => {
-                self.standing.dead_in_a_row = 0;
+                if std::mem::take(&mut self.standing.dead_in_a_row) > 0 {
+                    self.shared.stats.dead_in_a_row(self.partition, 0);
+                }
                 self.move_time(time, clock);
             }
             Err(problem) => self.dead_letter(record, &problem, out),
@@ -491,6 +496,9 @@ impl Task for Conversations {
     fn rollback(&mut self) {
         let policy = self.shared.policy.clone();
         self.store.rollback(|conversation| domain::next_due(conversation, &policy));
+        if self.standing.dead_in_a_row != self.committed.dead_in_a_row {
+            self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
+        }
         self.standing = self.committed.clone();
         self.sealed = 0..0;
         self.dirty = false;

@@ -1,6 +1,8 @@
 //! What the engine counts about itself, shared with whoever exports it. Plain counters; telemetry gives them names.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::domain::decision::Reason;
 
@@ -11,8 +13,10 @@ pub struct Stats {
     pub outcomes: AtomicU64,
     pub duplicates: AtomicU64,
     pub dead_letters: AtomicU64,
-    /// Dead letters in a row on any one partition, now; the alarm of many in a row.
+    /// Dead letters in a row on the worst partition, now; see [`Stats::dead_in_a_row`].
     pub dead_letters_in_a_row: AtomicU64,
+    /// The same of every partition that has any.
+    dead_rows: Mutex<BTreeMap<i32, u64>>,
     pub late_events: AtomicU64,
     pub handoffs: AtomicU64,
     /// The same by primary reason, in the order of [`Reason::ALL`]; see [`Stats::handoff`].
@@ -53,6 +57,16 @@ impl Stats {
     /// Every worker that there should be is ready.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed) >= self.threads.load(Ordering::Relaxed).max(1)
+    }
+
+    /// A partition's row of dead letters is so long now; 0: a good record ended it, or the partition is not ours any more.
+    pub fn dead_in_a_row(&self, partition: i32, row: u64) {
+        let mut rows = self.dead_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        match row {
+            0 => _ = rows.remove(&partition),
+            row => _ = rows.insert(partition, row),
+        }
+        self.dead_letters_in_a_row.store(rows.values().copied().max().unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Counts a live hand-off request under its primary reason.
@@ -113,6 +127,17 @@ mod tests {
         }
         let (counts, sum_us) = durations.read();
         assert_eq!((counts, sum_us), ([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1], 120_002_002));
+    }
+
+    #[test]
+    fn the_gauge_of_dead_letters_is_the_worst_partitions_row_now() {
+        let stats = Stats::default();
+        let rows = [(0, 2), (1, 1), (0, 3), (0, 0), (0, 0), (1, 0)];
+        let shown = rows.map(|(partition, row)| {
+            stats.dead_in_a_row(partition, row);
+            stats.dead_letters_in_a_row.load(Ordering::Relaxed)
+        });
+        assert_eq!(shown, [2, 2, 3, 1, 1, 0]);
     }
 
     #[test]

@@ -112,6 +112,8 @@ pub struct Worker<P, T, C> {
     pub(super) counted_ready: bool,
     pub(super) fenced_at: Vec<Millis>,
     pub(super) complained: bool,
+    /// The last poll changed the assignment.
+    pub(super) changed: bool,
 }
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
@@ -130,6 +132,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             counted_ready: false,
             fenced_at: Vec::new(),
             complained: false,
+            changed: false,
         }
     }
 
@@ -155,7 +158,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         self.parts.stats.last_loop_at.store(self.clock.now(), Relaxed);
         match result {
             Ok(round) => {
-                if self.complained {
+                // A member that hears nothing for long revokes its partitions by itself: a change alone is no answer.
+                if self.complained && !(self.changed && round == Round::Idle) {
                     self.complained = false;
                     tracing::info!("the log answers again");
                 }
@@ -203,11 +207,13 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     pub(super) fn gather(&mut self) -> Result<bool, Error> {
         let mut wait = self.patience();
         let (mut records, mut bytes) = (0, 0);
+        self.changed = false;
         loop {
             let room = (self.parts.settings.batch_records - records).min(2_000);
             let changes = self.port.poll(wait, room, &mut self.fetched);
             self.membership = self.port.membership();
             for change in changes? {
+                self.changed = true;
                 self.change(change);
             }
             let came = self.fetched.len();

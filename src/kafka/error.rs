@@ -101,6 +101,9 @@ pub(super) fn of_code(about: &str, code: Code) -> Error {
         Code::InconsistentGroupProtocol => Error::Fatal(format!(
             "{text}: another program uses this consumer group; choose another engine.application_id"
         )),
+        // The client's own word while a partition has no leader it knows of: a broker that dies is enough. That the topics
+        // are there was checked at the start.
+        Code::UnknownPartition => Error::Retry(text),
         code => match remedy(code) {
             Some(remedy) => Error::Fatal(format!("{text}: {remedy}")),
             None => Error::Retry(text),
@@ -189,6 +192,7 @@ mod tests {
             (Code::AllBrokersDown, "retry"),
             (Code::PollExceeded, "retry"),
             (Code::UnstableOffsetCommit, "retry"),
+            (Code::UnknownPartition, "retry"),
             (Code::UnknownTopicOrPartition, "fatal"),
             (Code::GroupAuthorizationFailed, "fatal"),
             (Code::AutoOffsetReset, "fatal"),

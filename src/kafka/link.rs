@@ -83,9 +83,14 @@ impl Link {
     }
 }
 
+/// Fatal errors of a client and of its transaction: they come back from the call that met them, and a new producer is a
+/// normal path.
+const HANDLED: [&str; 2] = ["FATAL", "TXNERR"];
+
 /// librdkafka's own lines are for debugging: what they mean is logged by whoever handles it.
 pub(super) fn forward_log(level: RDKafkaLogLevel, facility: &str, text: &str) {
     match level {
+        _ if HANDLED.contains(&facility) => tracing::debug!(target: "librdkafka", facility, text),
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             tracing::error!(target: "librdkafka", facility, text);
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -128,7 +128,7 @@ impl Reader {
 
     /// The readable part of any partition: this client is read_committed, so `end` is the last stable offset.
     pub fn bounds(&self, topic: &str, partition: i32) -> Result<Bounds, Error> {
-        match self.consumer.fetch_watermarks(topic, partition, ASK_WAIT) {
+        match ask(&self.consumer, topic, partition) {
             Ok((low, end)) => {
                 self.link.answered();
                 Ok(Bounds { low, end })
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     fn watermarks(&self, partition: i32) -> Result<(i64, i64), Error> {
-        let answer = self.marks.fetch_watermarks(&self.changelog, partition, ASK_WAIT);
+        let answer = ask(&self.marks, &self.changelog, partition);
         if answer.is_ok() {
             self.link.answered();
         }
@@ -176,4 +176,15 @@ impl Reader {
     fn about(&self, partition: i32, failure: &KafkaError) -> Error {
         error::of_client(&format!("changelog {}-{partition}", self.changelog), failure)
     }
+}
+
+/// The low and high watermark of a partition. A client that met the partition while it had no leader remembers that for
+/// minutes and does not ask again by itself: after a failure it is made to.
+fn ask(client: &BaseConsumer<Quiet>, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
+    let answer = client.fetch_watermarks(topic, partition, ASK_WAIT);
+    if answer.is_err() {
+        // Should this fail too, the next question will.
+        let _ = client.fetch_metadata(Some(topic), ASK_WAIT);
+    }
+    answer
 }

@@ -20,6 +20,7 @@ impl Corner {
     /// `None` (and a line that says why) where there is no cluster.
     pub fn new(test: &str, partitions: i32) -> Option<Corner> {
         let Ok(bootstrap) = std::env::var("SEGUE_TEST_BOOTSTRAP") else {
+            assert!(std::env::var_os("SEGUE_TEST_REQUIRE_KAFKA").is_none(), "{test}: a cluster is required");
             eprintln!("skipped {test}: SEGUE_TEST_BOOTSTRAP is not set (scripts/kafka run -- ...)");
             return None;
         };

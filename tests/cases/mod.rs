@@ -1,0 +1,10 @@
+//! One file a family of faults.
+
+mod bad_input;
+mod group;
+mod kill;
+mod outage;
+mod roles;
+mod stop;
+mod three_brokers;
+mod transactions;
