@@ -3,9 +3,11 @@
 //! Transactions, in this order:
 //! 1. something only the operator can put right (rights, missing topics, sizes) ⇒ Fatal, with the remedy
 //! 2. fenced, fatal ⇒ Reload: this producer is dead, and what it last sent may or may not have happened
-//! 3. requires abort ⇒ Abort
-//! 4. retriable ⇒ Retry, but a commit or abort that timed out ⇒ Reload: its outcome is unknown
-//! 5. none of these ⇒ Reload
+//! 3. the group refuses the offsets ⇒ Abort: all was answered
+//! 4. requires abort for another reason ⇒ Reload: a request may still be on its way, and under the same producer epoch the
+//!    broker would take it for one of the next transaction
+//! 5. retriable ⇒ Retry, but a commit or abort that timed out ⇒ Reload: its outcome is unknown
+//! 6. none of these ⇒ Reload
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
@@ -59,7 +61,11 @@ pub(super) fn of_transaction(step: Step, failure: &Failure, undelivered: Option<
     if failure.fatal || is_fence(failure.code) || outcome_unknown {
         Error::Reload(text)
     } else if failure.requires_abort {
-        Error::Abort(text)
+        if step == Step::Offsets && is_refusal_of_the_group(failure.code) {
+            Error::Abort(text)
+        } else {
+            Error::Reload(text)
+        }
     } else if failure.retriable {
         Error::Retry(text)
     } else {
@@ -71,6 +77,14 @@ pub(super) fn of_transaction(step: Step, failure: &Failure, undelivered: Option<
 /// which librdkafka speaks, tells the two apart no more than this.
 pub(super) fn is_fence(code: Code) -> bool {
     matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
+}
+
+/// The group has moved on without us.
+fn is_refusal_of_the_group(code: Code) -> bool {
+    matches!(
+        code,
+        Code::IllegalGeneration | Code::UnknownMemberId | Code::RebalanceInProgress | Code::FencedInstanceId
+    )
 }
 
 /// What a failed read, question or admin call means. `about` names the topic, partition or group.
@@ -174,8 +188,9 @@ mod tests {
             (Step::Commit, Code::Fenced, "f", None, "reload"),
             (Step::Commit, Code::InvalidProducerEpoch, "a", None, "reload"),
             (Step::Commit, Code::State, "", None, "reload"),
-            (Step::Commit, Code::Inconsistent, "a", None, "abort"),
-            (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::MessageTimedOut)), "abort"),
+            (Step::Offsets, Code::OperationTimedOut, "a", None, "reload"),
+            (Step::Commit, Code::Inconsistent, "a", None, "reload"),
+            (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::MessageTimedOut)), "reload"),
             (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::TopicAuthorizationFailed)), "fatal"),
             (Step::Abort, Code::OperationTimedOut, "r", None, "reload"),
             (Step::Send, Code::UnknownPartition, "", None, "fatal"),

@@ -84,9 +84,10 @@ impl KafkaPort {
         self.config.names.of(topic)
     }
 
-    /// START: initialise the producer, then subscribe to the leading input.
+    /// START: initialise the producer, then subscribe to the leading input. No transaction is open while polling: the moment
+    /// to replace a producer that met trouble in its last one.
     fn join(&mut self) -> Result<(), Error> {
-        if !self.transactions.is_initialised() {
+        if !self.transactions.is_sound() {
             self.transactions.renew()?;
         }
         if !self.joined {

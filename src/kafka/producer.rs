@@ -2,8 +2,12 @@
 //!
 //! Source of truth for: whether the producer is initialised, and what was not delivered in the open transaction.
 //! Invariant: a record is buffered or refused with an error; a full queue is waited for, never a reason to drop.
+//! Invariant: a transaction that met trouble on the wire is the last one of its producer epoch. A request that the client
+//! gave up on, or sent again, may reach the broker late; librdkafka's transactions share one epoch, so the broker would take
+//! late offsets for the next transaction's. A new producer has a new epoch, which shuts them out.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +17,6 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::topic_partition_list::TopicPartitionList;
-use rdkafka::util::Timeout;
 
 use super::error::{self, Step, Undelivered};
 use super::ffi::{self, Failure};
@@ -24,6 +27,8 @@ use crate::engine::port::Membership;
 
 /// `init_transactions` goes on in the background when it times out, and the next call resumes it.
 const INIT_WAIT: Duration = Duration::from_secs(1);
+/// An abort that is not answered in this time is left to the next producer of this id.
+const ABORT_WAIT: Duration = Duration::from_secs(5);
 /// This often within [`FENCE_WINDOW`] means another process under the same instance id, not an accident.
 const FENCES_MAX: usize = 3;
 const FENCE_WINDOW: Duration = Duration::from_secs(60);
@@ -32,6 +37,10 @@ const FENCE_WINDOW: Duration = Duration::from_secs(60);
 pub(super) struct Deliveries {
     link: Arc<Link>,
     first: Mutex<Option<Undelivered>>,
+    /// A transaction is open.
+    open: AtomicBool,
+    /// A connection was lost, or a request timed out, in a transaction of this producer.
+    shaken: AtomicBool,
 }
 
 impl Deliveries {
@@ -52,11 +61,19 @@ impl ClientContext for Deliveries {
     fn stats_raw(&self, _: &[u8]) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if self.open.load(Ordering::SeqCst) && !met_nobody(reason) {
+            self.shaken.store(true, Ordering::SeqCst);
+        }
         // An idle producer's connection may be closed under it: only the group member says that all brokers are gone.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
             self.link.heard(&error, reason);
         }
     }
+}
+
+/// A connection that was never made carried no request; in a cluster with a dead broker there are many.
+fn met_nobody(reason: &str) -> bool {
+    reason.contains("in state CONNECT") || reason.contains("in state APIVERSION_QUERY")
 }
 
 impl ProducerContext for Deliveries {
@@ -77,6 +94,12 @@ impl ProducerContext for Deliveries {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    Open,
+    Closed,
+}
+
 /// The producer of one thread.
 pub(super) struct Transactions {
     settings: ClientConfig,
@@ -85,7 +108,6 @@ pub(super) struct Transactions {
     group: std::ffi::CString,
     client: Option<ThreadedProducer<Deliveries>>,
     initialised: bool,
-    open: bool,
     fences: VecDeque<Instant>,
 }
 
@@ -99,15 +121,15 @@ impl Transactions {
                 .map_err(|_| Error::Fatal("engine.application_id contains a NUL byte".into()))?,
             client: None,
             initialised: false,
-            open: false,
             fences: VecDeque::new(),
         };
         new.create()?;
         Ok(new)
     }
 
-    pub fn is_initialised(&self) -> bool {
-        self.initialised
+    /// A transaction may begin.
+    pub fn is_sound(&self) -> bool {
+        self.client().is_ok_and(|client| !client.context().shaken.load(Ordering::SeqCst))
     }
 
     /// Begins or goes on with the initialisation; a producer that was in use before is replaced.
@@ -136,8 +158,12 @@ impl Transactions {
     fn create(&mut self) -> Result<(), Error> {
         self.client = None;
         self.initialised = false;
-        self.open = false;
-        let context = Deliveries { link: self.link.clone(), first: Mutex::default() };
+        let context = Deliveries {
+            link: self.link.clone(),
+            first: Mutex::default(),
+            open: AtomicBool::default(),
+            shaken: AtomicBool::default(),
+        };
         let client = self.settings.create_with_context(context);
         self.client = Some(client.map_err(|e| error::of_client(&self.transactional_id, &e))?);
         Ok(())
@@ -150,12 +176,18 @@ impl Transactions {
         }
     }
 
+    fn mark(&self, state: Transaction) {
+        if let Some(client) = &self.client {
+            client.context().open.store(state == Transaction::Open, Ordering::SeqCst);
+        }
+    }
+
     pub fn begin(&mut self) -> Result<(), Error> {
         let client = self.client()?;
         client.context().forget();
         let begun = client.begin_transaction().map_err(|failure| failure_of(&failure));
         begun.map_err(|failure| self.failed(Step::Begin, &failure))?;
-        self.open = true;
+        self.mark(Transaction::Open);
         Ok(())
     }
 
@@ -209,22 +241,21 @@ impl Transactions {
     pub fn commit(&mut self) -> Result<(), Error> {
         let committed = ffi::commit_transaction(self.client()?.client());
         committed.map_err(|failure| self.failed(Step::Commit, &failure))?;
-        self.open = false;
+        self.mark(Transaction::Closed);
         self.link.answered();
         Ok(())
     }
 
     pub fn abort(&mut self) -> Result<(), Error> {
-        let aborted =
-            self.client()?.abort_transaction(Timeout::Never).map_err(|failure| failure_of(&failure));
+        let aborted = self.client()?.abort_transaction(ABORT_WAIT).map_err(|failure| failure_of(&failure));
         aborted.map_err(|failure| self.failed(Step::Abort, &failure))?;
-        self.open = false;
+        self.mark(Transaction::Closed);
         Ok(())
     }
 
     /// Aborts what is open, so that readers need not wait until the broker does.
     pub fn close(&mut self) {
-        if self.open
+        if self.client.as_ref().is_some_and(|client| client.context().open.load(Ordering::SeqCst))
             && let Err(error) = self.abort()
         {
             tracing::debug!(%error, "the open transaction is left to time out");

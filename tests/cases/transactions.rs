@@ -138,3 +138,38 @@ fn a_commit_whose_request_or_answer_is_lost_happens_once() {
     site.finish(load, &writer, [instance], events);
     site.done();
 }
+
+#[test]
+fn offsets_that_arrive_in_the_next_transaction_are_shut_out() {
+    let Some(mut site) = Site::new("late", 1, 1) else { return };
+    let proxy = Proxy::start();
+    site.engine = "threads = 1\n".to_owned();
+    site.create_topics(1);
+    site.front = proxy.front.clone();
+    let (mut load, writer) = (Load::new(), Writer::new(&site));
+    let mut events = Tail::of(&site, "handoff.events");
+    let mut instance = site.start("one");
+    instance.until_ready();
+    writer.turns(&load.turns(30));
+    events.reach(&load);
+    proxy.delay_offsets(&format!("{}-one-0", site.application_id()));
+    // A turn a transaction, so that none comes after the one that meets the late offsets.
+    let turns = load.turns(6);
+    let mut rest = turns.as_slice();
+    while proxy.late_answer().is_none() {
+        let (next, later) = rest.split_at(1);
+        let ends = proxy.ends();
+        writer.turns(next);
+        writer.flush();
+        until("the turn's transaction ends", || proxy.ends() > ends);
+        rest = later;
+    }
+    // What the group says and what the changelog says must still be the same: a restart compares the two.
+    instance.stop();
+    let instance = site.start("one");
+    writer.turns(rest);
+    writer.outcomes(&load.outcomes());
+    events.reach(&load);
+    site.finish(load, &writer, [instance], events);
+    site.done();
+}

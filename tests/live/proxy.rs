@@ -1,10 +1,12 @@
-//! A proxy between a client and the broker that loses the answer to an EndTxn, or its request, and every connection with it.
+//! A proxy between a client and the broker that loses the answer to an EndTxn, or its request, and every connection with it;
+//! or delivers a transaction's offsets a second time, late, in the middle of the next one.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const END_TXN: i16 = 26;
+const TXN_OFFSET_COMMIT: i16 = 28;
 
 /// What is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,22 @@ struct State {
     door: Door,
     cuts: usize,
     open: Vec<TcpStream>,
+    late: Late,
+    /// EndTxn since the offsets were held back, of that id.
+    ends: usize,
+}
+
+/// Offsets that arrive late.
+enum Late {
+    Nothing,
+    /// The next request that names this transactional id is held back and its connection lost: the client asks again.
+    HoldNext(Vec<u8>),
+    Held {
+        request: Vec<u8>,
+        id: Vec<u8>,
+    },
+    /// The broker's answer.
+    Answered(Vec<u8>),
 }
 
 /// Listens where the broker's second listener is advertised; its threads end with the test's process.
@@ -46,7 +64,14 @@ impl Proxy {
         let both = std::env::var("SEGUE_TEST_PROXY").expect("SEGUE_TEST_PROXY, from scripts/kafka run");
         let (front, back) = both.split_once(',').expect("FRONT,BACK");
         let listener = TcpListener::bind(front).expect("the advertised port is free");
-        let state = Arc::new(Mutex::new(State { armed: None, door: Door::Open, cuts: 0, open: Vec::new() }));
+        let state = Arc::new(Mutex::new(State {
+            armed: None,
+            door: Door::Open,
+            cuts: 0,
+            open: Vec::new(),
+            late: Late::Nothing,
+            ends: 0,
+        }));
         let (shared, back) = (state.clone(), back.to_owned());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -66,6 +91,24 @@ impl Proxy {
         let mut state = lock(&self.state);
         state.armed = Some(cut);
         state.door = Door::ShutNext;
+    }
+
+    /// Holds back the next offsets of this transactional id, and delivers them when the transaction after it is about to end.
+    pub fn delay_offsets(&self, transactional_id: &str) {
+        lock(&self.state).late = Late::HoldNext(transactional_id.as_bytes().to_vec());
+    }
+
+    /// How many transactions of the delayed id have come to their end since.
+    pub fn ends(&self) -> usize {
+        lock(&self.state).ends
+    }
+
+    /// The broker's answer to the late offsets, once they were delivered.
+    pub fn late_answer(&self) -> Option<Vec<u8>> {
+        match &lock(&self.state).late {
+            Late::Answered(answer) => Some(answer.clone()),
+            Late::Nothing | Late::HoldNext(_) | Late::Held { .. } => None,
+        }
     }
 
     pub fn open(&self) {
@@ -90,15 +133,23 @@ fn serve(state: &Arc<Mutex<State>>, client: TcpStream, back: &str) {
     let lost = Arc::new(Mutex::new(None));
     let (state_a, state_b, lost_b) = (state.clone(), state.clone(), lost.clone());
     let (client_b, broker_b) = (copy(&client), copy(&broker));
-    std::thread::spawn(move || requests(&state_a, &lost, client, broker));
+    let back = back.to_owned();
+    std::thread::spawn(move || requests(&state_a, &lost, client, broker, &back));
     std::thread::spawn(move || answers(&state_b, &lost_b, broker_b, client_b));
 }
 
 type Lost = Mutex<Option<[u8; 4]>>;
 
-fn requests(state: &Mutex<State>, lost: &Lost, mut client: TcpStream, mut broker: TcpStream) {
+fn requests(state: &Mutex<State>, lost: &Lost, mut client: TcpStream, mut broker: TcpStream, back: &str) {
     while let Some(frame) = read_frame(&mut client) {
-        let is_end = frame.len() >= 12 && i16::from_be_bytes([frame[4], frame[5]]) == END_TXN;
+        let key = frame.get(4..6).map_or(-1, |key| i16::from_be_bytes([key[0], key[1]]));
+        if key == TXN_OFFSET_COMMIT && hold(&mut lock(state).late, &frame) {
+            break;
+        }
+        let is_end = frame.len() >= 12 && key == END_TXN;
+        if is_end {
+            deliver_late(&mut lock(state), &frame, back);
+        }
         if is_end {
             let mut state = lock(state);
             match state.armed {
@@ -120,6 +171,34 @@ fn requests(state: &Mutex<State>, lost: &Lost, mut client: TcpStream, mut broker
         }
     }
     close(&client, &broker);
+}
+
+/// True if the request is held back from now on.
+fn hold(late: &mut Late, request: &[u8]) -> bool {
+    let Late::HoldNext(id) = late else { return false };
+    if !names(request, id) {
+        return false;
+    }
+    *late = Late::Held { request: request.to_vec(), id: std::mem::take(id) };
+    true
+}
+
+/// At the second EndTxn since: the first one's transaction had the offsets from the client's second attempt.
+fn deliver_late(state: &mut State, end_request: &[u8], back: &str) {
+    let Late::Held { request, id } = &state.late else { return };
+    if !names(end_request, id) {
+        return;
+    }
+    state.ends += 1;
+    if state.ends == 2 {
+        let mut broker = TcpStream::connect(back).expect("the broker is there");
+        broker.write_all(request).expect("it takes the request");
+        state.late = Late::Answered(read_frame(&mut broker).expect("it answers"));
+    }
+}
+
+fn names(request: &[u8], id: &[u8]) -> bool {
+    request.windows(id.len()).any(|part| part == id)
 }
 
 fn answers(state: &Mutex<State>, lost: &Lost, mut broker: TcpStream, mut client: TcpStream) {
