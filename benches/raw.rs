@@ -308,10 +308,13 @@ fn commit(producer: &Plain) {
     assert_eq!(code, RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR, "commit");
 }
 
-fn end_offsets(consumer: &BaseConsumer, topic: &str) -> u64 {
+fn partition_count(consumer: &BaseConsumer, topic: &str) -> i32 {
     let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).expect("metadata");
-    let partitions = metadata.topics()[0].partitions().len() as i32;
-    (0..partitions)
+    metadata.topics()[0].partitions().len() as i32
+}
+
+fn end_offsets(consumer: &BaseConsumer, topic: &str) -> u64 {
+    (0..partition_count(consumer, topic))
         .map(|partition| {
             consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).expect("watermarks").1 as u64
         })
@@ -324,19 +327,23 @@ fn consume(bootstrap: &str, topic: &str, group: &str, model: &str, threads: u64)
     let transactions = Arc::new(AtomicU64::new(0));
     let total = end_offsets(&eos_consumer(bootstrap, &format!("{group}-probe")), topic);
     let first = Arc::new(std::sync::OnceLock::new());
+    let partitions = partition_count(&eos_consumer(bootstrap, &format!("{group}-count")), topic);
+    let settled = Arc::new(AtomicU64::new(0));
     let workers: Vec<_> = (0..threads)
         .map(|thread| {
             let (bootstrap, topic, group) = (bootstrap.to_owned(), topic.to_owned(), group.to_owned());
-            let (model, seen, transactions, first) =
-                (model.clone(), seen.clone(), transactions.clone(), first.clone());
+            let (model, seen, transactions, first, settled) =
+                (model.clone(), seen.clone(), transactions.clone(), first.clone(), settled.clone());
             std::thread::spawn(move || {
                 let consumer = eos_consumer(&bootstrap, &group);
                 let producer = eos_producer(&bootstrap, &format!("{group}-raw-{thread}"));
                 consumer.subscribe(&[&topic]).expect("subscribe");
+                let mut early = settle(&consumer, partitions / threads as i32, &settled, threads);
                 let filler = vec![b'x'; 1 << 20];
                 let mut owed: Vec<f64> = vec![0.0; model.writes.len()];
                 while seen.load(Ordering::Relaxed) < total {
-                    let batch = gather(&consumer, model.batch);
+                    let mut batch = std::mem::take(&mut early);
+                    batch.extend(gather(&consumer, model.batch));
                     if batch.is_empty() {
                         continue;
                     }
@@ -372,6 +379,32 @@ fn consume(bootstrap: &str, topic: &str, group: &str, model: &str, threads: u64)
         serde_json::json!({ "turns": turns, "seconds": seconds, "turns_per_second": turns as f64 / seconds,
             "cpu_seconds": cpu, "transactions": transactions.load(Ordering::Relaxed) })
     );
+}
+
+/// Polls until this member has its share and all others have theirs: no rebalance comes after. Returns what was read early.
+fn settle(consumer: &BaseConsumer, share: i32, settled: &AtomicU64, threads: u64) -> Vec<(i32, i64, String)> {
+    let mut early = Vec::new();
+    let mine = || -> Vec<i32> {
+        let list = consumer.assignment().expect("an assignment");
+        consumer.pause(&list).expect("pause");
+        list.elements().iter().map(|element| element.partition()).collect()
+    };
+    let (mut counted, give_up) = (false, Instant::now() + Duration::from_secs(60));
+    while settled.load(Ordering::SeqCst) < threads {
+        assert!(Instant::now() < give_up, "the members do not settle");
+        if let Some(Ok(message)) = consumer.poll(Duration::from_millis(50)) {
+            let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
+            early.push((message.partition(), message.offset(), key));
+        }
+        if !counted && mine().len() == share as usize {
+            counted = true;
+            settled.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let kept = mine();
+    early.retain(|(partition, _, _)| kept.contains(partition));
+    consumer.resume(&consumer.assignment().expect("an assignment")).expect("resume");
+    early
 }
 
 /// Everything that is there, up to a bound: the same natural batching as the engine's.

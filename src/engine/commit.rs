@@ -125,7 +125,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let now = self.clock.now();
         for (partition, metadata) in sent {
             if let Some(owned) = self.owned.get_mut(&partition) {
-                owned.task.commit(&self.out);
+                owned.task.commit();
                 owned.lane.commit();
                 owned.commit_number += 1;
                 owned.metadata = metadata;

@@ -5,7 +5,6 @@
 //! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
 //! time passes d + lateness.
 
-use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,8 +57,6 @@ pub struct Conversations {
     store: Store,
     standing: Standing,
     committed: Standing,
-    /// Values of the sealed changelog records in the outbox, in the order of the staged conversations.
-    sealed: Range<usize>,
     dirty: bool,
     /// What this partition has added to the gauges of open conversations and of bytes.
     counted_open: i64,
@@ -89,7 +86,6 @@ impl Conversations {
             store: Store::default(),
             committed: standing.clone(),
             standing,
-            sealed: 0..0,
             dirty: false,
             counted_open: 0,
             counted_bytes: 0,
@@ -172,7 +168,7 @@ impl Conversations {
             Ok(step) => {
                 if step.duplicate {
                     self.shared.stats.duplicates.fetch_add(1, Relaxed);
-                    self.store.keep(slot, step.after);
+                    self.store.keep(slot);
                     return Ok(());
                 }
                 self.shared.stats.rules_without_value.fetch_add(u64::from(step.rules_without_value), Relaxed);
@@ -185,11 +181,11 @@ impl Conversations {
                     observe(Observed { conversation_id: id, event_id, partition, signals, after });
                 }
                 self.write(id, &step.effects, out);
-                self.stage(slot, step.after);
+                self.stage(slot, step.after.as_deref());
                 Ok(())
             }
             Err(refused) => {
-                self.store.keep(slot, refused.before);
+                self.store.keep(slot);
                 Err(Problem {
                     stage: refused.stage,
                     error: refused.error,
@@ -212,14 +208,14 @@ impl Conversations {
         match domain::step(id, before, Input::Timer(due), self.context(None)) {
             Ok(step) => {
                 self.write(id, &step.effects, out);
-                self.stage(slot, step.after);
+                self.stage(slot, step.after.as_deref());
             }
-            Err(refused) => self.store.keep(slot, refused.before),
+            Err(_refused) => self.store.keep(slot),
         }
     }
 
-    fn stage(&mut self, slot: SlotId, after: Option<Box<Conversation>>) {
-        let due = after.as_ref().and_then(|after| domain::next_due(after, &self.shared.policy));
+    fn stage(&mut self, slot: SlotId, after: Option<&Conversation>) {
+        let due = after.and_then(|after| domain::next_due(after, &self.shared.policy));
         self.store.stage(slot, after, due);
         self.dirty = true;
     }
@@ -447,18 +443,14 @@ impl Task for Conversations {
 
     fn seal(&mut self, next: &[i64], commit_number: u64, out: &mut Outbox) {
         let partition = Some(self.partition);
-        let start = out.len();
-        for (key, after) in self.store.staged() {
-            match after {
-                Some(after) => {
-                    out.push(Topic::Changelog, partition, key, |bytes| {
-                        wire::conversation::encode(after, bytes)
-                    });
+        for (key, packed) in self.store.staged() {
+            match packed {
+                Some(packed) => {
+                    out.push(Topic::Changelog, partition, key, |bytes| bytes.extend_from_slice(packed));
                 }
                 None => out.push_tombstone(Topic::Changelog, partition, key),
             }
         }
-        self.sealed = start..out.len();
         if let Some((time, _)) = self.standing.time {
             let told =
                 time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
@@ -485,9 +477,8 @@ impl Task for Conversations {
         });
     }
 
-    fn commit(&mut self, out: &Outbox) {
-        let sealed = std::mem::take(&mut self.sealed);
-        self.store.commit(sealed.map(|index| out.value(index)));
+    fn commit(&mut self) {
+        self.store.commit();
         self.count_open();
         self.committed = self.standing.clone();
         self.dirty = false;
@@ -500,7 +491,6 @@ impl Task for Conversations {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }
         self.standing = self.committed.clone();
-        self.sealed = 0..0;
         self.dirty = false;
     }
 

@@ -75,11 +75,6 @@ impl Outbox {
         }
     }
 
-    /// The value of the record pushed as number `index`.
-    pub fn value(&self, index: usize) -> Option<&[u8]> {
-        self.records.get(index)?.value.clone().map(|range| &self.bytes[range])
-    }
-
     /// A source partition's time goes with this commit's deltas.
     pub fn note_time(&mut self, partition: i32, partition_time: Millis, tell: Tell) {
         self.times.push(SourceTime { partition, partition_time });

@@ -9,6 +9,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
@@ -52,12 +53,13 @@ fn joined(key: &[u8], packed: &[u8]) -> Box<[u8]> {
     bytes.into_boxed_slice()
 }
 
-/// A conversation as it will be if the batch commits.
+/// A conversation as it will be if the batch commits. Packed at once: thousands of them unpacked, each in dozens of
+/// allocations, would leave the processor's caches before the commit.
 #[derive(Debug)]
 struct Staged {
     slot: SlotId,
-    /// `None`: forgotten.
-    after: Option<Box<Conversation>>,
+    /// Its state in [`Store::arena`]; `None`: forgotten.
+    packed: Option<Range<usize>>,
     due: Millis,
 }
 
@@ -68,6 +70,8 @@ pub struct Store {
     entries: Vec<Entry>,
     free: Vec<u32>,
     staged: Vec<Staged>,
+    /// The staged states, one after the other; what was staged again leaves a hole until the batch ends.
+    arena: Vec<u8>,
     /// Of all entries.
     bytes: usize,
     heap: BinaryHeap<Reverse<(Millis, u32)>>,
@@ -173,26 +177,31 @@ impl Store {
         }
     }
 
-    fn current(&mut self, slot: SlotId) -> Option<Box<Conversation>> {
+    fn current(&self, slot: SlotId) -> Option<Box<Conversation>> {
         let entry = &self.entries[slot.0 as usize];
-        if entry.staged != NOT_STAGED {
-            return self.staged[entry.staged as usize].after.take();
-        }
-        let packed = entry.packed();
+        let packed = match self.staged.get(entry.staged as usize) {
+            Some(staged) => &self.arena[staged.packed.clone()?],
+            None => entry.packed(),
+        };
         // What is in the map was decoded once already (restore) or encoded by us (commit): it reads back.
         if packed.is_empty() { None } else { wire::conversation::decode(packed).ok().map(Box::new) }
     }
 
     /// Stages what a step made of the conversation; `None` forgets it.
-    pub fn stage(&mut self, slot: SlotId, after: Option<Box<Conversation>>, due: Option<Millis>) {
+    pub fn stage(&mut self, slot: SlotId, after: Option<&Conversation>, due: Option<Millis>) {
         let due = due.unwrap_or(NEVER);
+        let packed = after.map(|after| {
+            let start = self.arena.len();
+            wire::conversation::encode(after, &mut self.arena);
+            start..self.arena.len()
+        });
         let entry = &mut self.entries[slot.0 as usize];
         if entry.staged == NOT_STAGED {
             entry.staged = self.staged.len() as u32;
-            self.staged.push(Staged { slot, after, due });
+            self.staged.push(Staged { slot, packed, due });
         } else {
             let staged = &mut self.staged[entry.staged as usize];
-            staged.after = after;
+            staged.packed = packed;
             staged.due = due;
         }
         if due < entry.scheduled {
@@ -201,11 +210,9 @@ impl Store {
     }
 
     /// Nothing came of the step (a duplicate, a refusal): the conversation is as it was before [`Store::take`].
-    pub fn keep(&mut self, slot: SlotId, before: Option<Box<Conversation>>) {
+    pub fn keep(&mut self, slot: SlotId) {
         let entry = &self.entries[slot.0 as usize];
-        if entry.staged != NOT_STAGED {
-            self.staged[entry.staged as usize].after = before;
-        } else if entry.packed().is_empty() {
+        if entry.staged == NOT_STAGED && entry.packed().is_empty() {
             self.remove(slot);
         }
     }
@@ -260,37 +267,49 @@ impl Store {
         wire::conversation::decode(entry.packed()).ok().and_then(|c| due_of(&c)).unwrap_or(NEVER)
     }
 
-    /// Hands over every staged conversation, in the order they were first staged: its key and `Some` state or `None`.
-    pub fn staged(&self) -> impl Iterator<Item = (&[u8], Option<&Conversation>)> {
-        self.staged.iter().map(|staged| (self.entries[staged.slot.0 as usize].key(), staged.after.as_deref()))
+    /// Hands over every staged conversation, in the order they were first staged: its key and its packed state, or `None`.
+    pub fn staged(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        self.staged.iter().map(|staged| {
+            let packed = staged.packed.clone().map(|range| &self.arena[range]);
+            (self.entries[staged.slot.0 as usize].key(), packed)
+        })
     }
 
     pub fn staged_len(&self) -> usize {
         self.staged.len()
     }
 
-    /// The batch is committed: `packed` are the bytes that went to the changelog, in the order of [`Store::staged`].
-    pub fn commit<'a>(&mut self, packed: impl Iterator<Item = Option<&'a [u8]>>) {
-        let staged = std::mem::take(&mut self.staged);
-        for (staged, packed) in staged.into_iter().zip(packed) {
-            let entry = &mut self.entries[staged.slot.0 as usize];
-            entry.staged = NOT_STAGED;
-            match packed {
+    /// The batch is committed.
+    pub fn commit(&mut self) {
+        let arena = std::mem::take(&mut self.arena);
+        for staged in std::mem::take(&mut self.staged) {
+            self.entries[staged.slot.0 as usize].staged = NOT_STAGED;
+            match staged.packed {
                 Some(packed) => {
-                    let bytes = joined(entry.key(), packed);
-                    self.set_bytes(staged.slot, bytes);
                     let entry = &self.entries[staged.slot.0 as usize];
-                    if staged.due < entry.scheduled {
+                    let (bytes, scheduled) = (joined(entry.key(), &arena[packed]), entry.scheduled);
+                    self.set_bytes(staged.slot, bytes);
+                    if staged.due < scheduled {
                         self.schedule(staged.slot, staged.due);
                     }
                 }
                 None => self.remove(staged.slot),
             }
         }
+        self.reuse(arena);
+    }
+
+    /// Keeps the arena's memory for the next batch, unless one batch was unusually large.
+    fn reuse(&mut self, mut arena: Vec<u8>) {
+        const KEPT_BYTES: usize = 4 << 20;
+        arena.clear();
+        arena.shrink_to(KEPT_BYTES);
+        self.arena = arena;
     }
 
     /// The batch is dropped: staged conversations are as they were, their timers too.
     pub fn rollback(&mut self, due_of: impl Fn(&Conversation) -> Option<Millis>) {
+        self.arena.clear();
         for staged in std::mem::take(&mut self.staged) {
             let entry = &mut self.entries[staged.slot.0 as usize];
             entry.staged = NOT_STAGED;

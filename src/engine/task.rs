@@ -53,7 +53,7 @@ pub trait Task {
     }
 
     /// COMMIT 5, and its opposite.
-    fn commit(&mut self, out: &Outbox);
+    fn commit(&mut self);
     fn rollback(&mut self);
 
     /// The committed state of a conversation, where this topology has such.

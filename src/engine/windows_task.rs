@@ -110,7 +110,7 @@ impl Task for Windows {
         self.store.horizon().map(|horizon| horizon.to_string()).unwrap_or_default()
     }
 
-    fn commit(&mut self, _out: &Outbox) {
+    fn commit(&mut self) {
         self.store.commit();
         self.dirty = false;
     }
