@@ -37,7 +37,7 @@ kafka-tests:
 	  cargo test --release --test kafka_live -- --test-threads=1 --skip three_brokers; \
 	  cargo test --release --test kafka_outage'
 
-## Three brokers, killed in turn. Not in `make test`: an instance that is told to stop afterwards may not end.
+## Three brokers, killed in turn. Not in `make test`: see README.
 kafka-three: export SEGUE_TEST_REQUIRE_KAFKA = 1
 kafka-three:
 	cargo build --release

@@ -121,7 +121,7 @@ class Bench:
         """Fills the state, then starts a second instance that restores it, and asks it how that went."""
         prefix, config = self.topics(2)
         run(self.raw, "fill", self.bootstrap, f"{prefix}conversation.turns", conversations)
-        run(SEGUE, "run", "--config", config, "--until-caught-up", "--roles", "conversations")
+        filled = last_json(run(SEGUE, "run", "--config", config, "--until-caught-up", "--roles", "conversations"))
         log = f"{prefix}{prefix}app.state.changelog"
         changelog = last_json(run(self.raw, "sizes", self.bootstrap, log))
         port = free_port()
@@ -129,22 +129,21 @@ class Bench:
         started = time.monotonic()
         process = subprocess.Popen([SEGUE, "run", "--config", config, "--roles", "conversations"], stdout=subprocess.DEVNULL)
         try:
-            while get(port, "/readyz") is None:
+            values = {}
+            # Between two assignments a thread has nothing and is ready: all partitions must be there too.
+            while values.get("segue_assigned_partitions") != self.args.partitions or get(port, "/readyz") is None:
                 if process.poll() is not None or time.monotonic() - started > 600:
                     sys.exit("bench: segue was not ready in 600 s")
                 time.sleep(0.02)
+                lines = [line.rsplit(" ", 1) for line in (get(port, "/metrics") or "").splitlines() if not line.startswith("#")]
+                values = {name.split("{")[0]: float(value) for name, value in lines}
             ready = time.monotonic() - started
-            values = {}
-            for line in get(port, "/metrics").splitlines():
-                if not line.startswith("#"):
-                    name, value = line.rsplit(" ", 1)
-                    values[name.split("{")[0]] = float(value)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
         return {"conversations": conversations, "ready_seconds": ready, "changelog_records": changelog["records"],
                 "restore_seconds": values["segue_last_restore_duration_seconds"], "state_bytes": values["segue_state_bytes"],
-                "rss_bytes": values["process_resident_memory_bytes"]}  # fmt: skip
+                "rss_bytes": filled["peak_rss_bytes"]}  # fmt: skip
 
     def probe(self, server, turns, out):
         process = subprocess.Popen([str(word) for word in server], stdout=subprocess.DEVNULL)
@@ -214,7 +213,7 @@ def state(bench, report):
     for conversations in bench.args.conversations:
         one = bench.restored(conversations)
         report["state"].append(one)
-        print(f"{conversations:>9,} conversations of twelve turns: {one['rss_bytes'] / 2**20:,.0f} MiB resident, "
+        print(f"{conversations:>9,} conversations of twelve turns: {one['rss_bytes'] / 2**20:,.0f} MiB resident at most, "
               f"{one['state_bytes'] / conversations:,.0f} packed bytes each; {one['changelog_records']:,} changelog records "
               f"restored in {one['restore_seconds']:.1f} s, ready {one['ready_seconds']:.1f} s after start", flush=True)  # fmt: skip
     if len(report["state"]) > 1:

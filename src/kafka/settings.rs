@@ -63,6 +63,8 @@ const COMMON: Properties = &[
     // An outage ends when the cluster is back, not up to ten seconds later.
     ("reconnect.backoff.max.ms", "2000"),
     ("socket.keepalive.enable", "true"),
+    // A client that met a partition between two leaders may not ask again by itself until then (default: five minutes).
+    ("topic.metadata.refresh.interval.ms", "10000"),
 ];
 
 const MEMBER: Properties = &[
