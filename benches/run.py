@@ -49,6 +49,12 @@ def get(port, path):
         return None
 
 
+def metrics(port):
+    """Values by name, of a process with one topology."""
+    lines = [line.rsplit(" ", 1) for line in (get(port, "/metrics") or "").splitlines() if not line.startswith("#")]
+    return {name.split("{")[0]: float(value) for name, value in lines}
+
+
 class Bench:
     def __init__(self, args):
         self.args = args
@@ -135,9 +141,9 @@ class Bench:
                 if process.poll() is not None or time.monotonic() - started > 600:
                     sys.exit("bench: segue was not ready in 600 s")
                 time.sleep(0.02)
-                lines = [line.rsplit(" ", 1) for line in (get(port, "/metrics") or "").splitlines() if not line.startswith("#")]
-                values = {name.split("{")[0]: float(value) for name, value in lines}
+                values = metrics(port)
             ready = time.monotonic() - started
+            values = metrics(port)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
