@@ -27,6 +27,8 @@ use crate::engine::port::Membership;
 
 /// `init_transactions` goes on in the background when it times out, and the next call resumes it.
 const INIT_WAIT: Duration = Duration::from_secs(1);
+/// An error that comes later than this after a transaction was not met in it.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
 /// An abort that is not answered in this time is left to the next producer of this id.
 const ABORT_WAIT: Duration = Duration::from_secs(5);
 /// This often within [`FENCE_WINDOW`] means another process under the same instance id, not an accident.
@@ -37,8 +39,7 @@ const FENCE_WINDOW: Duration = Duration::from_secs(60);
 pub(super) struct Deliveries {
     link: Arc<Link>,
     first: Mutex<Option<Undelivered>>,
-    /// A transaction is open.
-    open: AtomicBool,
+    transaction: Mutex<Transaction>,
     /// A connection was lost, or a request timed out, in a transaction of this producer.
     shaken: AtomicBool,
 }
@@ -46,6 +47,10 @@ pub(super) struct Deliveries {
 impl Deliveries {
     fn first(&self) -> Option<Undelivered> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn transaction(&self) -> Transaction {
+        *self.transaction.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forget(&self) {
@@ -61,7 +66,7 @@ impl ClientContext for Deliveries {
     fn stats_raw(&self, _: &[u8]) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if self.open.load(Ordering::SeqCst) && !met_nobody(reason) {
+        if self.transaction().may_have_met_it() && !met_nobody(reason) {
             self.shaken.store(true, Ordering::SeqCst);
         }
         // An idle producer's connection may be closed under it: only the group member says that all brokers are gone.
@@ -94,10 +99,24 @@ impl ProducerContext for Deliveries {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Where this producer's last transaction stands.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Transaction {
+    #[default]
+    None,
     Open,
-    Closed,
+    ClosedAt(Instant),
+}
+
+impl Transaction {
+    /// Errors are told by another thread, a little later than they were met.
+    fn may_have_met_it(self) -> bool {
+        match self {
+            Transaction::None => false,
+            Transaction::Open => true,
+            Transaction::ClosedAt(at) => at.elapsed() < TOLD_WITHIN,
+        }
+    }
 }
 
 /// The producer of one thread.
@@ -161,7 +180,7 @@ impl Transactions {
         let context = Deliveries {
             link: self.link.clone(),
             first: Mutex::default(),
-            open: AtomicBool::default(),
+            transaction: Mutex::default(),
             shaken: AtomicBool::default(),
         };
         let client = self.settings.create_with_context(context);
@@ -178,7 +197,7 @@ impl Transactions {
 
     fn mark(&self, state: Transaction) {
         if let Some(client) = &self.client {
-            client.context().open.store(state == Transaction::Open, Ordering::SeqCst);
+            *client.context().transaction.lock().unwrap_or_else(PoisonError::into_inner) = state;
         }
     }
 
@@ -241,7 +260,7 @@ impl Transactions {
     pub fn commit(&mut self) -> Result<(), Error> {
         let committed = ffi::commit_transaction(self.client()?.client());
         committed.map_err(|failure| self.failed(Step::Commit, &failure))?;
-        self.mark(Transaction::Closed);
+        self.mark(Transaction::ClosedAt(Instant::now()));
         self.link.answered();
         Ok(())
     }
@@ -249,13 +268,13 @@ impl Transactions {
     pub fn abort(&mut self) -> Result<(), Error> {
         let aborted = self.client()?.abort_transaction(ABORT_WAIT).map_err(|failure| failure_of(&failure));
         aborted.map_err(|failure| self.failed(Step::Abort, &failure))?;
-        self.mark(Transaction::Closed);
+        self.mark(Transaction::ClosedAt(Instant::now()));
         Ok(())
     }
 
     /// Aborts what is open, so that readers need not wait until the broker does.
     pub fn close(&mut self) {
-        if self.client.as_ref().is_some_and(|client| client.context().open.load(Ordering::SeqCst))
+        if self.client.as_ref().is_some_and(|client| client.context().transaction() == Transaction::Open)
             && let Err(error) = self.abort()
         {
             tracing::debug!(%error, "the open transaction is left to time out");
