@@ -135,7 +135,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     partition,
                     position = reached,
                     high,
-                    "restore waits: an open transaction holds the changelog"
+                    "restore waits: an open transaction holds the changelog; one that stays longer than its time-out hangs: \
+                     find and abort it with kafka-transactions.sh"
                 );
             }
         }

@@ -8,10 +8,13 @@ fn roles_apart_are_each_ready_by_what_they_do_themselves() {
     site.create_topics(1);
     let (mut load, writer) = (Load::new(), Writer::new(&site));
     let instances = ["conversations", "metrics"].map(|role| site.start_with(role, &["--roles", role]));
-    for instance in &instances {
+    // Two threads of conversations and one of metrics, by default.
+    for (instance, threads) in instances.iter().zip([2, 1]) {
         instance.until_ready();
         let (status, body) = instance.get("/healthz").expect("it answers");
-        assert_eq!((status, body.matches("\"topology\"").count()), (200, 1), "{}: {body}", instance.name);
+        let own = format!("\"name\":\"{}-", instance.name);
+        let (all, own) = (body.matches("\"topology\"").count(), body.matches(&own).count());
+        assert_eq!((status, all, own), (200, threads, threads), "{}: {body}", instance.name);
     }
     let mut events = Tail::of(&site, "handoff.events");
     writer.turns(&load.turns(60));

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 const END_TXN: i16 = 26;
 const TXN_OFFSET_COMMIT: i16 = 28;
@@ -36,6 +36,12 @@ struct State {
     ends: usize,
 }
 
+impl State {
+    fn new() -> State {
+        State { armed: None, door: Door::Open, cuts: 0, open: Vec::new(), late: Late::Nothing, ends: 0 }
+    }
+}
+
 /// Offsets that arrive late.
 enum Late {
     Nothing,
@@ -60,18 +66,19 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl Proxy {
-    pub fn start() -> Proxy {
+    /// The process's one proxy (a port is advertised once), doing nothing but passing on.
+    pub fn start() -> &'static Proxy {
+        static ONLY: OnceLock<Proxy> = OnceLock::new();
+        let proxy = ONLY.get_or_init(Proxy::listen);
+        *lock(&proxy.state) = State::new();
+        proxy
+    }
+
+    fn listen() -> Proxy {
         let both = std::env::var("SEGUE_TEST_PROXY").expect("SEGUE_TEST_PROXY, from scripts/kafka run");
         let (front, back) = both.split_once(',').expect("FRONT,BACK");
         let listener = TcpListener::bind(front).expect("the advertised port is free");
-        let state = Arc::new(Mutex::new(State {
-            armed: None,
-            door: Door::Open,
-            cuts: 0,
-            open: Vec::new(),
-            late: Late::Nothing,
-            ends: 0,
-        }));
+        let state = Arc::new(Mutex::new(State::new()));
         let (shared, back) = (state.clone(), back.to_owned());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
