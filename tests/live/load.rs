@@ -187,6 +187,8 @@ impl Writer {
     pub fn new(site: &Site) -> Writer {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", &site.bootstrap)
+            // One that met a partition between two leaders may not ask again before (default: five minutes).
+            .set("topic.metadata.refresh.interval.ms", "5000")
             .set("partitioner", "murmur2_random")
             .set("enable.idempotence", "true")
             .set("message.max.bytes", "33554432")

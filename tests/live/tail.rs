@@ -23,6 +23,8 @@ impl Tail {
     pub fn of(site: &Site, name: &str) -> Tail {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", &site.bootstrap)
+            // One that met a partition between two leaders may not ask again before (default: five minutes).
+            .set("topic.metadata.refresh.interval.ms", "5000")
             .set("group.id", format!("{}tail", site.prefix))
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
