@@ -87,8 +87,6 @@ pub struct Refusal {
     pub stage: &'static str,
     pub error: String,
     pub field: Option<&'static str>,
-    /// The conversation as it was, given back.
-    pub before: Option<Box<Conversation>>,
 }
 
 /// The one function the rest exists to call: a conversation meets an input.

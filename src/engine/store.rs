@@ -275,10 +275,6 @@ impl Store {
         })
     }
 
-    pub fn staged_len(&self) -> usize {
-        self.staged.len()
-    }
-
     /// The batch is committed.
     pub fn commit(&mut self) {
         let arena = std::mem::take(&mut self.arena);

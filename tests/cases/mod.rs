@@ -4,6 +4,7 @@ mod bad_input;
 mod group;
 mod kill;
 mod outage;
+mod port_outage;
 mod roles;
 mod stop;
 mod three_brokers;

@@ -158,12 +158,13 @@ impl Fold<'_> {
             lateness_ms: self.rules.lateness_ms,
         };
         let (after, effects, verdict): (_, _, Result<(), &str>) =
-            match domain::step(id, self.talks.remove(id), input, context) {
+            match domain::step(id, self.talks.get(id).cloned(), input, context) {
                 Ok(step) => (step.after, step.effects, Ok(())),
-                Err(refusal) => (refusal.before, Vec::new(), Err(refusal.stage)),
+                Err(refusal) => (self.talks.remove(id), Vec::new(), Err(refusal.stage)),
             };
-        if let Some(after) = after {
-            self.talks.insert(id.to_owned(), after);
+        match after {
+            Some(after) => _ = self.talks.insert(id.to_owned(), after),
+            None => _ = self.talks.remove(id),
         }
         for effect in effects {
             let mut bytes = Vec::new();

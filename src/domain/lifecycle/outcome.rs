@@ -80,11 +80,8 @@ pub(in crate::domain) fn meet(
     if state.seen.contains(&print) {
         return Ok(Step::duplicate(state));
     }
-    let which = match select(&state, outcome).and_then(|which| check(&state, outcome, which).map(|()| which))
-    {
-        Ok(which) => which,
-        Err(refusal) => return Err(Refusal { before: Some(state), ..refusal }),
-    };
+    let which = select(&state, outcome)?;
+    check(&state, outcome, which)?;
     let mut draft = Draft::new(id, state, context, outcome.event_time, Some(&outcome.event_id));
     draft.see(print);
     draft.state.last_at = draft.state.last_at.max(outcome.event_time);
@@ -98,7 +95,7 @@ pub(in crate::domain) fn meet(
 }
 
 fn refuse<T>(error: &str, field: &'static str) -> Result<T, Refusal> {
-    Err(Refusal { stage: "apply", error: error.to_owned(), field: Some(field), before: None })
+    Err(Refusal { stage: "apply", error: error.to_owned(), field: Some(field) })
 }
 
 fn select(state: &Conversation, outcome: &Outcome<'_>) -> Result<Option<Which>, Refusal> {

@@ -67,7 +67,7 @@ pub(in crate::domain) fn meet(
 ) -> Result<Step, Refusal> {
     let Some(state) = before else {
         let error = "a timer for a conversation that is not known".to_owned();
-        return Err(Refusal { stage: "apply", error, field: None, before: None });
+        return Err(Refusal { stage: "apply", error, field: None });
     };
     let next = next(&state, context.policy);
     let Some((at, timer)) = next.filter(|(at, _)| *at <= due) else {

@@ -68,7 +68,7 @@ fn new_life(turn: &Turn<'_>, context: &Context<'_>) -> Result<Box<Conversation>,
         let behind = context.partition_time - turn.event_time;
         let error =
             format!("the conversation is not known and the turn is {behind} ms behind partition time");
-        return Err(Refusal { stage: "late", error, field: Some("event_time"), before: None });
+        return Err(Refusal { stage: "late", error, field: Some("event_time") });
     }
     let offset = context.offset.unwrap_or_default();
     let mut state = Box::<Conversation>::default();

@@ -1,11 +1,5 @@
-//! The port while its only broker is killed and comes back: nothing is lost, nothing twice, and nothing is fatal.
-//!
-//! Needs a cluster that nobody needs afterwards (`scripts/kafka run -- cargo test --release --test kafka_outage`), which tells
-//! where its broker's process id and command line are; without it the test says so and passes.
+//! The port alone while its only broker is killed and comes back: nothing is lost, nothing twice, and nothing is fatal.
 
-use std::fs::File;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use segue::engine::error::Error;
@@ -13,30 +7,9 @@ use segue::engine::port::{Change, Committed, Out, Port, Record, Topic, Topology}
 use segue::kafka::topics::{self, Spec};
 use segue::kafka::{KafkaConfig, KafkaPort, Names};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::live::{Broker, PATIENCE, Site};
+
 const WAIT: Duration = Duration::from_millis(100);
-
-fn kill(home: &Path) {
-    let pid = std::fs::read_to_string(home.join("pid")).expect("a process id");
-    let done = Command::new("kill").args(["-9", pid.trim()]).status().expect("kill");
-    assert!(done.success(), "no process {pid}");
-}
-
-/// Starts the broker again. Should the test fail, the script that started it first ends this one too.
-fn start(home: &Path) -> Child {
-    let command = std::fs::read_to_string(home.join("command")).expect("a command line");
-    let mut parts = command.lines();
-    let log = || Stdio::from(File::options().append(true).open(home.join("log")).expect("a log"));
-    let child = Command::new(parts.next().expect("a program"))
-        .args(parts)
-        .stdin(Stdio::null())
-        .stdout(log())
-        .stderr(log())
-        .spawn()
-        .expect("a broker");
-    std::fs::write(home.join("pid"), child.id().to_string()).expect("a process id file");
-    child
-}
 
 /// One engine loop without an engine: repeat what asks for it, renew what is unknown, read back what happened.
 struct Loop {
@@ -108,20 +81,8 @@ impl Loop {
 
 #[test]
 fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
-    let (Ok(bootstrap), Ok(dir)) =
-        (std::env::var("SEGUE_TEST_BOOTSTRAP"), std::env::var("SEGUE_TEST_KAFKA_DIR"))
-    else {
-        assert!(std::env::var_os("SEGUE_TEST_REQUIRE_KAFKA").is_none(), "a cluster is required");
-        eprintln!(
-            "skipped: SEGUE_TEST_BOOTSTRAP or SEGUE_TEST_KAFKA_DIR is not set (scripts/kafka run -- ...)"
-        );
-        return;
-    };
-    if bootstrap.contains(',') {
-        eprintln!("skipped: the outage of one broker is none to a cluster of several");
-        return;
-    }
-    let home = Path::new(&dir).join("1");
+    let Some(site) = Site::new("port", 1, 1) else { return };
+    let (bootstrap, mut broker) = (site.bootstrap.clone(), Broker::number(1));
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
     let application_id = format!("outage-{}", since_epoch.as_nanos());
     let names = Names::new(&format!("{application_id}."), &application_id);
@@ -154,7 +115,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     assert!(link.connected());
 
     one.seen.clear();
-    kill(&home);
+    broker.kill();
     while link.connected() {
         one.poll();
         assert!(Instant::now() < deadline, "the outage is not noticed");
@@ -164,7 +125,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     assert!(matches!(one.seen.last(), Some(Error::Retry(_))), "{:?}", one.seen);
     assert!(one.port.bounds(Topic::Turns, 0).is_err(), "no answer, no time");
 
-    let mut broker = start(&home);
+    broker.start();
     while !link.connected() {
         one.poll();
         assert!(Instant::now() < deadline, "the return is not noticed");
@@ -193,5 +154,5 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
         assert!(Instant::now() < deadline + PATIENCE, "the restore stays at {at}");
     }
     assert_eq!(events, ["before", "after"]);
-    broker.kill().and_then(|()| broker.wait()).expect("the end of the broker");
+    site.done();
 }
