@@ -20,10 +20,12 @@ use super::worker::{Stage, Worker};
 use crate::domain::ids::Millis;
 
 /// How far the restore of one partition is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) enum Restore {
-    #[default]
-    Asking,
+    Asking {
+        /// Our clock when the committed offsets were first not told, and when that was last said.
+        told_at: Option<Millis>,
+    },
     Reading {
         committed: Vec<Committed>,
         high: i64,
@@ -36,6 +38,12 @@ pub(super) enum Restore {
         committed: Vec<Committed>,
         since: Millis,
     },
+}
+
+impl Default for Restore {
+    fn default() -> Restore {
+        Restore::Asking { told_at: None }
+    }
 }
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
@@ -64,13 +72,18 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     fn restore_ask(&mut self, partition: i32) -> Result<(), Error> {
         let now = self.clock.now();
         let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
-        if !matches!(owned.stage, Stage::Restoring(Restore::Asking)) {
-            return Ok(());
-        }
+        let Stage::Restoring(Restore::Asking { told_at }) = &mut owned.stage else { return Ok(()) };
         let committed = match self.port.committed(&[partition]) {
             Ok(committed) => committed,
             // A predecessor's transaction is open. The other partitions go on meanwhile.
-            Err(Error::Retry(_)) => return Ok(()),
+            Err(Error::Retry(cause)) => {
+                let said = told_at.get_or_insert(now);
+                if now - *said >= self.parts.settings.restore_stuck_ms {
+                    *said = now;
+                    tracing::warn!(partition, cause, "restore waits for the committed offsets");
+                }
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let target = self.port.restore_start(partition)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
-use super::{Site, send_signal};
+use super::{Site, send_signal, until};
 
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -36,6 +36,17 @@ impl Broker {
         if let Some(child) = &mut self.child {
             child.wait().expect("it is gone");
         }
+    }
+
+    /// Ends it in order, and waits until it has.
+    pub fn end(&mut self) {
+        let pid = self.pid();
+        send_signal(pid, "TERM");
+        let state = || fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // One that its parent has not yet asked about is a zombie (`Z`), and gone.
+        until("the broker has ended", || {
+            state().rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.starts_with(" Z"))
+        });
     }
 
     pub fn stop(&mut self) {
