@@ -53,6 +53,8 @@ pub struct Site {
     pub properties: String,
     /// More lines of `[engine]`.
     pub engine: String,
+    /// How long the group waits for a member that says nothing.
+    pub session_timeout_ms: u32,
     logs: AtomicUsize,
 }
 
@@ -82,6 +84,7 @@ impl Site {
             tables: String::new(),
             properties: String::new(),
             engine: String::new(),
+            session_timeout_ms: 6_000,
             logs: AtomicUsize::new(0),
         })
     }
@@ -99,11 +102,12 @@ impl Site {
     pub fn config(&self, instance: &str) -> PathBuf {
         let path = self.folder.join(format!("{instance}.toml"));
         let text = format!(
-            "[kafka]\nbootstrap_servers = \"{}\"\n[kafka.properties]\n\"session.timeout.ms\" = \"6000\"\n\
+            "[kafka]\nbootstrap_servers = \"{}\"\n[kafka.properties]\n\"session.timeout.ms\" = \"{}\"\n\
              \"heartbeat.interval.ms\" = \"1000\"\n{}[engine]\napplication_id = \"{}\"\ninstance_id = \"{instance}\"\n\
              lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[log]\n\
              format = \"json\"\n{}",
             self.front,
+            self.session_timeout_ms,
             self.properties,
             self.application_id(),
             self.engine,
