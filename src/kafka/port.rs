@@ -320,7 +320,7 @@ impl Port for KafkaPort {
             element.set_offset(Offset::Offset(offset)).map_err(|e| error::of_client(&about, &e))?;
             element.set_metadata(&committed.metadata);
         }
-        self.transactions.send_offsets(&list, membership)
+        self.transactions.send_offsets(list, membership)
     }
 
     fn commit(&mut self) -> Result<(), Error> {

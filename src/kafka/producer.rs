@@ -8,7 +8,8 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -31,6 +32,8 @@ const INIT_WAIT: Duration = Duration::from_secs(1);
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
 /// An abort that is not answered in this time is left to the next producer of this id.
 const ABORT_WAIT: Duration = Duration::from_secs(5);
+/// Beyond the transaction's own time, in which librdkafka should have answered.
+const OFFSETS_GRACE: Duration = Duration::from_secs(2);
 /// This often within [`FENCE_WINDOW`] means another process under the same instance id, not an accident.
 const FENCES_MAX: usize = 3;
 const FENCE_WINDOW: Duration = Duration::from_secs(60);
@@ -125,15 +128,20 @@ pub(super) struct Transactions {
     link: Arc<Link>,
     transactional_id: String,
     group: std::ffi::CString,
-    client: Option<ThreadedProducer<Deliveries>>,
+    /// How long a transaction may take; the broker aborts one that takes longer.
+    transaction_timeout: Duration,
+    /// Shared with a call that librdkafka does not come back from.
+    client: Option<Arc<ThreadedProducer<Deliveries>>>,
     initialised: bool,
     fences: VecDeque<Instant>,
 }
 
 impl Transactions {
     pub fn new(config: &KafkaConfig, link: Arc<Link>) -> Result<Transactions, Error> {
+        let settings = settings::producer(config);
         let mut new = Transactions {
-            settings: settings::producer(config),
+            transaction_timeout: settings::transaction_timeout(&settings),
+            settings,
             link,
             transactional_id: config.transactional_id(),
             group: std::ffi::CString::new(config.group())
@@ -184,11 +192,11 @@ impl Transactions {
             shaken: AtomicBool::default(),
         };
         let client = self.settings.create_with_context(context);
-        self.client = Some(client.map_err(|e| error::of_client(&self.transactional_id, &e))?);
+        self.client = Some(Arc::new(client.map_err(|e| error::of_client(&self.transactional_id, &e))?));
         Ok(())
     }
 
-    fn client(&self) -> Result<&ThreadedProducer<Deliveries>, Error> {
+    fn client(&self) -> Result<&Arc<ThreadedProducer<Deliveries>>, Error> {
         match &self.client {
             Some(client) if self.initialised => Ok(client),
             Some(_) | None => Err(Error::Reload("the producer is not initialised".into())),
@@ -225,9 +233,7 @@ impl Transactions {
             match client.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
-                    let deadline = deadline.get_or_insert_with(|| {
-                        Instant::now() + Duration::from_millis(settings::TRANSACTION_TIMEOUT_MS)
-                    });
+                    let deadline = deadline.get_or_insert_with(|| Instant::now() + self.transaction_timeout);
                     if Instant::now() >= *deadline {
                         return Err(Error::Abort(format!("{topic}: the producer's queue stays full")));
                     }
@@ -248,13 +254,36 @@ impl Transactions {
             .failed(Step::Send, &Failure { code, text, retriable: false, requires_abort: abortable, fatal }))
     }
 
+    /// Adds the offsets, fenced by this membership. On a thread of its own, because librdkafka may never come back from this
+    /// call when the group's coordinator has left the cluster (its issues 5456 and 5511): then the producer is left to it, and
+    /// the next one of this id ends its transaction.
     pub fn send_offsets(
         &mut self,
-        offsets: &TopicPartitionList,
+        offsets: TopicPartitionList,
         membership: &Membership,
     ) -> Result<(), Error> {
-        let sent = ffi::send_offsets(self.client()?.client(), offsets, &self.group, membership);
-        sent.map_err(|failure| self.failed(Step::Offsets, &failure))
+        let (client, group, membership) = (self.client()?.clone(), self.group.clone(), membership.clone());
+        let (tell, told) = mpsc::sync_channel(1);
+        let call = move || {
+            let sent = ffi::send_offsets(client.client(), &offsets, &group, &membership);
+            drop(client);
+            // Nobody listens any more where the producer was given up.
+            let _ = tell.send(sent);
+        };
+        let spawned = thread::Builder::new().name("send offsets".into()).spawn(call);
+        spawned.map_err(|error| Error::Abort(format!("send offsets: no thread: {error}")))?;
+        let wait = self.transaction_timeout + OFFSETS_GRACE;
+        match told.recv_timeout(wait) {
+            Ok(sent) => sent.map_err(|failure| self.failed(Step::Offsets, &failure)),
+            Err(_) => {
+                self.client = None;
+                self.initialised = false;
+                Err(Error::Reload(format!(
+                    "send offsets: no answer in {} s, the group's coordinator may have left",
+                    wait.as_secs()
+                )))
+            }
+        }
     }
 
     pub fn commit(&mut self) -> Result<(), Error> {

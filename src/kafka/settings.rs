@@ -2,13 +2,15 @@
 //!
 //! Order: our defaults, then the user's properties, then what must not change.
 
+use std::time::Duration;
+
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 
 use super::KafkaConfig;
 use crate::engine::error::Error;
 
 /// Commit must not outlive this; a crashed process blocks its successors' reads for at most as long.
-pub(super) const TRANSACTION_TIMEOUT_MS: u64 = 10_000;
+const TRANSACTION_TIMEOUT_MS: u64 = 10_000;
 
 /// Beside the key and value, what librdkafka counts into a message's size, with room.
 const MESSAGE_OVERHEAD: usize = 1024;
@@ -146,6 +148,12 @@ pub(super) fn producer(config: &KafkaConfig) -> ClientConfig {
     built.set("transactional.id", config.transactional_id());
     built.set("message.max.bytes", (config.message_bytes_max + MESSAGE_OVERHEAD).to_string());
     named(built, config, "out")
+}
+
+/// How long a transaction of a producer with these settings may take. What is no number librdkafka refuses.
+pub(super) fn transaction_timeout(producer: &ClientConfig) -> Duration {
+    let ms = producer.get("transaction.timeout.ms").and_then(|ms| ms.parse().ok());
+    Duration::from_millis(ms.unwrap_or(TRANSACTION_TIMEOUT_MS))
 }
 
 /// The reader of changelogs. It names the group (librdkafka assigns nothing without one), never joins, never commits.
