@@ -19,6 +19,9 @@ use segue::engine::task::Task;
 
 mod backlog;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 20_000;
 const START: i64 = 1_764_000_000_000;
 
@@ -60,6 +63,7 @@ fn main() {
     println!(
         "{}",
         serde_json::json!({ "turns": offset, "turns_per_second": (offset as f64 / spent).round(),
-            "us_per_turn": (spent * 1e8 / offset as f64).round() / 100.0, "bytes_written_per_turn": written as i64 / offset })
+            "us_per_turn": (spent * 1e8 / offset as f64).round() / 100.0, "bytes_written_per_turn": written as i64 / offset,
+            "resident_bytes": segue::telemetry::process::rss_bytes() })
     );
 }
