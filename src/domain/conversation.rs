@@ -8,7 +8,7 @@ use super::decision::{Reason, Signal};
 use super::ids::Millis;
 use super::package::{Fact, RecentTurn, StepTaken, Verification};
 
-/// The conversation as it stands after its last record.
+/// The conversation as it stands after its last record. What few conversations have is boxed, because every step moves it.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Conversation {
     /// Event time of the first record of this life.
@@ -42,10 +42,10 @@ pub struct Conversation {
     pub episode: u32,
     pub offer: Option<Offer>,
     /// The open hand-off, or the last one (outcomes such as wrap-up come after its end).
-    pub handoff: Option<Handoff>,
+    pub handoff: Option<Box<Handoff>>,
     /// The hand-off before that one: its wrap-up and its survey may come after the next request.
     pub previous: Option<Box<Handoff>>,
-    pub end: Option<End>,
+    pub end: Option<Box<End>>,
     pub tally: Tally,
     pub offsets: Offsets,
     /// Revision of the last published summary row; 0 before the first.
@@ -296,7 +296,7 @@ pub struct Tally {
     /// Every reason that fired in a hand-off, in published order.
     pub reasons: Vec<Reason>,
     /// Of the first hand-off: where `handoff_conversations*` are counted.
-    pub first_handoff: Option<super::measure::Place>,
+    pub first_handoff: Option<Box<super::measure::Place>>,
     /// Of the first hand-off; of the first answer.
     pub requested_at: Option<Millis>,
     pub answered_at: Option<Millis>,

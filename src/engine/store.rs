@@ -184,7 +184,7 @@ impl Store {
             None => entry.packed(),
         };
         // What is in the map was decoded once already (restore) or encoded by us (commit): it reads back.
-        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok().map(Box::new) }
+        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
     }
 
     /// Stages what a step made of the conversation; `None` forgets it.
@@ -319,7 +319,7 @@ impl Store {
     }
 
     /// The committed state of one conversation, whatever is staged.
-    pub fn committed(&self, key: &[u8]) -> Option<Conversation> {
+    pub fn committed(&self, key: &[u8]) -> Option<Box<Conversation>> {
         let slot = self.find(key)?;
         let packed = self.entries[slot.0 as usize].packed();
         if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }

@@ -15,5 +15,5 @@ pub struct Query {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
     pub partition: i32,
-    pub conversation: Conversation,
+    pub conversation: Box<Conversation>,
 }

@@ -44,7 +44,7 @@ fn worker(queries: Receiver<Query>) -> JoinHandle<()> {
         for query in queries {
             let seen = (query.conversation_id == "c-1").then(|| Seen {
                 partition: 2,
-                conversation: Conversation { started_at: 7, ..Conversation::default() },
+                conversation: Box::new(Conversation { started_at: 7, ..Conversation::default() }),
             });
             query.reply.send(seen).unwrap();
         }

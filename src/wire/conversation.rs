@@ -88,8 +88,8 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.flagged(c.waiting_since, Writer::time);
     w.flagged(evidence, put_evidence);
     w.flagged(c.offer.as_ref(), put_offer);
-    w.flagged(c.handoff.as_ref(), put_handoff);
-    w.flagged(c.end.as_ref(), put_end);
+    w.flagged(c.handoff.as_deref(), put_handoff);
+    w.flagged(c.end.as_deref(), put_end);
     w.flagged(tally, put_tally);
     w.flagged(c.last_answer_at, Writer::time);
     w.flagged(c.no_response_checked, Writer::time);
@@ -97,11 +97,11 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
 }
 
 /// Reads it back. Errors: the bytes are not a state this version can read.
-pub fn decode(bytes: &[u8]) -> Result<Conversation, Problem> {
+pub fn decode(bytes: &[u8]) -> Result<Box<Conversation>, Problem> {
     packed::read(bytes, take)
 }
 
-fn take(r: &mut Reader<'_>) -> Read<Conversation> {
+fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
     if r.byte()? != VERSION {
         return Err(Broken::Version);
     }
@@ -124,7 +124,7 @@ fn take(r: &mut Reader<'_>) -> Read<Conversation> {
     ] = r.flags()?;
     let last_at = r.time()?;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
-    Ok(Conversation {
+    Ok(Box::new(Conversation {
         started_at,
         last_at,
         newest,
@@ -145,13 +145,13 @@ fn take(r: &mut Reader<'_>) -> Read<Conversation> {
         waiting_since: is_waiting.then(|| r.time()).transpose()?,
         evidence: has_evidence.then(|| take_evidence(r)).transpose()?.unwrap_or_default(),
         offer: has_offer.then(|| take_offer(r)).transpose()?,
-        handoff: has_handoff.then(|| take_handoff(r)).transpose()?,
-        end: has_end.then(|| take_end(r)).transpose()?,
+        handoff: has_handoff.then(|| take_handoff(r).map(Box::new)).transpose()?,
+        end: has_end.then(|| take_end(r).map(Box::new)).transpose()?,
         tally: has_tally.then(|| take_tally(r)).transpose()?.unwrap_or_default(),
         last_answer_at: has_answer.then(|| r.time()).transpose()?,
         no_response_checked: has_no_response.then(|| r.time()).transpose()?,
         previous: has_previous.then(|| take_handoff(r).map(Box::new)).transpose()?,
-    })
+    }))
 }
 
 fn put_profile<'s>(w: &mut Writer<'_, 's>, profile: &'s Profile) {
@@ -493,7 +493,7 @@ fn put_tally<'s>(w: &mut Writer<'_, 's>, tally: &'s Tally) {
         w.double(*score);
         w.words(missing);
     });
-    w.option(tally.first_handoff.as_ref(), put_place);
+    w.option(tally.first_handoff.as_deref(), put_place);
 }
 
 fn take_tally(r: &mut Reader<'_>) -> Read<Tally> {
@@ -514,7 +514,7 @@ fn take_tally(r: &mut Reader<'_>) -> Read<Tally> {
         repeat_requests: r.small()?,
         violations: r.small()?,
         completeness: r.option(|r| Ok((r.double()?, r.words()?)))?,
-        first_handoff: r.option(take_place)?,
+        first_handoff: r.option(take_place)?.map(Box::new),
         resolved,
     })
 }

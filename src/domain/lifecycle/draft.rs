@@ -200,7 +200,7 @@ impl<'a> Draft<'a> {
 /// Where counts of a conversation go: what it is now, with queue and reason of its last hand-off.
 pub(super) fn place(state: &Conversation) -> Place {
     let profile = &state.profile;
-    let handoff = state.handoff.as_ref();
+    let handoff = state.handoff.as_deref();
     Place {
         tenant: profile.tenant.clone(),
         channel: profile.channel.clone(),

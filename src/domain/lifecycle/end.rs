@@ -38,7 +38,7 @@ pub(super) fn end(draft: &mut Draft<'_>, cause: Cause<'_>) {
         draft.add(Counter::MissedHandoffs, 1, draft.at, place.clone());
     }
     let state = &mut draft.state;
-    state.end = Some(End { at: draft.at, kind, missed, silent: cause == Cause::Silence, place });
+    state.end = Some(Box::new(End { at: draft.at, kind, missed, silent: cause == Cause::Silence, place }));
     state.phase = Phase::Ended;
     state.waiting_since = None;
     if let Some(offer) = &mut state.offer {

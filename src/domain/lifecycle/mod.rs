@@ -102,7 +102,7 @@ fn request(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
         offer.open = false;
     }
     draft.state.phase = Phase::Requested;
-    draft.state.previous = draft.state.handoff.replace(handoff).map(Box::new);
+    draft.state.previous = draft.state.handoff.replace(Box::new(handoff));
     publish_request(draft);
 }
 
@@ -118,7 +118,7 @@ fn publish_request(draft: &mut Draft<'_>) {
     tally.handoffs += 1;
     if first {
         tally.first_reason = Some(handoff.reason());
-        tally.first_handoff = Some(place.clone());
+        tally.first_handoff = Some(Box::new(place.clone()));
         tally.requested_at = Some(draft.at);
         tally.completeness = Some((
             package.completeness.score,

@@ -99,7 +99,7 @@ fn refuse<T>(error: &str, field: &'static str) -> Result<T, Refusal> {
 }
 
 fn select(state: &Conversation, outcome: &Outcome<'_>) -> Result<Option<Which>, Refusal> {
-    let (current, previous) = (state.handoff.as_ref(), state.previous.as_deref());
+    let (current, previous) = (state.handoff.as_deref(), state.previous.as_deref());
     if let Some(named) = outcome.handoff_id.as_deref() {
         let named = Uuid::from_str(named).ok();
         let is = |handoff: Option<&Handoff>| named.is_some() && handoff.map(|handoff| handoff.id) == named;
@@ -158,9 +158,9 @@ fn with_previous_as_current(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
         draft.state.previous = Some(previous);
         return;
     }
-    let current = draft.state.handoff.replace(*previous);
+    let current = draft.state.handoff.replace(previous);
     act(draft, outcome);
-    draft.state.previous = draft.state.handoff.take().map(Box::new);
+    draft.state.previous = draft.state.handoff.take();
     draft.state.handoff = current;
 }
 
@@ -169,7 +169,7 @@ fn act(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     if let (Some(handoff), Some(queue)) = (&mut draft.state.handoff, &outcome.queue) {
         handoff.outcome_queue = Some(keep::cut_bytes(queue, ID_BYTES).to_owned());
     }
-    let place = any_place(draft, draft.state.handoff.as_ref());
+    let place = any_place(draft, draft.state.handoff.as_deref());
     match outcome.kind {
         OutcomeKind::Queued => {
             with_handoff(draft, |handoff| handoff.queued_at = Some(at));
@@ -304,7 +304,7 @@ fn wrapped_up(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
 
 /// Counted once, until it is reopened. On first reply: exactly one, and never reopened.
 fn resolved(draft: &mut Draft<'_>) {
-    let place = any_place(draft, draft.state.handoff.as_ref());
+    let place = any_place(draft, draft.state.handoff.as_deref());
     let tally = &mut draft.state.tally;
     let (known, first_reply) = match &mut draft.state.handoff {
         Some(handoff) => (
@@ -346,7 +346,7 @@ fn closed(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
 /// The desktop opens the case again: a person owns it if one did.
 fn reopened(draft: &mut Draft<'_>) {
     let at = draft.at;
-    let place = any_place(draft, draft.state.handoff.as_ref());
+    let place = any_place(draft, draft.state.handoff.as_deref());
     draft.count_handoff(Counter::Reopened, place);
     draft.state.tally.reopened += 1;
     draft.state.tally.resolved = false;
@@ -369,7 +369,7 @@ fn reopened(draft: &mut Draft<'_>) {
 
 fn csat(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let Some(score) = outcome.score else { return };
-    let place = any_place(draft, draft.state.handoff.as_ref());
+    let place = any_place(draft, draft.state.handoff.as_deref());
     let satisfied =
         score / outcome.score_max.unwrap_or(5.0) >= draft.context.policy.metrics.csat_satisfied_from;
     draft.count_handoff(Counter::CsatResponses, place.clone());

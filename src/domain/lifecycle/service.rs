@@ -167,7 +167,7 @@ fn count_repeat(draft: &mut Draft<'_>) {
         && let (Some(first), Some(at)) =
             (draft.state.tally.first_handoff.clone(), draft.state.tally.requested_at)
     {
-        draft.add(Counter::HandoffConversationsReasked, 1, at, first);
+        draft.add(Counter::HandoffConversationsReasked, 1, at, *first);
     }
     draft.summarize();
 }
