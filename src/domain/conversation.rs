@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::decision::{Reason, Signal};
 use super::ids::Millis;
-use super::package::{Fact, RecentTurn, StepTaken, Verification};
+use super::package::{Fact, StepTaken, Verification};
+use super::squeeze::Squeezed;
+use super::turn::Role;
 
 /// The conversation as it stands after its last record. What few conversations have is boxed, because every step moves it.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -16,15 +18,15 @@ pub struct Conversation {
     /// Largest event time seen (turns and outcomes).
     pub last_at: Millis,
     pub profile: Profile,
-    pub goal: Option<String>,
+    pub goal: Option<Squeezed>,
     /// The AI's own summary, if it sent one.
-    pub ai_summary: Option<String>,
+    pub ai_summary: Option<Squeezed>,
     pub turns: TurnCounts,
     pub newest: Newest,
     /// Prints of the last event ids, oldest first.
     pub seen: Vec<u64>,
     /// The last turns with text, oldest first.
-    pub recent: Vec<RecentTurn>,
+    pub recent: Vec<KeptTurn>,
     pub steps: Vec<StepTaken>,
     pub facts: Vec<Fact>,
     pub verification: Option<Verification>,
@@ -50,6 +52,15 @@ pub struct Conversation {
     pub offsets: Offsets,
     /// Revision of the last published summary row; 0 before the first.
     pub summary_revision: u32,
+}
+
+/// A turn kept with its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptTurn {
+    pub event_id: String,
+    pub role: Role,
+    pub at: Millis,
+    pub text: Squeezed,
 }
 
 /// Who it is about and how it is grouped; the newest value a turn gave.

@@ -19,6 +19,7 @@ pub mod redact;
 mod repeat;
 pub mod rule;
 mod small_talk;
+pub mod squeeze;
 pub mod summary;
 #[cfg(test)]
 mod tests;

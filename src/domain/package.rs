@@ -1,11 +1,12 @@
 //! The context package: what the human must see so that nothing is asked again.
 
-use super::conversation::{Conversation, Phase, Sentiment};
+use super::conversation::{Conversation, KeptTurn, Phase, Sentiment};
 use super::decision::Signal;
 use super::ids::Millis;
 use super::limits::{FLAT_BYTES, LOOKED_UP};
 use super::policy::Policy;
 use super::recap;
+use super::squeeze::Squeezed;
 use super::turn::{Role, ToolStatus};
 
 /// Where a fact came from, strongest first.
@@ -121,25 +122,26 @@ pub struct Package {
 /// The package of a conversation as it stands. `partition` is where its turns are.
 pub fn package(conversation_id: &str, state: &Conversation, partition: i32, policy: &Policy) -> Package {
     let reasons = reasons(state);
-    let summary = state.ai_summary.clone().unwrap_or_else(|| recap::recap(state, reasons));
+    let summary = state.ai_summary.as_ref().map_or_else(|| recap::recap(state, reasons), Squeezed::text);
     let last_customer = state.recent.iter().rev().find(|turn| turn.role == Role::Customer);
     let skip = state.recent.len().saturating_sub(policy.privacy.transcript_turns);
     let mut package = Package {
-        goal: state.goal.clone(),
+        goal: state.goal.as_ref().map(Squeezed::text),
         summary,
         steps_attempted: state.steps.clone(),
         verification: state.verification.clone(),
         facts: state.facts.iter().map(surest).collect(),
         sentiment: state.sentiment.map(mood),
-        last_customer_text: last_customer.map(|turn| turn.text.clone()),
+        last_customer_text: last_customer.map(|turn| turn.text.text()),
         open_question: last_customer
-            .filter(|turn| is_open_question(state, turn))
-            .map(|turn| turn.text.clone()),
+            .filter(|turn| is_open(state, turn))
+            .map(|turn| turn.text.text())
+            .filter(|text| is_question(text)),
         transcript: Transcript {
             partition,
             first_offset: state.offsets.first,
             last_offset: state.offsets.last,
-            turns: state.recent[skip..].to_vec(),
+            turns: state.recent[skip..].iter().map(recent).collect(),
         },
         completeness: completeness(state, last_customer),
         flat: Vec::new(),
@@ -171,15 +173,24 @@ fn reasons(state: &Conversation) -> &[Signal] {
     }
 }
 
-/// The customer asked, and still waits: for a person, whatever the AI says, once one was asked for.
-fn is_open_question(state: &Conversation, turn: &RecentTurn) -> bool {
+/// The customer wrote, and still waits: for a person, whatever the AI says, once one was asked for.
+fn is_open(state: &Conversation, turn: &KeptTurn) -> bool {
     let waits_since = match (state.phase, &state.handoff) {
         (Phase::Requested, Some(handoff)) => Some(handoff.customer_waiting_since),
         (Phase::Requested | Phase::Ai | Phase::Offered | Phase::Human | Phase::Ended, _) => {
             state.waiting_since
         }
     };
-    turn.text.contains(['?', '？', '؟']) && waits_since.is_some_and(|since| since <= turn.at)
+    waits_since.is_some_and(|since| since <= turn.at)
+}
+
+fn is_question(text: &str) -> bool {
+    text.contains(['?', '？', '؟'])
+}
+
+fn recent(turn: &KeptTurn) -> RecentTurn {
+    let (event_id, text) = (turn.event_id.clone(), turn.text.text());
+    RecentTurn { event_id, role: turn.role, at: turn.at, text }
 }
 
 /// How much `now` must differ from the mean before it to be a trend.
@@ -204,7 +215,7 @@ pub(super) fn decimals(value: f32) -> f64 {
 
 /// Mood and open question are not among the parts: their absence does not make a hand-off thin. A recap counts as a
 /// summary if it has anything to tell.
-fn completeness(state: &Conversation, last_customer: Option<&RecentTurn>) -> Completeness {
+fn completeness(state: &Conversation, last_customer: Option<&KeptTurn>) -> Completeness {
     let told = state.ai_summary.is_some()
         || state.goal.is_some()
         || !state.facts.is_empty()

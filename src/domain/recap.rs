@@ -8,7 +8,7 @@ use super::package::StepTaken;
 pub(super) fn recap(state: &Conversation, reasons: &[Signal]) -> String {
     let mut sentences: Vec<String> = Vec::new();
     if let Some(goal) = &state.goal {
-        sentences.push(format!("The customer says: \"{goal}\""));
+        sentences.push(format!("The customer says: \"{}\"", goal.text()));
     }
     if !state.facts.is_empty() {
         let facts = state.facts.iter().map(|fact| format!("{} {}", fact.name, fact.value));

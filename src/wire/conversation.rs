@@ -5,11 +5,11 @@
 //! started_at  time (from 0); base of every other time
 //! flags       which of the parts marked * are there, and what is true or false by itself
 //! last_at     time            newest.at    time            newest.seq*  i64
-//! profile     7 options of a word              goal, ai_summary options of a text
+//! profile     7 options of a word              goal, ai_summary options of a kept text
 //! turns       5 counts        episode      count           summary_revision count
 //! offsets     first i64, last - first i64                  phase        variant
 //! seen        prints
-//! recent      list of: id event_id, variant role, time, text
+//! recent      list of: id event_id, variant role, time, kept text
 //! steps       list of: word action, list of (word, word), variant status, option of a text result, id event_id
 //! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
@@ -29,16 +29,16 @@ use uuid::Uuid;
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Ask, Conversation, End, EndKind, Evidence, Handoff, Newest, Offer, Offsets, Phase, Profile, Sentiment,
-    Streak, Tally, TurnCounts,
+    Ask, Conversation, End, EndKind, Evidence, Handoff, KeptTurn, Newest, Offer, Offsets, Phase, Profile,
+    Sentiment, Streak, Tally, TurnCounts,
 };
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::measure::Place;
-use crate::domain::package::{Fact, RecentTurn, Source, StepTaken, Verification};
+use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above.
-pub const VERSION: u8 = 1;
+/// The layout above. (1 kept texts as they are; it was never released.)
+pub const VERSION: u8 = 2;
 
 /// Appends the packed state.
 pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
@@ -69,8 +69,8 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.time(c.newest.at);
     w.flagged(c.newest.seq, Writer::signed);
     put_profile(w, &c.profile);
-    w.text_option(c.goal.as_deref());
-    w.text_option(c.ai_summary.as_deref());
+    w.kept_option(c.goal.as_ref());
+    w.kept_option(c.ai_summary.as_ref());
     for count in [c.turns.customer, c.turns.ai, c.turns.tool, c.turns.human, c.turns.system] {
         w.count(u64::from(count));
     }
@@ -129,8 +129,8 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         last_at,
         newest,
         profile: Profile { is_test, ..take_profile(r)? },
-        goal: r.text_option()?,
-        ai_summary: r.text_option()?,
+        goal: r.kept_option()?,
+        ai_summary: r.kept_option()?,
         turns: take_counts(r)?,
         episode: r.small()?,
         summary_revision: r.small()?,
@@ -192,15 +192,15 @@ fn take_offsets(r: &mut Reader<'_>) -> Read<Offsets> {
     Ok(Offsets { first, last: first.wrapping_add(r.signed()?) })
 }
 
-fn put_recent<'s>(w: &mut Writer<'_, 's>, turn: &'s RecentTurn) {
+fn put_recent<'s>(w: &mut Writer<'_, 's>, turn: &'s KeptTurn) {
     w.id(&turn.event_id);
     w.byte(turn.role as u8);
     w.time(turn.at);
-    w.text(&turn.text);
+    w.kept(&turn.text);
 }
 
-fn take_recent(r: &mut Reader<'_>) -> Read<RecentTurn> {
-    Ok(RecentTurn { event_id: r.id()?, role: r.variant(&Role::ALL)?, at: r.time()?, text: r.text()? })
+fn take_recent(r: &mut Reader<'_>) -> Read<KeptTurn> {
+    Ok(KeptTurn { event_id: r.id()?, role: r.variant(&Role::ALL)?, at: r.time()?, text: r.kept()? })
 }
 
 fn put_step<'s>(w: &mut Writer<'_, 's>, step: &'s StepTaken) {

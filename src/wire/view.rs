@@ -8,9 +8,12 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::domain::conversation::{Conversation, End, Handoff, Offer, Profile, Sentiment, Tally, TurnCounts};
+use crate::domain::conversation::{
+    Conversation, End, Handoff, KeptTurn, Offer, Profile, Sentiment, Tally, TurnCounts,
+};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::package::{Fact, RecentTurn, StepTaken, Verification};
+use crate::domain::package::{Fact, StepTaken, Verification};
+use crate::domain::squeeze::Squeezed;
 
 /// Appends the view.
 pub fn encode(conversation_id: &str, partition: i32, conversation: &Conversation, out: &mut Vec<u8>) {
@@ -23,8 +26,8 @@ pub fn encode(conversation_id: &str, partition: i32, conversation: &Conversation
         started_at: c.started_at,
         last_at: c.last_at,
         profile: profile(&c.profile),
-        goal: c.goal.as_deref(),
-        ai_summary: c.ai_summary.as_deref(),
+        goal: c.goal.as_ref().map(Squeezed::text),
+        ai_summary: c.ai_summary.as_ref().map(Squeezed::text),
         turns: turns(&c.turns),
         waiting_since: c.waiting_since,
         facts: Facts(&c.facts),
@@ -54,8 +57,8 @@ struct View<'a> {
     started_at: i64,
     last_at: i64,
     profile: ProfileView<'a>,
-    goal: Option<&'a str>,
-    ai_summary: Option<&'a str>,
+    goal: Option<String>,
+    ai_summary: Option<String>,
     turns: TurnsView,
     waiting_since: Option<i64>,
     facts: Facts<'a>,
@@ -201,11 +204,11 @@ struct RecentView<'a> {
     event_id: &'a str,
     role: &'static str,
     at: i64,
-    text: &'a str,
+    text: String,
 }
 
-fn recent(turn: &RecentTurn) -> RecentView<'_> {
-    RecentView { event_id: &turn.event_id, role: turn.role.name(), at: turn.at, text: &turn.text }
+fn recent(turn: &KeptTurn) -> RecentView<'_> {
+    RecentView { event_id: &turn.event_id, role: turn.role.name(), at: turn.at, text: turn.text.text() }
 }
 
 #[derive(Serialize)]
@@ -413,14 +416,14 @@ mod tests {
         Conversation {
             started_at: 1_000,
             last_at: 2_000,
-            goal: Some("a replacement".into()),
+            goal: Some(Squeezed::new("a replacement")),
             turns: TurnCounts { customer: 1, tool: 1, ..TurnCounts::default() },
             newest: Newest::default(),
-            recent: vec![RecentTurn {
+            recent: vec![KeptTurn {
                 event_id: "t-1".into(),
                 role: Role::Customer,
                 at: 1_000,
-                text: "hi".into(),
+                text: Squeezed::new("hi"),
             }],
             steps: vec![step],
             facts: vec![fact],

@@ -41,13 +41,8 @@ pub(super) fn learn(state: &mut Conversation, turn: &Turn<'_>, privacy: &Privacy
     if let (Role::Customer, Some(text)) = (turn.role, &turn.text)
         && text.bytes().any(|byte| byte.is_ascii_digit())
     {
-        let asked = learner
-            .state
-            .recent
-            .iter()
-            .rev()
-            .find(|turn| turn.role == Role::Ai)
-            .map(|turn| turn.text.clone());
+        let asked =
+            learner.state.recent.iter().rev().find(|turn| turn.role == Role::Ai).map(|turn| turn.text.text());
         words::ids(text, asked.as_deref(), |name, value| learner.put(name, value, said));
     }
     if let Some(action) = &turn.action {
@@ -123,7 +118,7 @@ impl Learner<'_> {
 
     /// Somebody said it, as far as the turns are kept.
     fn is_named(&self, value: &str) -> bool {
-        self.state.recent.iter().any(|turn| turn.role != Role::Tool && turn.text.contains(value))
+        self.state.recent.iter().any(|turn| turn.role != Role::Tool && turn.text.text().contains(value))
     }
 
     /// Where all places are taken, the weakest and oldest fact that is no id goes first.

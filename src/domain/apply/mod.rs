@@ -10,14 +10,15 @@ pub(super) use facts::is_id;
 
 use std::borrow::Cow;
 
-use super::conversation::{Conversation, Newest, Sentiment};
+use super::conversation::{Conversation, KeptTurn, Newest, Sentiment};
 use super::ids::Millis;
 use super::keep;
 use super::limits::{GOAL_CHARS, ID_BYTES, RECENT_TURNS, STEP_ARGUMENTS, STEPS, SUMMARY_CHARS, TEXT_CHARS};
-use super::package::{RecentTurn, StepTaken, Verification};
+use super::package::{StepTaken, Verification};
 use super::policy::Privacy;
 use super::redact;
 use super::small_talk;
+use super::squeeze::Squeezed;
 use super::turn::{Action, Role, ToolStatus, Turn};
 
 /// Whether a turn is behind the newest turn of its conversation: by ordinal where both have one, else by time.
@@ -102,7 +103,7 @@ fn count(state: &mut Conversation, role: Role) {
 
 /// The goal is what a turn says it is, else the customer's first words that are more than a greeting.
 fn goal_and_summary(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, privacy: &Privacy) {
-    let open = |slot: &Option<String>| late == Lateness::Newest || slot.is_none();
+    let open = |slot: &Option<Squeezed>| late == Lateness::Newest || slot.is_none();
     if let Some(goal) = turn.goal.as_deref().filter(|_| open(&state.goal)) {
         state.goal = some(keep::text(goal, GOAL_CHARS, privacy));
     }
@@ -117,8 +118,8 @@ fn goal_and_summary(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, p
     }
 }
 
-fn some(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
+fn some(text: String) -> Option<Squeezed> {
+    (!text.is_empty()).then(|| Squeezed::new(&text))
 }
 
 /// The sentiment of a human's own words says nothing about the customer.
@@ -263,7 +264,12 @@ fn remember(state: &mut Conversation, turn: &Turn<'_>, text: String) {
     let event_id: Cow<'_, str> = Cow::Borrowed(&turn.event_id);
     recent.insert(
         at,
-        RecentTurn { event_id: event_id.into_owned(), role: turn.role, at: turn.event_time, text },
+        KeptTurn {
+            event_id: event_id.into_owned(),
+            role: turn.role,
+            at: turn.event_time,
+            text: Squeezed::new(&text),
+        },
     );
     if recent.len() > RECENT_TURNS {
         let customer = recent.iter().rposition(|turn| turn.role == Role::Customer);

@@ -7,10 +7,9 @@
 //! had failed.
 
 use super::draft::{Draft, place};
-use crate::domain::conversation::{Conversation, End, EndKind, Phase};
+use crate::domain::conversation::{Conversation, End, EndKind, KeptTurn, Phase};
 use crate::domain::ids::Millis;
 use crate::domain::measure::Counter;
-use crate::domain::package::RecentTurn;
 use crate::domain::small_talk;
 use crate::domain::turn::{Role, ToolStatus};
 
@@ -116,17 +115,19 @@ pub(super) fn says_handed_over(reason: &str) -> bool {
 }
 
 /// The customer's last words.
-pub(super) fn last_customer(state: &Conversation) -> Option<&RecentTurn> {
+pub(super) fn last_customer(state: &Conversation) -> Option<&KeptTurn> {
     state.recent.iter().rev().find(|turn| turn.role == Role::Customer)
 }
 
 fn thanked(state: &Conversation) -> bool {
-    last_customer(state).is_some_and(|turn| small_talk::thanks(&turn.text))
+    last_customer(state).is_some_and(|turn| small_talk::thanks(&turn.text.text()))
 }
 
 /// Since when the customer waits for an answer; a goodbye waits for none.
 pub(super) fn unanswered(state: &Conversation) -> Option<Millis> {
-    state.waiting_since.filter(|_| !last_customer(state).is_some_and(|turn| small_talk::closes(&turn.text)))
+    state
+        .waiting_since
+        .filter(|_| !last_customer(state).is_some_and(|turn| small_talk::closes(&turn.text.text())))
 }
 
 fn not_understood(state: &Conversation) -> bool {

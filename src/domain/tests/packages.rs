@@ -142,13 +142,13 @@ fn everything_kept_has_a_limit() {
         (state.seen.len(), state.recent.len(), state.steps.len(), state.facts.len()),
         (SEEN_IDS, RECENT_TURNS, STEPS, FACTS)
     );
-    assert!(state.recent.iter().all(|turn| turn.text.chars().count() == TEXT_CHARS));
+    assert!(state.recent.iter().all(|turn| turn.text.text().chars().count() == TEXT_CHARS));
     assert!(
         state.facts.iter().all(|fact| fact.value.len() <= VALUE_BYTES && fact.values.len() <= FACT_VALUES)
     );
     assert!(state.facts.iter().any(|fact| fact.name == "order_id"), "ids stay longest");
-    assert_eq!(state.ai_summary.as_ref().map(|it| it.chars().count()), Some(SUMMARY_CHARS));
-    assert_eq!(state.goal.as_ref().map(|it| it.chars().count()), Some(GOAL_CHARS));
+    assert_eq!(state.ai_summary.as_ref().map(|it| it.text().chars().count()), Some(SUMMARY_CHARS));
+    assert_eq!(state.goal.as_ref().map(|it| it.text().chars().count()), Some(GOAL_CHARS));
 }
 
 #[test]
@@ -158,5 +158,5 @@ fn the_customers_last_words_outlive_a_talkative_ai() {
     for at in 2..10 {
         story.say(at * 1_000, Role::Ai, "One moment.");
     }
-    assert_eq!(story.state().recent[0].text, "Where is it?");
+    assert_eq!(story.state().recent[0].text.text(), "Where is it?");
 }

@@ -47,7 +47,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
 
 /// When the customer last wrote before this turn, as far as the kept turns tell.
 fn last_customer_turn(conversation: &Conversation, turn: &Turn<'_>) -> Option<Millis> {
-    let earlier = |kept: &&super::super::package::RecentTurn| {
+    let earlier = |kept: &&super::super::conversation::KeptTurn| {
         kept.role == Role::Customer && kept.event_id != turn.event_id
     };
     conversation.recent.iter().rev().find(earlier).map(|kept| kept.at)

@@ -2,9 +2,10 @@
 
 use super::{Moment, evaluate, no_response};
 use crate::domain::conversation::Conversation;
+use crate::domain::conversation::KeptTurn;
 use crate::domain::decision::{Decision, Reason, Signal};
-use crate::domain::package::RecentTurn;
 use crate::domain::policy::*;
+use crate::domain::squeeze::Squeezed;
 use crate::domain::text::Lexicon;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
@@ -101,11 +102,11 @@ fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
 
 /// What the step does before it asks the triggers.
 fn keep(turn: &Turn<'_>, conversation: &mut Conversation) {
-    conversation.recent.push(RecentTurn {
+    conversation.recent.push(KeptTurn {
         event_id: turn.event_id.to_string(),
         role: turn.role,
         at: turn.event_time,
-        text: turn.text.as_deref().unwrap_or_default().to_owned(),
+        text: Squeezed::new(turn.text.as_deref().unwrap_or_default()),
     });
 }
 

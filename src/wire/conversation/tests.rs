@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::domain::squeeze::Squeezed;
 
 /// Ids repeat, as they do in a conversation; now and then one is new.
 fn id() -> impl Strategy<Value = String> {
@@ -48,12 +49,12 @@ fn profile() -> impl Strategy<Value = Profile> {
     )
 }
 
-fn recent() -> impl Strategy<Value = RecentTurn> {
-    (id(), select(&Role::ALL[..]), time(), text()).prop_map(|(event_id, role, at, text)| RecentTurn {
+fn recent() -> impl Strategy<Value = KeptTurn> {
+    (id(), select(&Role::ALL[..]), time(), text()).prop_map(|(event_id, role, at, text)| KeptTurn {
         event_id,
         role,
         at,
-        text,
+        text: Squeezed::new(&text),
     })
 }
 
@@ -253,8 +254,8 @@ fn conversation() -> impl Strategy<Value = Conversation> {
                 started_at,
                 last_at,
                 profile,
-                goal,
-                ai_summary,
+                goal: goal.as_deref().map(Squeezed::new),
+                ai_summary: ai_summary.as_deref().map(Squeezed::new),
                 turns: TurnCounts { customer, ai, tool, human, system },
                 newest: Newest { seq, at: newest_at },
                 seen,
@@ -285,14 +286,13 @@ fn conversation() -> impl Strategy<Value = Conversation> {
 fn typical() -> Conversation {
     let at = 1_764_000_000_000;
     let some = |text: &str| Some(text.to_owned());
-    let recent = |n: i64, role| {
-        RecentTurn {
+    let recent = |n: i64, role| KeptTurn {
         event_id: format!("evt-00017-{n:04}"),
         role,
         at: at + n * 20_000,
-        text: "My order shows as delivered on Tuesday but it never arrived, and the neighbours have not seen a parcel"
-            .to_owned(),
-    }
+        text: Squeezed::new(
+            "My order shows as delivered on Tuesday but it never arrived, and the neighbours have not seen a parcel",
+        ),
     };
     let step = |action: &str, n: i64| StepTaken {
         action: action.to_owned(),
@@ -323,7 +323,7 @@ fn typical() -> Conversation {
             customer_ref: some("u-48213"),
             is_test: false,
         },
-        goal: some("find the missing delivery"),
+        goal: Some(Squeezed::new("find the missing delivery")),
         turns: TurnCounts { customer: 5, ai: 5, tool: 2, human: 0, system: 0 },
         newest: Newest { seq: Some(12), at: at + 240_000 },
         seen: (0..12).map(|n| crate::domain::ids::print(&format!("evt-{n}"))).collect(),
@@ -367,7 +367,7 @@ fn nothing_known_survives() {
 fn a_typical_state_is_small() {
     let bytes = packed(&typical());
     assert_eq!(decode(&bytes), Ok(Box::new(typical())));
-    assert!(bytes.len() < 950, "{} bytes", bytes.len());
+    assert!(bytes.len() < 750, "{} bytes", bytes.len());
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn the_bytes_of_this_version_are_pinned() {
     let print = packed(&typical())
         .iter()
         .fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    assert_eq!((VERSION, print), (1, 2_374_688_644_829_362_710));
+    assert_eq!((VERSION, print), (2, 371_109_121_375_122_427));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! | f32, f64, print (u64) | little endian, 4 or 8 bytes |
 //! | text | varint length, UTF-8 |
 //! | option of a text | varint 0, or length + 1 and UTF-8 |
+//! | kept text, and an option of one | as a text, but squeezed ([`crate::domain::squeeze`]) |
 //! | word (a name, a short value: likely to come again) | varint: odd `2n+1`: the n-th word of the record; even `2n`: length n, UTF-8 |
 //! | option of a word | varint 0, or the word's varint + 1 and its UTF-8 |
 //! | id (event ids of a conversation often begin alike) | as a word, but after an even `2n` a varint: bytes shared with the stem, which is the last id that shared none; n is the length of the rest |

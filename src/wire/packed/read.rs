@@ -2,6 +2,7 @@
 
 use super::WORDS;
 use crate::domain::ids::Millis;
+use crate::domain::squeeze::Squeezed;
 use crate::wire::Problem;
 
 /// Room made for a list before its elements have proved to be there.
@@ -176,6 +177,18 @@ impl<'a> Reader<'a> {
         match self.count()? {
             0 => Ok(None),
             tag => Ok(Some(self.str(tag - 1)?.to_owned())),
+        }
+    }
+
+    pub fn kept(&mut self) -> Read<Squeezed> {
+        let len = self.count()?;
+        Squeezed::kept(self.take(len)?).ok_or(Broken::Text)
+    }
+
+    pub fn kept_option(&mut self) -> Read<Option<Squeezed>> {
+        match self.count()? {
+            0 => Ok(None),
+            tag => Squeezed::kept(self.take(tag - 1)?).ok_or(Broken::Text).map(Some),
         }
     }
 

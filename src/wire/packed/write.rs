@@ -2,6 +2,7 @@
 
 use super::WORDS;
 use crate::domain::ids::Millis;
+use crate::domain::squeeze::Squeezed;
 
 /// An id that shares less than this with the stem is a new stem.
 const SHARED_MIN: usize = 3;
@@ -131,20 +132,31 @@ impl<'o, 's> Writer<'o, 's> {
     }
 
     pub fn text(&mut self, text: &str) {
-        self.text_above(text, 0);
+        self.bytes_above(text.as_bytes(), 0);
     }
 
     pub fn text_option(&mut self, text: Option<&str>) {
         match text {
             None => self.byte(0),
-            Some(text) => self.text_above(text, 1),
+            Some(text) => self.bytes_above(text.as_bytes(), 1),
         }
     }
 
-    /// A text whose length is written with `tags` added, so that smaller numbers stay free for other meanings.
-    fn text_above(&mut self, text: &str, tags: u64) {
-        self.count(text.len() as u64 + tags);
-        self.out.extend_from_slice(text.as_bytes());
+    pub fn kept(&mut self, text: &Squeezed) {
+        self.bytes_above(text.bytes(), 0);
+    }
+
+    pub fn kept_option(&mut self, text: Option<&Squeezed>) {
+        match text {
+            None => self.byte(0),
+            Some(text) => self.bytes_above(text.bytes(), 1),
+        }
+    }
+
+    /// Bytes whose length is written with `tags` added, so that smaller numbers stay free for other meanings.
+    fn bytes_above(&mut self, bytes: &[u8], tags: u64) {
+        self.count(bytes.len() as u64 + tags);
+        self.out.extend_from_slice(bytes);
     }
 
     pub fn word(&mut self, word: &'s str) {
