@@ -54,6 +54,40 @@ pub struct Conversation {
     pub summary_revision: u32,
 }
 
+/// What the timers of a conversation look at (see [`super::next_due`]): so little that a restore need not read the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    pub phase: Phase,
+    pub last_at: Millis,
+    pub waiting_since: Option<Millis>,
+    pub no_response_checked: Option<Millis>,
+    pub handoff: Option<HandoffWaits>,
+}
+
+/// The same of its hand-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandoffWaits {
+    pub requested_at: Millis,
+    pub closed_at: Option<Millis>,
+    pub reminders: u8,
+}
+
+impl Conversation {
+    pub fn waits(&self) -> Waits {
+        Waits {
+            phase: self.phase,
+            last_at: self.last_at,
+            waiting_since: self.waiting_since,
+            no_response_checked: self.no_response_checked,
+            handoff: self.handoff.as_deref().map(|handoff| HandoffWaits {
+                requested_at: handoff.requested_at,
+                closed_at: handoff.closed_at,
+                reminders: handoff.reminders,
+            }),
+        }
+    }
+}
+
 /// A turn kept with its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptTurn {

@@ -28,7 +28,7 @@ pub mod trigger;
 pub mod turn;
 pub mod window;
 
-use conversation::Conversation;
+use conversation::{Conversation, Waits};
 use decision::{HandoffEvent, Signal};
 use ids::Millis;
 use measure::Measure;
@@ -107,8 +107,8 @@ pub fn step(
 }
 
 /// When the conversation next needs [`Input::Timer`], in event time; `None` if nothing is waiting.
-pub fn next_due(conversation: &Conversation, policy: &Policy) -> Option<Millis> {
-    lifecycle::timer::next(conversation, policy).map(|(due, _)| due)
+pub fn next_due(waits: Waits, policy: &Policy) -> Option<Millis> {
+    lifecycle::timer::next(waits, policy).map(|(due, _)| due)
 }
 
 impl Step {

@@ -154,14 +154,14 @@ impl Conversations {
         record: &Record,
         out: &mut Outbox,
     ) -> Result<(), Problem> {
-        let (mut slot, mut before) = self.store.take(id.as_bytes());
+        let (mut slot, mut before) = self.store.take(id.as_bytes())?;
         while let Some(due) = before
             .as_ref()
-            .and_then(|c| domain::next_due(c, &self.shared.policy))
+            .and_then(|c| domain::next_due(c.waits(), &self.shared.policy))
             .filter(|due| *due < event_time)
         {
             self.fire(id, slot, before, due, out);
-            (slot, before) = self.store.take(id.as_bytes());
+            (slot, before) = self.store.take(id.as_bytes())?;
         }
         let context = self.context(Some(record.offset));
         match domain::step(id, before, input, context) {
@@ -215,7 +215,7 @@ impl Conversations {
     }
 
     fn stage(&mut self, slot: SlotId, after: Option<&Conversation>) {
-        let due = after.and_then(|after| domain::next_due(after, &self.shared.policy));
+        let due = after.and_then(|after| domain::next_due(after.waits(), &self.shared.policy));
         self.store.stage(slot, after, due);
         self.dirty = true;
     }
@@ -268,10 +268,16 @@ impl Conversations {
             return;
         }
         let policy = self.shared.policy.clone();
-        while let Some((due, keys)) = self.store.pop_due(until, |c| domain::next_due(c, &policy)) {
+        while let Some((due, keys)) = self.store.pop_due(until, |waits| domain::next_due(waits, &policy)) {
             for key in keys {
-                let (slot, before) = self.store.take(&key);
-                self.fire(&String::from_utf8_lossy(&key), slot, before, due, out);
+                let id = String::from_utf8_lossy(&key);
+                match self.store.take(&key) {
+                    Ok((slot, before)) => self.fire(&id, slot, before, due, out),
+                    Err(problem) => {
+                        tracing::error!(partition = self.partition, conversation_id = %id, error = problem.error,
+                            "a timer is due and cannot be looked at");
+                    }
+                }
             }
         }
     }
@@ -361,7 +367,7 @@ impl Task for Conversations {
             return Ok(());
         }
         let policy = self.shared.policy.clone();
-        self.store.restore(key, value, |conversation| domain::next_due(conversation, &policy))
+        self.store.restore(key, value, |waits| domain::next_due(waits, &policy))
     }
 
     fn restored(&mut self, _extra: &str) -> Result<Option<Resume>, Error> {
@@ -486,7 +492,7 @@ impl Task for Conversations {
 
     fn rollback(&mut self) {
         let policy = self.shared.policy.clone();
-        self.store.rollback(|conversation| domain::next_due(conversation, &policy));
+        self.store.rollback(|waits| domain::next_due(waits, &policy));
         if self.standing.dead_in_a_row != self.committed.dead_in_a_row {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }

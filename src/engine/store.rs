@@ -14,9 +14,9 @@ use std::ops::Range;
 use hashbrown::HashTable;
 
 use super::error::Error;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Waits};
 use crate::domain::ids::Millis;
-use crate::wire;
+use crate::wire::{self, Problem};
 
 const NOT_STAGED: u32 = u32::MAX;
 const NEVER: Millis = Millis::MAX;
@@ -105,7 +105,7 @@ impl Store {
         &mut self,
         key: &[u8],
         packed: Option<&[u8]>,
-        due: impl FnOnce(&Conversation) -> Option<Millis>,
+        due: impl FnOnce(Waits) -> Option<Millis>,
     ) -> Result<(), Error> {
         match packed {
             None => {
@@ -114,7 +114,7 @@ impl Store {
                 }
             }
             Some(packed) => {
-                let conversation = wire::conversation::decode(packed).map_err(|problem| {
+                let waits = wire::conversation::peek(packed).map_err(|problem| {
                     Error::Fatal(format!(
                         "changelog record of {:?}: {}",
                         String::from_utf8_lossy(key),
@@ -123,7 +123,7 @@ impl Store {
                 })?;
                 let slot = self.find(key).unwrap_or_else(|| self.insert(key));
                 self.set_bytes(slot, joined(key, packed));
-                self.schedule(slot, due(&conversation).unwrap_or(NEVER));
+                self.schedule(slot, due(waits).unwrap_or(NEVER));
             }
         }
         Ok(())
@@ -170,21 +170,28 @@ impl Store {
     }
 
     /// The conversation as the batch sees it, taken out to be stepped; put back with [`Store::stage`] or [`Store::keep`].
-    pub fn take(&mut self, key: &[u8]) -> (SlotId, Option<Box<Conversation>>) {
-        match self.find(key) {
+    /// Errors: its state cannot be read, and stays as it is.
+    pub fn take(&mut self, key: &[u8]) -> Result<(SlotId, Option<Box<Conversation>>), Problem> {
+        Ok(match self.find(key) {
             None => (self.insert(key), None),
-            Some(slot) => (slot, self.current(slot)),
-        }
+            Some(slot) => (slot, self.current(slot)?),
+        })
     }
 
-    fn current(&self, slot: SlotId) -> Option<Box<Conversation>> {
+    fn current(&self, slot: SlotId) -> Result<Option<Box<Conversation>>, Problem> {
         let entry = &self.entries[slot.0 as usize];
         let packed = match self.staged.get(entry.staged as usize) {
-            Some(staged) => &self.arena[staged.packed.clone()?],
+            Some(staged) => staged.packed.clone().map_or(&[][..], |range| &self.arena[range]),
             None => entry.packed(),
         };
-        // What is in the map was decoded once already (restore) or encoded by us (commit): it reads back.
-        if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
+        if packed.is_empty() {
+            return Ok(None);
+        }
+        wire::conversation::decode(packed).map(Some).map_err(|problem| Problem {
+            stage: "state",
+            error: format!("the state of the conversation cannot be read: {}", problem.error),
+            field: None,
+        })
     }
 
     /// Stages what a step made of the conversation; `None` forgets it.
@@ -234,7 +241,7 @@ impl Store {
     pub fn pop_due(
         &mut self,
         until: Millis,
-        due_of: impl Fn(&Conversation) -> Option<Millis>,
+        due_of: impl Fn(Waits) -> Option<Millis>,
     ) -> Option<(Millis, Vec<Box<[u8]>>)> {
         let mut found: Vec<Box<[u8]>> = Vec::new();
         let mut moment = None;
@@ -259,12 +266,12 @@ impl Store {
         moment.map(|moment| (moment, found))
     }
 
-    fn due_now(&self, slot: SlotId, due_of: &impl Fn(&Conversation) -> Option<Millis>) -> Millis {
+    fn due_now(&self, slot: SlotId, due_of: &impl Fn(Waits) -> Option<Millis>) -> Millis {
         let entry = &self.entries[slot.0 as usize];
         if entry.staged != NOT_STAGED {
             return self.staged[entry.staged as usize].due;
         }
-        wire::conversation::decode(entry.packed()).ok().and_then(|c| due_of(&c)).unwrap_or(NEVER)
+        wire::conversation::peek(entry.packed()).ok().and_then(due_of).unwrap_or(NEVER)
     }
 
     /// Hands over every staged conversation, in the order they were first staged: its key and its packed state, or `None`.
@@ -304,7 +311,7 @@ impl Store {
     }
 
     /// The batch is dropped: staged conversations are as they were, their timers too.
-    pub fn rollback(&mut self, due_of: impl Fn(&Conversation) -> Option<Millis>) {
+    pub fn rollback(&mut self, due_of: impl Fn(Waits) -> Option<Millis>) {
         self.arena.clear();
         for staged in std::mem::take(&mut self.staged) {
             let entry = &mut self.entries[staged.slot.0 as usize];

@@ -113,6 +113,8 @@ const READER: Properties = &[
     ("fetch.max.bytes", "67108864"),
     ("queued.min.messages", "1000000"),
     ("queued.max.messages.kbytes", "131072"),
+    // A restored state is not read before its conversation goes on: damage must show here.
+    ("check.crcs", "true"),
 ];
 
 const READER_FIXED: Properties = &[

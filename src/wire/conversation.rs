@@ -4,20 +4,23 @@
 //! version     1 byte
 //! started_at  time (from 0); base of every other time
 //! flags       which of the parts marked * are there, and what is true or false by itself
-//! last_at     time            newest.at    time            newest.seq*  i64
+//! waits       variant phase, time last_at, time waiting_since*, time no_response_checked*, and of a hand-off* (once more):
+//!             time requested_at, option of a time closed_at, byte reminders
+//! newest.at   time            newest.seq*  i64
 //! profile     7 options of a word              goal, ai_summary options of a kept text
 //! turns       5 counts        episode      count           summary_revision count
-//! offsets     first i64, last - first i64                  phase        variant
+//! offsets     first i64, last - first i64
 //! seen        prints
 //! recent      list of: id event_id, variant role, time, kept text
 //! steps       list of: word action, list of (word, word), variant status, option of a text result, id event_id
 //! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
-//! waiting_since* time
 //! evidence*      left out where nothing is remembered
 //! offer*, handoff*, end*, tally*
-//! last_answer_at*, no_response_checked* times    previous* as handoff
+//! last_answer_at* time        previous* as handoff
+//!
+//! What timers look at comes first: a restore of a million conversations reads no further ([`peek`]).
 //! ```
 //!
 //! A field is one line in a `put_` function and one in the `take_` function of the same part, at the same place. A new
@@ -29,16 +32,20 @@ use uuid::Uuid;
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Ask, Conversation, End, EndKind, Evidence, Handoff, KeptTurn, Newest, Offer, Offsets, Phase, Profile,
-    Sentiment, Streak, Tally, TurnCounts,
+    Ask, Conversation, End, EndKind, Evidence, Handoff, HandoffWaits, KeptTurn, Newest, Offer, Offsets,
+    Phase, Profile, Sentiment, Streak, Tally, TurnCounts, Waits,
 };
 use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::ids::Millis;
 use crate::domain::measure::Place;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
 /// The layout above. (1 kept texts as they are; it was never released.)
 pub const VERSION: u8 = 2;
+
+/// What is there, and what is true or false by itself.
+const FLAGS: usize = 13;
 
 /// Appends the packed state.
 pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
@@ -65,7 +72,7 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
         c.no_response_checked.is_some(),
         c.previous.is_some(),
     ]);
-    w.time(c.last_at);
+    put_waits(w, c.waits());
     w.time(c.newest.at);
     w.flagged(c.newest.seq, Writer::signed);
     put_profile(w, &c.profile);
@@ -78,21 +85,18 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.count(u64::from(c.summary_revision));
     w.signed(c.offsets.first);
     w.signed(c.offsets.last.wrapping_sub(c.offsets.first));
-    w.byte(c.phase as u8);
     w.prints(&c.seen);
     w.list(&c.recent, put_recent);
     w.list(&c.steps, put_step);
     w.list(&c.facts, put_fact);
     w.flagged(c.verification.as_ref(), put_verification);
     w.flagged(c.sentiment, put_sentiment);
-    w.flagged(c.waiting_since, Writer::time);
     w.flagged(evidence, put_evidence);
     w.flagged(c.offer.as_ref(), put_offer);
     w.flagged(c.handoff.as_deref(), put_handoff);
     w.flagged(c.end.as_deref(), put_end);
     w.flagged(tally, put_tally);
     w.flagged(c.last_answer_at, Writer::time);
-    w.flagged(c.no_response_checked, Writer::time);
     w.flagged(c.previous.as_deref(), put_handoff);
 }
 
@@ -101,32 +105,57 @@ pub fn decode(bytes: &[u8]) -> Result<Box<Conversation>, Problem> {
     packed::read(bytes, take)
 }
 
-fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
+/// Reads no further than the timers look. Errors: the bytes do not begin as a state this version can read.
+pub fn peek(bytes: &[u8]) -> Result<Waits, Problem> {
+    packed::read_head(bytes, |r| Ok(take_head(r)?.waits))
+}
+
+/// The part of the layout down to `waits`.
+struct Head {
+    started_at: Millis,
+    flags: [bool; FLAGS],
+    waits: Waits,
+}
+
+fn take_head(r: &mut Reader<'_>) -> Read<Head> {
     if r.byte()? != VERSION {
         return Err(Broken::Version);
     }
     let started_at = r.time()?;
     r.set_base(started_at);
+    let flags: [bool; FLAGS] = r.flags()?;
+    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _] = flags;
+    let waits = Waits {
+        phase: r.variant(&Phase::ALL)?,
+        last_at: r.time()?,
+        waiting_since: is_waiting.then(|| r.time()).transpose()?,
+        no_response_checked: has_no_response.then(|| r.time()).transpose()?,
+        handoff: has_handoff.then(|| take_handoff_waits(r)).transpose()?,
+    };
+    Ok(Head { started_at, flags, waits })
+}
+
+fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
+    let Head { started_at, flags, waits } = take_head(r)?;
     let [
         is_test,
         has_seq,
         has_verification,
         has_sentiment,
-        is_waiting,
+        _,
         has_evidence,
         has_offer,
         has_handoff,
         has_end,
         has_tally,
         has_answer,
-        has_no_response,
+        _,
         has_previous,
-    ] = r.flags()?;
-    let last_at = r.time()?;
+    ] = flags;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
     Ok(Box::new(Conversation {
         started_at,
-        last_at,
+        last_at: waits.last_at,
         newest,
         profile: Profile { is_test, ..take_profile(r)? },
         goal: r.kept_option()?,
@@ -135,23 +164,39 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         episode: r.small()?,
         summary_revision: r.small()?,
         offsets: take_offsets(r)?,
-        phase: r.variant(&Phase::ALL)?,
+        phase: waits.phase,
         seen: r.prints()?,
         recent: r.list(take_recent)?,
         steps: r.list(take_step)?,
         facts: r.list(take_fact)?,
         verification: has_verification.then(|| take_verification(r)).transpose()?,
         sentiment: has_sentiment.then(|| take_sentiment(r)).transpose()?,
-        waiting_since: is_waiting.then(|| r.time()).transpose()?,
+        waiting_since: waits.waiting_since,
         evidence: has_evidence.then(|| take_evidence(r)).transpose()?.unwrap_or_default(),
         offer: has_offer.then(|| take_offer(r)).transpose()?,
         handoff: has_handoff.then(|| take_handoff(r).map(Box::new)).transpose()?,
         end: has_end.then(|| take_end(r).map(Box::new)).transpose()?,
         tally: has_tally.then(|| take_tally(r)).transpose()?.unwrap_or_default(),
         last_answer_at: has_answer.then(|| r.time()).transpose()?,
-        no_response_checked: has_no_response.then(|| r.time()).transpose()?,
+        no_response_checked: waits.no_response_checked,
         previous: has_previous.then(|| take_handoff(r).map(Box::new)).transpose()?,
     }))
+}
+
+fn put_waits(w: &mut Writer<'_, '_>, waits: Waits) {
+    w.byte(waits.phase as u8);
+    w.time(waits.last_at);
+    w.flagged(waits.waiting_since, Writer::time);
+    w.flagged(waits.no_response_checked, Writer::time);
+    w.flagged(waits.handoff, |w, handoff| {
+        w.time(handoff.requested_at);
+        w.option(handoff.closed_at, Writer::time);
+        w.byte(handoff.reminders);
+    });
+}
+
+fn take_handoff_waits(r: &mut Reader<'_>) -> Read<HandoffWaits> {
+    Ok(HandoffWaits { requested_at: r.time()?, closed_at: r.option(Reader::time)?, reminders: r.byte()? })
 }
 
 fn put_profile<'s>(w: &mut Writer<'_, 's>, profile: &'s Profile) {

@@ -21,7 +21,7 @@ pub struct DeadLetter<'a> {
     pub offset: i64,
     pub timestamp: Option<i64>,
     pub key: Option<&'a [u8]>,
-    /// `decode`, `validate`, `late`, `apply` or `size`.
+    /// `decode`, `validate`, `late`, `apply`, `size`, or `state` (the kept conversation cannot be read).
     pub stage: &'a str,
     pub error: &'a str,
     pub field: Option<&'a str>,

@@ -140,7 +140,7 @@ impl Fold<'_> {
     }
 
     fn due(&self, id: &str) -> Option<Millis> {
-        self.talks.get(id).and_then(|conversation| domain::next_due(conversation, self.rules.policy))
+        self.talks.get(id).and_then(|conversation| domain::next_due(conversation.waits(), self.rules.policy))
     }
 
     fn step(

@@ -5,7 +5,7 @@
 use super::draft::{Draft, handoff_place};
 use super::end::{Cause, end, unanswered};
 use super::{cancel, complete, decide, request};
-use crate::domain::conversation::{Conversation, Phase};
+use crate::domain::conversation::{Conversation, Phase, Waits};
 use crate::domain::decision::{Decision, HandoffKind};
 use crate::domain::ids::Millis;
 use crate::domain::measure::Counter;
@@ -25,33 +25,33 @@ pub(in crate::domain) enum Timer {
 }
 
 /// The next moment something is due, and what.
-pub(in crate::domain) fn next(state: &Conversation, policy: &Policy) -> Option<(Millis, Timer)> {
+pub(in crate::domain) fn next(waits: Waits, policy: &Policy) -> Option<(Millis, Timer)> {
     let life = &policy.lifecycle;
-    let silent = |after_ms: Millis| Some((state.last_at.saturating_add(after_ms), Timer::Silent));
-    match state.phase {
+    let silent = |after_ms: Millis| Some((waits.last_at.saturating_add(after_ms), Timer::Silent));
+    match waits.phase {
         Phase::Ai | Phase::Offered => {
-            no_response_due(state, policy).into_iter().chain(silent(life.idle_after_ms)).min()
+            no_response_due(waits, policy).into_iter().chain(silent(life.idle_after_ms)).min()
         }
         Phase::Requested => {
-            unanswered_due(state, policy).into_iter().chain(silent(life.give_up_after_ms)).min()
+            unanswered_due(waits, policy).into_iter().chain(silent(life.give_up_after_ms)).min()
         }
         Phase::Human => silent(life.idle_after_ms),
-        Phase::Ended => Some((state.last_at.saturating_add(life.forget_after_ms), Timer::Forget)),
+        Phase::Ended => Some((waits.last_at.saturating_add(life.forget_after_ms), Timer::Forget)),
     }
 }
 
 /// Once a wait, and not before the AI has had its time since a person gave the conversation back.
-fn no_response_due(state: &Conversation, policy: &Policy) -> Option<(Millis, Timer)> {
+fn no_response_due(waits: Waits, policy: &Policy) -> Option<(Millis, Timer)> {
     let trigger = &policy.triggers.no_response;
-    let since = state.waiting_since.filter(|_| trigger.switch.enabled)?;
-    let open = state.no_response_checked.is_none_or(|checked| checked < since);
-    let returned = state.handoff.as_ref().and_then(|handoff| handoff.closed_at);
+    let since = waits.waiting_since.filter(|_| trigger.switch.enabled)?;
+    let open = waits.no_response_checked.is_none_or(|checked| checked < since);
+    let returned = waits.handoff.and_then(|handoff| handoff.closed_at);
     let from = returned.map_or(since, |returned| since.max(returned));
     open.then(|| (from.saturating_add(trigger.after_ms), Timer::NoResponse))
 }
 
-fn unanswered_due(state: &Conversation, policy: &Policy) -> Option<(Millis, Timer)> {
-    let handoff = state.handoff.as_ref()?;
+fn unanswered_due(waits: Waits, policy: &Policy) -> Option<(Millis, Timer)> {
+    let handoff = waits.handoff?;
     let times = Millis::from(handoff.reminders) + 1;
     let within = policy.lifecycle.answer_within_ms.saturating_mul(times);
     (handoff.reminders < policy.lifecycle.reminders)
@@ -69,7 +69,7 @@ pub(in crate::domain) fn meet(
         let error = "a timer for a conversation that is not known".to_owned();
         return Err(Refusal { stage: "apply", error, field: None });
     };
-    let next = next(&state, context.policy);
+    let next = next(state.waits(), context.policy);
     let Some((at, timer)) = next.filter(|(at, _)| *at <= due) else {
         return Ok(Draft::new(id, state, context, due, None).finish());
     };

@@ -167,8 +167,11 @@ impl Story {
 
     /// Lets event time pass: every timer due by `to` fires.
     pub fn wait(&mut self, to: Millis) -> &mut Story {
-        while let Some(due) =
-            self.state.as_ref().and_then(|state| next_due(state, &self.policy)).filter(|due| *due <= to)
+        while let Some(due) = self
+            .state
+            .as_ref()
+            .and_then(|state| next_due(state.waits(), &self.policy))
+            .filter(|due| *due <= to)
         {
             self.meet(Input::Timer(due)).expect("a timer is taken");
         }

@@ -125,7 +125,7 @@ proptest! {
         if let Some(state) = &story.state {
             let phase_ended = state.phase == crate::domain::conversation::Phase::Ended;
             prop_assert_eq!(state.end.is_some(), phase_ended);
-            prop_assert!(next_due(state, &story.policy).is_some());
+            prop_assert!(next_due(state.waits(), &story.policy).is_some());
         }
         let open = i64::from(story.state.as_ref().is_some_and(|state| state.end.is_none()));
         prop_assert_eq!(story.total("conversations_started") - open, story.total("conversations_closed"));

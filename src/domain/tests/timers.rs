@@ -9,7 +9,7 @@ fn a_customer_without_an_answer_is_handed_off_once() {
     let mut story = Story::new();
     story.say(1_000, Role::Customer, "Where is my order?").say(2_000, Role::Customer, "Hello?");
     let due = 1_000 + 5 * MINUTE;
-    assert_eq!(next_due(story.state(), &story.policy), Some(due));
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(due));
     story.wait(due);
     assert_eq!(story.told(), [(Requested, due, None)]);
     assert_eq!(story.event(Requested).customer_waiting_since, Some(1_000));
@@ -21,9 +21,9 @@ fn an_observed_silence_is_looked_at_once_a_wait() {
     policy.triggers.no_response.switch.decision = Decision::Observe;
     let mut story = Story::with(policy);
     story.say(1_000, Role::Customer, "Where is my order?").wait(6 * MINUTE);
-    assert_eq!(next_due(story.state(), &story.policy), Some(1_000 + 30 * MINUTE));
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(1_000 + 30 * MINUTE));
     story.say(7 * MINUTE, Role::Ai, "Sorry.").say(8 * MINUTE, Role::Customer, "So where?");
-    assert_eq!(next_due(story.state(), &story.policy), Some(13 * MINUTE));
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(13 * MINUTE));
 }
 
 #[test]

@@ -22,7 +22,7 @@
 mod read;
 mod write;
 
-pub use read::{Broken, Read, Reader, read};
+pub use read::{Broken, Read, Reader, read, read_head};
 pub use write::Writer;
 
 /// Words of a record that can be referred to.

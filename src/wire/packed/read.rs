@@ -55,16 +55,25 @@ pub type Read<T> = Result<T, Broken>;
 /// Reads a whole record: nothing may be left.
 pub fn read<'a, T>(bytes: &'a [u8], get: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T, Problem> {
     let mut reader = Reader { rest: bytes, base: 0, words: Vec::with_capacity(LIST_ROOM), stem: "" };
-    let broken = match get(&mut reader) {
-        Ok(value) if reader.rest.is_empty() => return Ok(value),
-        Ok(_) => Broken::Rest,
-        Err(broken) => broken,
-    };
-    let at = bytes.len() - reader.rest.len();
-    Err(Problem { stage: "decode", error: format!("{} at byte {at}", broken.what()), field: None })
+    match get(&mut reader) {
+        Ok(value) if reader.rest.is_empty() => Ok(value),
+        Ok(_) => Err(reader.problem(bytes, Broken::Rest)),
+        Err(broken) => Err(reader.problem(bytes, broken)),
+    }
+}
+
+/// Reads the beginning of a record.
+pub fn read_head<'a, T>(bytes: &'a [u8], get: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T, Problem> {
+    let mut reader = Reader { rest: bytes, base: 0, words: Vec::new(), stem: "" };
+    get(&mut reader).map_err(|broken| reader.problem(bytes, broken))
 }
 
 impl<'a> Reader<'a> {
+    fn problem(&self, bytes: &[u8], broken: Broken) -> Problem {
+        let at = bytes.len() - self.rest.len();
+        Problem { stage: "decode", error: format!("{} at byte {at}", broken.what()), field: None }
+    }
+
     /// Later times are distances from this.
     pub fn set_base(&mut self, base: Millis) {
         self.base = base;
