@@ -7,7 +7,8 @@
 //! raw create   BOOTSTRAP TOPIC PARTITIONS
 //! raw sizes    BOOTSTRAP TOPIC                                    records and bytes of a topic, read committed
 //! raw loop     BOOTSTRAP TOPIC GROUP MODEL_JSON THREADS           consume → transact until caught up; prints one JSON line
-//! raw serve    BOOTSTRAP TOPIC GROUP                              one bare transaction a batch, until killed
+//! raw serve    BOOTSTRAP TOPIC GROUP                              one bare transaction a batch with the writes that segue
+//!                                                                 makes (state, hand-offs, summaries, deltas), until killed
 //! raw probe    BOOTSTRAP TOPIC OUT_TOPIC RATE SECONDS             latency from a turn that asks to its hand-off
 //! ```
 
@@ -363,6 +364,7 @@ fn serve(bootstrap: &str, topic: &str, group: &str) {
     let consumer = eos_consumer(bootstrap, group);
     let producer = eos_producer(bootstrap, &format!("{group}-serve"));
     consumer.subscribe(&[topic]).expect("subscribe");
+    let partitions = partition_count(&consumer, topic);
     let out = format!("{topic}.raw-out");
     let state = vec![b'x'; 300];
     loop {
@@ -377,7 +379,11 @@ fn serve(bootstrap: &str, topic: &str, group: &str) {
             send(&producer, &format!("{topic}.raw-state"), Some(*partition), key, &state);
             if key.starts_with("ask-") {
                 send(&producer, &out, None, key, &state);
+                send(&producer, &format!("{topic}.raw-summaries"), None, key, &state);
             }
+        }
+        for partition in 0..partitions {
+            send(&producer, &format!("{topic}.raw-deltas"), Some(partition), "", &state);
         }
         send_offsets(&producer, &consumer, topic, &next);
         commit(&producer);

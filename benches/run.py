@@ -118,7 +118,7 @@ class Bench:
         segue = self.probe([SEGUE, "run", "--config", config], f"{prefix}conversation.turns", f"{prefix}handoff.events")
         prefix, _ = self.topics(1)
         turns = f"{prefix}conversation.turns"
-        for name in ("raw-out", "raw-state"):
+        for name in ("raw-out", "raw-state", "raw-summaries", "raw-deltas"):
             run(self.raw, "create", self.bootstrap, f"{turns}.{name}", self.args.partitions)
         raw = self.probe([self.raw, "serve", self.bootstrap, turns, f"{prefix}raw"], turns, f"{turns}.raw-out")
         return segue, raw
