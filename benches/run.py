@@ -136,14 +136,13 @@ class Bench:
         process = subprocess.Popen([SEGUE, "run", "--config", config, "--roles", "conversations"], stdout=subprocess.DEVNULL)
         try:
             values = {}
-            # Between two assignments a thread has nothing and is ready: all partitions must be there too.
-            while values.get("segue_assigned_partitions") != self.args.partitions or get(port, "/readyz") is None:
+            # Between two assignments a thread has nothing and is ready: all conversations must be there too.
+            while values.get("segue_open_conversations") != conversations or get(port, "/readyz") is None:
                 if process.poll() is not None or time.monotonic() - started > 600:
                     sys.exit("bench: segue was not ready in 600 s")
                 time.sleep(0.02)
                 values = metrics(port)
             ready = time.monotonic() - started
-            values = metrics(port)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)

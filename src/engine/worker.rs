@@ -262,12 +262,14 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     let fresh = self.fresh(partition);
                     self.owned.insert(partition, fresh);
                     self.parts.stats.partitions.fetch_add(1, Relaxed);
+                    self.parts.finish.iter().for_each(|finish| finish.assigned(partition));
                 }
             }
             Change::Revoked(partitions) => {
                 for partition in partitions {
                     tracing::info!(partition, topology = ?self.parts.topology, "revoked");
                     self.forget(partition);
+                    self.parts.finish.iter().for_each(|finish| finish.revoked(partition));
                 }
             }
         }
@@ -435,6 +437,15 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 }
                 FinishStage::Backlog | FinishStage::Done | FinishStage::Moving | FinishStage::Moved => {}
             }
+        }
+        let patience = self.parts.settings.restore_stuck_ms;
+        if self.owned.values().all(|owned| owned.finish != FinishStage::Backlog)
+            && let Some(partitions) = finish.missing(self.clock.now(), patience)
+        {
+            tracing::warn!(
+                ?partitions,
+                "the end of the input waits for partitions that another member of the group holds: stop it"
+            );
         }
     }
 
