@@ -107,7 +107,7 @@ impl ProducerContext for Deliveries {
 enum Transaction {
     #[default]
     None,
-    Open,
+    OpenSince(Instant),
     ClosedAt(Instant),
 }
 
@@ -116,7 +116,7 @@ impl Transaction {
     fn may_have_met_it(self) -> bool {
         match self {
             Transaction::None => false,
-            Transaction::Open => true,
+            Transaction::OpenSince(_) => true,
             Transaction::ClosedAt(at) => at.elapsed() < TOLD_WITHIN,
         }
     }
@@ -214,7 +214,7 @@ impl Transactions {
         client.context().forget();
         let begun = client.begin_transaction().map_err(|failure| failure_of(&failure));
         begun.map_err(|failure| self.failed(Step::Begin, &failure))?;
-        self.mark(Transaction::Open);
+        self.mark(Transaction::OpenSince(Instant::now()));
         Ok(())
     }
 
@@ -303,7 +303,8 @@ impl Transactions {
 
     /// Aborts what is open, so that readers need not wait until the broker does.
     pub fn close(&mut self) {
-        if self.client.as_ref().is_some_and(|client| client.context().transaction() == Transaction::Open)
+        let is_open = |state| matches!(state, Transaction::OpenSince(_));
+        if self.client.as_ref().is_some_and(|client| is_open(client.context().transaction()))
             && let Err(error) = self.abort()
         {
             tracing::debug!(%error, "the open transaction is left to time out");
@@ -312,10 +313,16 @@ impl Transactions {
         self.initialised = false;
     }
 
+    /// The broker has ended the open transaction because it took too long: its epoch is gone, and nobody else took it.
+    fn is_overdue(&self) -> bool {
+        let state = self.client.as_ref().map(|client| client.context().transaction());
+        matches!(state, Some(Transaction::OpenSince(begun)) if begun.elapsed() >= self.transaction_timeout)
+    }
+
     fn failed(&mut self, step: Step, failure: &Failure) -> Error {
         let undelivered = self.client.as_ref().and_then(|client| client.context().first());
         let error = error::of_transaction(step, failure, undelivered.as_ref());
-        if !error::is_fence(failure.code) {
+        if !error::is_fence(failure.code) || self.is_overdue() {
             return error;
         }
         let now = Instant::now();
@@ -325,8 +332,8 @@ impl Transactions {
             return error;
         }
         Error::Fatal(format!(
-            "{error}: transactional id {} was taken over {FENCES_MAX} times in a minute. Another process runs under \
-             this engine.instance_id, or transactions take longer than transaction.timeout.ms",
+            "{error}: transactional id {} was taken over {FENCES_MAX} times in a minute: another process runs under \
+             this engine.instance_id; give each its own",
             self.transactional_id
         ))
     }

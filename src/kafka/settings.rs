@@ -72,6 +72,8 @@ const COMMON: Properties = &[
 const MEMBER: Properties = &[
     // A killed process's partitions move after this; heartbeats have their own thread, so work may take longer.
     ("session.timeout.ms", "15000"),
+    // Only a heartbeat tells a member that partitions move; until all have heard, some belong to nobody.
+    ("heartbeat.interval.ms", "1000"),
     // A partition that is resumed joins the next fetch: the one under way must not last long.
     ("fetch.wait.max.ms", "100"),
     // The default of a second starves a consumer whose queue is bounded.
@@ -106,7 +108,8 @@ const PRODUCER: Properties = &[
 const PRODUCER_FIXED: Properties = &[("enable.idempotence", "true"), ("partitioner", "murmur2_random")];
 
 const READER: Properties = &[
-    ("fetch.wait.max.ms", "50"),
+    // It is assigned only what it must read, and at the end of that every question waits for the fetch before it.
+    ("fetch.wait.max.ms", "10"),
     ("fetch.queue.backoff.ms", "2"),
     // A restore is one long sequential read: large answers, deep queue.
     ("fetch.message.max.bytes", "4194304"),
