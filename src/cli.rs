@@ -126,7 +126,7 @@ pub struct Replay {
     /// The policy; without it the built-in one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Another policy to compare with: hand-offs added, lost, earlier, later
+    /// Another policy to compare with: hand-offs added, lost, earlier, later (outputs are those of --policy)
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
     /// Hand-off events

@@ -483,3 +483,25 @@ fn follows_the_rules(path: &str, contract: &Value) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+/// The README shows it to whoever tries Segue for the first time.
+#[test]
+fn the_sample_turns_hand_two_of_three_conversations_off() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let replayed = std::process::Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["replay", "--decisions", "-", "--turns"])
+        .arg(root.join("samples/turns.jsonl"))
+        .arg("--compare")
+        .arg(root.join("policies/example.toml"))
+        .output()
+        .expect("segue runs");
+    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    let events: Vec<(String, String)> = String::from_utf8_lossy(&replayed.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .map(|event| (event["conversation_id"].to_string(), event["reason"].to_string()))
+        .collect();
+    let expected = [("\"c-1001\"", "\"policy\""), ("\"c-1003\"", "\"customer_request\"")]
+        .map(|(id, reason)| (id.to_owned(), reason.to_owned()));
+    assert_eq!(events, expected);
+}

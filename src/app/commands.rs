@@ -103,9 +103,14 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
     if let Some(other) = &args.compare {
         let other = Arc::new(load_policy(Some(other))?);
         let found = replay::compare(&plan, policy, other, stop.flag()).map_err(Failure::running)?;
-        match args.output {
-            Output::Text => print!("{}", found.text()),
-            Output::Json => print!("{}", found.json_lines()),
+        let said = match args.output {
+            Output::Text => found.text(),
+            Output::Json => found.json_lines(),
+        };
+        if plan.takes_stdout() {
+            eprint!("{said}")
+        } else {
+            print!("{said}")
         }
         return Ok(());
     }

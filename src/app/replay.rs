@@ -3,6 +3,7 @@
 //! The machine's clock plays no part (but for refusing turns from the future): the same file and policy give the same bytes.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,26 +34,34 @@ pub struct Plan {
     pub partitions: i32,
 }
 
-/// Replays the plan's input through `policy`, writes what was asked for, and shows the report on standard output.
+impl Plan {
+    /// One of the outputs is standard output, which then holds nothing else.
+    pub fn takes_stdout(&self) -> bool {
+        [&self.decisions, &self.signals, &self.packages, &self.summaries, &self.metrics]
+            .into_iter()
+            .flatten()
+            .any(|path| path.as_os_str() == "-")
+    }
+
+    fn write(&self, played: &Played) -> Result<(), String> {
+        write_lines(self.decisions.as_deref(), &played.events)?;
+        write_lines(self.signals.as_deref(), &played.signals)?;
+        write_lines(self.packages.as_deref(), &played.packages)?;
+        write_lines(self.summaries.as_deref(), &played.summaries)?;
+        write_lines(self.metrics.as_deref(), &played.windows)
+    }
+}
+
+/// Replays the plan's input through `policy`, writes what was asked for, and shows the report: on standard output, or on
+/// standard error where an output has that.
 pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<AtomicBool>) -> Result<(), String> {
     let played = play(plan, policy, stop)?;
-    write_lines(plan.decisions.as_deref(), &played.events)?;
-    write_lines(plan.signals.as_deref(), &played.signals)?;
-    write_lines(plan.packages.as_deref(), &played.packages)?;
-    write_lines(plan.summaries.as_deref(), &played.summaries)?;
-    write_lines(plan.metrics.as_deref(), &played.windows)?;
-    let mut screen = Screen::stdout(format);
-    let shown = (|| {
-        for event in &played.events {
-            match format {
-                Format::Json if plan.decisions.is_none() => screen.event(event)?,
-                Format::Json => {}
-                Format::Text => screen.count(event)?,
-            }
-        }
-        played.windows.iter().try_for_each(|row| screen.window(row))?;
-        screen.close()
-    })();
+    plan.write(&played)?;
+    let shown = if plan.takes_stdout() {
+        report(Screen::stderr(format), plan, &played, format)
+    } else {
+        report(Screen::stdout(format), plan, &played, format)
+    };
     shown.map_err(|error| format!("standard output: {error}"))?;
     if !played.dead_letters.is_empty() {
         eprintln!(
@@ -64,7 +73,19 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
     Ok(())
 }
 
-/// Replays twice and says what `other` would have changed.
+fn report<W: Write>(mut screen: Screen<W>, plan: &Plan, played: &Played, format: Format) -> io::Result<()> {
+    for event in &played.events {
+        match format {
+            Format::Json if plan.decisions.is_none() => screen.event(event)?,
+            Format::Json => {}
+            Format::Text => screen.count(event)?,
+        }
+    }
+    played.windows.iter().try_for_each(|row| screen.window(row))?;
+    screen.close()
+}
+
+/// Replays twice and says what `other` would have changed. What the plan asks for is written of `policy`.
 pub fn compare(
     plan: &Plan,
     policy: Arc<Policy>,
@@ -72,6 +93,7 @@ pub fn compare(
     stop: Arc<AtomicBool>,
 ) -> Result<Comparison, String> {
     let (before, after) = (play(plan, policy, stop.clone())?, play(plan, other, stop)?);
+    plan.write(&before)?;
     Ok(Comparison::of(&before.events, &after.events))
 }
 

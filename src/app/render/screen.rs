@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::report::Report;
-use super::{Style, handoff};
+use super::{Colour, Style, handoff};
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -29,6 +29,13 @@ impl Screen<io::StdoutLock<'static>> {
     /// On standard output.
     pub fn stdout(format: Format) -> Self {
         Screen::new(io::stdout().lock(), format, Style::of_stdout())
+    }
+}
+
+impl Screen<io::StderrLock<'static>> {
+    /// On standard error, plain: standard output has something else.
+    pub fn stderr(format: Format) -> Self {
+        Screen::new(io::stderr().lock(), format, Style { colour: Colour::Plain, ..Style::of_stdout() })
     }
 }
 
