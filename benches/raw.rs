@@ -25,7 +25,8 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedPr
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
-use backlog::{Asks, Dice, TURNS_EACH, turn};
+use backlog::{Asks, TURNS_EACH, turn};
+use segue::app::demo::random::Random;
 
 mod backlog;
 
@@ -108,7 +109,7 @@ fn produce(bootstrap: &str, topic: &str, _partitions: i32, turns: u64, live: u64
 /// changelog is nearly what compaction would leave of it.
 fn fill(bootstrap: &str, topic: &str, conversations: u64) {
     let producer = plain_producer(bootstrap);
-    let (mut dice, start) = (Dice(7), now_ms() - 600_000);
+    let (mut dice, start) = (Random::new(7), now_ms() - 600_000);
     for conversation in 0..conversations {
         let id = format!("c-{conversation:08}-7f3a");
         for seq in 0..TURNS_EACH {
@@ -407,7 +408,7 @@ fn probe(bootstrap: &str, topic: &str, out: &str, rate: u64, seconds: u64) {
         let sent = sent.clone();
         std::thread::spawn(move || {
             let producer = plain_producer(&bootstrap);
-            let mut dice = Dice(11);
+            let mut dice = Random::new(11);
             let start = Instant::now();
             for index in 0..rate * seconds {
                 let due = Duration::from_micros(index * 1_000_000 / rate);

@@ -1,17 +1,6 @@
 //! The backlog of the benchmarks: conversations of twelve turns of about 600 bytes, many at a time, the same in every run.
 
-/// splitmix64: the backlog is the same in every run.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below
-    }
-}
+use segue::app::demo::random::Random;
 
 const CUSTOMER: [&str; 6] = [
     "Hi, I placed an order last week and the tracking page still says it is being prepared, could you check what is happening with it please",
@@ -32,17 +21,17 @@ const AI: [&str; 6] = [
 const ASKS: &str = "This is not getting anywhere, I would like to talk to a human agent please and not to a machine any longer, thank you";
 
 /// One turn of about 600 bytes.
-pub fn turn(id: &str, seq: u64, at: i64, dice: &mut Dice, asks: Asks) -> String {
+pub fn turn(id: &str, seq: u64, at: i64, dice: &mut Random, asks: Asks) -> String {
     let customer = seq.is_multiple_of(2);
     let text = match (customer, asks) {
         (true, Asks::ForAPerson) => ASKS,
-        (true, Asks::Nothing) => CUSTOMER[dice.roll(6) as usize],
-        (false, _) => AI[dice.roll(6) as usize],
+        (true, Asks::Nothing) => CUSTOMER[dice.below(6) as usize],
+        (false, _) => AI[dice.below(6) as usize],
     };
     let (role, extra) = if customer {
-        ("customer", format!(r#""sentiment":0.{},"#, dice.roll(9)))
+        ("customer", format!(r#""sentiment":0.{},"#, dice.below(9)))
     } else {
-        ("ai", format!(r#""confidence":0.{},"intent_confidence":0.9,"#, 7 + dice.roll(3)))
+        ("ai", format!(r#""confidence":0.{},"intent_confidence":0.9,"#, 7 + dice.below(3)))
     };
     // One case a conversation: its order and its customer stay the same.
     let case = id.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -71,11 +60,11 @@ pub struct Made {
 /// Turns of `live` conversations at a time, four a millisecond from `start` on. One conversation in fifty asks for a person,
 /// at its fifth turn.
 pub fn turns(live: u64, start: i64) -> impl Iterator<Item = Made> {
-    let mut dice = Dice(7);
+    let mut dice = Random::new(7);
     let mut slots: Vec<(u64, u64)> = (0..live).map(|slot| (slot, 0)).collect();
     let mut conversations = live;
     (0_i64..).map(move |index| {
-        let slot = dice.roll(live) as usize;
+        let slot = dice.below(live) as usize;
         let (conversation, seq) = slots[slot];
         let id = format!("c-{conversation:08}-7f3a");
         let asks = if conversation.is_multiple_of(50) && seq == 4 { Asks::ForAPerson } else { Asks::Nothing };

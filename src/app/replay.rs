@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::embedded::{Embedded, Origin};
 use super::render::screen::{Format, Screen};
-use super::replay_files::{Lines, Output, Progress};
+use super::replay_files::{Lines, Output, Progress, is_standard};
 use crate::domain::policy::Policy;
 use crate::engine::conversations::{Observed, Observer};
 use crate::engine::partitioner::partition_of;
@@ -40,7 +40,7 @@ impl Plan {
         [&self.decisions, &self.signals, &self.packages, &self.summaries, &self.metrics]
             .into_iter()
             .flatten()
-            .any(|path| path.as_os_str() == "-")
+            .any(|path| is_standard(path))
     }
 
     fn write(&self, played: &Played) -> Result<(), String> {
@@ -62,7 +62,7 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
     } else {
         report(Screen::stdout(format), plan, &played, format)
     };
-    shown.map_err(|error| format!("standard output: {error}"))?;
+    shown.map_err(|error| format!("the report: {error}"))?;
     if !played.dead_letters.is_empty() {
         eprintln!(
             "{} record(s) could not be taken; the first: {}",

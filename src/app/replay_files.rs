@@ -24,7 +24,7 @@ pub struct Lines {
 impl Lines {
     /// `-` is standard input. Errors name the file.
     pub fn open(path: &Path) -> Result<Lines, String> {
-        if path == Path::new("-") {
+        if is_standard(path) {
             return Ok(Lines::new(
                 "standard input",
                 Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
@@ -82,6 +82,11 @@ impl Lines {
     }
 }
 
+/// `-`: standard input or output.
+pub fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// A file of JSON lines that is written. Nothing is promised before [`Output::finish`].
 pub struct Output {
     name: String,
@@ -91,7 +96,7 @@ pub struct Output {
 impl Output {
     /// Creates or empties the file; `-` is standard output.
     pub fn create(path: &Path) -> Result<Output, String> {
-        if path == Path::new("-") {
+        if is_standard(path) {
             return Ok(Output::new("standard output", Box::new(io::stdout())));
         }
         let name = path.display().to_string();

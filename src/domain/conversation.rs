@@ -73,6 +73,7 @@ pub struct HandoffWaits {
 }
 
 impl Conversation {
+    /// What its timers look at.
     pub fn waits(&self) -> Waits {
         Waits {
             phase: self.phase,

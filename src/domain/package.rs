@@ -124,6 +124,8 @@ pub fn package(conversation_id: &str, state: &Conversation, partition: i32, poli
     let reasons = reasons(state);
     let summary = state.ai_summary.as_ref().map_or_else(|| recap::recap(state, reasons), Squeezed::text);
     let last_customer = state.recent.iter().rev().find(|turn| turn.role == Role::Customer);
+    let last_words = last_customer.map(|turn| turn.text.text());
+    let still_waits = last_customer.is_some_and(|turn| still_waits(state, turn));
     let skip = state.recent.len().saturating_sub(policy.privacy.transcript_turns);
     let mut package = Package {
         goal: state.goal.as_ref().map(Squeezed::text),
@@ -132,11 +134,8 @@ pub fn package(conversation_id: &str, state: &Conversation, partition: i32, poli
         verification: state.verification.clone(),
         facts: state.facts.iter().map(surest).collect(),
         sentiment: state.sentiment.map(mood),
-        last_customer_text: last_customer.map(|turn| turn.text.text()),
-        open_question: last_customer
-            .filter(|turn| is_open(state, turn))
-            .map(|turn| turn.text.text())
-            .filter(|text| is_question(text)),
+        open_question: last_words.as_ref().filter(|words| still_waits && is_question(words)).cloned(),
+        last_customer_text: last_words,
         transcript: Transcript {
             partition,
             first_offset: state.offsets.first,
@@ -173,8 +172,8 @@ fn reasons(state: &Conversation) -> &[Signal] {
     }
 }
 
-/// The customer wrote, and still waits: for a person, whatever the AI says, once one was asked for.
-fn is_open(state: &Conversation, turn: &KeptTurn) -> bool {
+/// The customer still waits for an answer to this turn: for a person, whatever the AI says, once one was asked for.
+fn still_waits(state: &Conversation, turn: &KeptTurn) -> bool {
     let waits_since = match (state.phase, &state.handoff) {
         (Phase::Requested, Some(handoff)) => Some(handoff.customer_waiting_since),
         (Phase::Requested | Phase::Ai | Phase::Offered | Phase::Human | Phase::Ended, _) => {

@@ -505,3 +505,6 @@ impl Task for Conversations {
         Some(Seen { partition: self.partition, conversation })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -262,14 +262,18 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     let fresh = self.fresh(partition);
                     self.owned.insert(partition, fresh);
                     self.parts.stats.partitions.fetch_add(1, Relaxed);
-                    self.parts.finish.iter().for_each(|finish| finish.assigned(partition));
+                    if let Some(finish) = &self.parts.finish {
+                        finish.assigned(partition);
+                    }
                 }
             }
             Change::Revoked(partitions) => {
                 for partition in partitions {
                     tracing::info!(partition, topology = ?self.parts.topology, "revoked");
                     self.forget(partition);
-                    self.parts.finish.iter().for_each(|finish| finish.revoked(partition));
+                    if let Some(finish) = &self.parts.finish {
+                        finish.revoked(partition);
+                    }
                 }
             }
         }

@@ -17,7 +17,8 @@ use super::group::Group;
 use super::producer::Deliveries;
 use crate::engine::port::Membership;
 
-/// Time out with the transaction itself; any other value risks a state the broker does not share.
+/// Time out with the transaction itself; any other value risks a state the broker does not share. (Sending offsets may not
+/// time out at all: its caller bounds it.)
 const TRANSACTION_REST: i32 = -1;
 
 /// A failed transaction call, with the flags that say what to do.

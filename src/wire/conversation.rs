@@ -19,10 +19,9 @@
 //! evidence*      left out where nothing is remembered
 //! offer*, handoff*, end*, tally*
 //! last_answer_at* time        previous* as handoff
-//!
-//! What timers look at comes first: a restore of a million conversations reads no further ([`peek`]).
 //! ```
 //!
+//! What timers look at comes first: a restore of a million conversations reads no further ([`peek`]).
 //! A field is one line in a `put_` function and one in the `take_` function of the same part, at the same place. A new
 //! field needs a new [`VERSION`], and `take_` must go on reading the old one: what was written stays in changelogs for days.
 //! Variants are stored by their place in `ALL`: append to those lists only.

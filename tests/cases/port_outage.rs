@@ -48,8 +48,7 @@ impl Loop {
         while let Err(error) = self.attempt(value, offset) {
             assert!(Instant::now() < deadline, "{error}");
             match &error {
-                Error::Retry(_) => self.port.abort().unwrap_or_else(|e| self.seen.push(e)),
-                Error::Abort(_) => self.port.abort().unwrap_or_else(|e| self.seen.push(e)),
+                Error::Retry(_) | Error::Abort(_) => self.port.abort().unwrap_or_else(|e| self.seen.push(e)),
                 Error::Reload(_) => {
                     while let Err(again) = self.port.renew() {
                         assert!(matches!(again, Error::Retry(_)) && Instant::now() < deadline, "{again:?}");
@@ -82,10 +81,9 @@ impl Loop {
 #[test]
 fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     let Some(site) = Site::new("port", 1, 1) else { return };
-    let (bootstrap, mut broker) = (site.bootstrap.clone(), Broker::number(1));
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
-    let application_id = format!("outage-{}", since_epoch.as_nanos());
-    let names = Names::new(&format!("{application_id}."), &application_id);
+    let (bootstrap, application_id) = (site.bootstrap.clone(), site.application_id());
+    let mut broker = Broker::number(1);
+    let names = Names::new(&site.prefix, &application_id);
     let spec = Spec {
         bootstrap: bootstrap.clone(),
         properties: Vec::new(),

@@ -5,5 +5,5 @@
 mod cast;
 mod format;
 pub mod play;
-mod random;
+pub mod random;
 pub mod script;

@@ -5,6 +5,7 @@
 //! other facts keep the newest. Everything passes `redact` before it is kept.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::scan;
 use super::words;
@@ -28,7 +29,7 @@ struct Said<'a> {
 
 /// Takes all facts of a turn. True if one of them was not known before.
 pub(super) fn learn(state: &mut Conversation, turn: &Turn<'_>, privacy: &Privacy) -> bool {
-    let mut learner = Learner { state, privacy, new: false };
+    let mut learner = Learner { state, privacy, new: false, said: OnceCell::new() };
     let said = Said {
         source: Source::CustomerWords,
         event_id: &turn.event_id,
@@ -58,6 +59,8 @@ struct Learner<'a> {
     state: &'a mut Conversation,
     privacy: &'a Privacy,
     new: bool,
+    /// The kept texts of people and AI, unfolded when the first value is looked for in them.
+    said: OnceCell<Vec<String>>,
 }
 
 impl Learner<'_> {
@@ -118,7 +121,15 @@ impl Learner<'_> {
 
     /// Somebody said it, as far as the turns are kept.
     fn is_named(&self, value: &str) -> bool {
-        self.state.recent.iter().any(|turn| turn.role != Role::Tool && turn.text.text().contains(value))
+        let said = self.said.get_or_init(|| {
+            self.state
+                .recent
+                .iter()
+                .filter(|turn| turn.role != Role::Tool)
+                .map(|turn| turn.text.text())
+                .collect()
+        });
+        said.iter().any(|text| text.contains(value))
     }
 
     /// Where all places are taken, the weakest and oldest fact that is no id goes first.

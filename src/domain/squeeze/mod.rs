@@ -27,10 +27,11 @@ const ITSELF: u8 = 0xff;
 const PLAIN: [u8; 2] = [ITSELF, 0xff];
 
 /// A text, squeezed.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Squeezed(Box<[u8]>);
 
 impl Squeezed {
+    /// Squeezes a text: the same text always gives the same bytes, at most two more than its own.
     pub fn new(text: &str) -> Squeezed {
         let squeezed = TABLE.compress(text.as_bytes());
         if squeezed.len() > PLAIN.len() + text.len() {

@@ -4,7 +4,7 @@
 //! counts only while the customer keeps writing without anything new: a pause alone is no standstill.
 
 use super::{Look, counted, fired, one};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, KeptTurn};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::turn::{Role, Turn};
@@ -47,8 +47,6 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
 
 /// When the customer last wrote before this turn, as far as the kept turns tell.
 fn last_customer_turn(conversation: &Conversation, turn: &Turn<'_>) -> Option<Millis> {
-    let earlier = |kept: &&super::super::conversation::KeptTurn| {
-        kept.role == Role::Customer && kept.event_id != turn.event_id
-    };
+    let earlier = |kept: &&KeptTurn| kept.role == Role::Customer && kept.event_id != turn.event_id;
     conversation.recent.iter().rev().find(earlier).map(|kept| kept.at)
 }

@@ -1,8 +1,7 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
 use super::{Moment, evaluate, no_response};
-use crate::domain::conversation::Conversation;
-use crate::domain::conversation::KeptTurn;
+use crate::domain::conversation::{Conversation, KeptTurn};
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::policy::*;
 use crate::domain::squeeze::Squeezed;
