@@ -37,6 +37,8 @@ pub struct Conversation {
     pub waiting_since: Option<Millis>,
     /// Event time of the newest AI or human turn.
     pub last_answer_at: Option<Millis>,
+    /// While the customer waits: when the newest tool was called.
+    pub worked_at: Option<Millis>,
     /// The `waiting_since` that the no-response timer has already looked at: once a wait.
     pub no_response_checked: Option<Millis>,
     pub phase: Phase,
@@ -60,6 +62,7 @@ pub struct Waits {
     pub phase: Phase,
     pub last_at: Millis,
     pub waiting_since: Option<Millis>,
+    pub worked_at: Option<Millis>,
     pub no_response_checked: Option<Millis>,
     pub handoff: Option<HandoffWaits>,
 }
@@ -79,6 +82,7 @@ impl Conversation {
             phase: self.phase,
             last_at: self.last_at,
             waiting_since: self.waiting_since,
+            worked_at: self.worked_at,
             no_response_checked: self.no_response_checked,
             handoff: self.handoff.as_deref().map(|handoff| HandoffWaits {
                 requested_at: handoff.requested_at,
@@ -176,6 +180,10 @@ pub struct Evidence {
     pub not_understood: Streak,
     /// Failed or denied tool calls of the episode, any tool.
     pub tool_failures: Streak,
+    /// The newest tool call failed, and what has come of it.
+    pub failure: Failure,
+    /// Some tool call of the episode worked.
+    pub tools_worked: bool,
     /// The tool that failed last and how often in a row.
     pub failing_tool: Option<(String, u16)>,
     pub customer_repeats: Streak,
@@ -183,6 +191,8 @@ pub struct Evidence {
     /// Similarity prints of the last customer and AI texts, oldest first (at most 4 each).
     pub customer_prints: Vec<u64>,
     pub ai_prints: Vec<u64>,
+    /// Customer turns of the episode that report that something still fails.
+    pub failure_reports: Streak,
     /// Customer turns since the last new fact, step or intent, and when that was.
     pub turns_without_progress: u16,
     pub progress_at: Option<Millis>,
@@ -192,6 +202,21 @@ pub struct Evidence {
     pub frustration_samples: u16,
     /// The AI's last turn offered a person.
     pub ai_offered_person: bool,
+}
+
+/// What has come of the newest tool call, if it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Failure {
+    #[default]
+    None,
+    /// It failed; the customer does not know yet.
+    Silent,
+    /// It failed, and the AI has spoken since.
+    Told,
+}
+
+impl Failure {
+    pub const ALL: [Failure; 3] = [Failure::None, Failure::Silent, Failure::Told];
 }
 
 /// Who owns the conversation.

@@ -97,6 +97,10 @@ pub struct ToolFailure {
     pub same_tool: u16,
     /// Failed or denied calls of any tool in the episode.
     pub any_tool: u16,
+    /// The AI tells of a failure and asks for nothing, and no call of the episode has worked.
+    pub nothing_worked: bool,
+    /// The customer gives up after a failure that they were told of.
+    pub given_up: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +130,8 @@ pub struct Loop {
 pub struct NoProgress {
     pub switch: Switch,
     pub turns: u16,
+    /// Customer turns of the episode that report that something still fails.
+    pub failure_reports: u16,
     pub after_ms: Millis,
 }
 

@@ -16,6 +16,10 @@ const HELLO: &str = "hi hello hey hiya hallo moin servus bonjour salut hola buen
     oi bom dia boa tarde noite ciao buongiorno buonasera cześć czesc dzień dobry hoi merhaba selam \
     привет здравствуйте こんにちは 你好 您好 नमस्ते namaste halo good morning afternoon evening day guten tag \
     morgen abend there how are you today anyone help me need i again dear sir madam team everyone";
+const RESIGNED: &str = "shame unfortunate unfortunately understood see damn bummer sad disappointing disappointed oh well \
+    late schade leider verstehe dommage tant pis lástima lastima pena entiendo peccato capisco helaas jammer trudno szkoda";
+const ANEW: &str = "try what how check instead another different can could again other when where which versuch \
+    nochmal noch anders andere essaie autre encore otra otro intenta puedes riprova altro prova andere probeer";
 const BUT: &str = "but still however aber mais pero mas ma ale но maar";
 
 /// Yes to an offer.
@@ -46,6 +50,19 @@ pub(super) fn closes(text: &str) -> bool {
         let words = words(text, 6);
         !text.contains('?') && has(&words, BYE) && !has(&words, BUT)
     }
+}
+
+/// The customer gives up: some short words of acceptance, thanks, farewell or regret, and no other wish.
+pub(super) fn gives_up(text: &str) -> bool {
+    let words = words(text, 12);
+    let closing = |word: &String| {
+        const ACCEPTS: &str = "ok okay alright fine";
+        any(RESIGNED, word) || any(NO, word) || any(THANKS, word) || any(BYE, word) || any(ACCEPTS, word)
+    };
+    !text.contains('?')
+        && !text.bytes().any(|byte| byte.is_ascii_digit())
+        && words.iter().any(closing)
+        && !has(&words, ANEW)
 }
 
 /// More than a greeting, a yes or a no: something one could want.
@@ -126,6 +143,18 @@ mod tests {
             closes,
             &["bye", "ok, goodbye then", "Thanks!"],
             &["where is my order", "bye the way?"],
+        );
+        check(
+            "gives up",
+            gives_up,
+            &["ok thanks", "Oh well, too bad. Bye", "No, that's all then", "schade, danke"],
+            &[
+                "ok, can you try another one",
+                "no, the other one",
+                "ok 2611340",
+                "really?",
+                "I need my money back",
+            ],
         );
     }
 

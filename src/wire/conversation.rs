@@ -4,8 +4,8 @@
 //! version     1 byte
 //! started_at  time (from 0); base of every other time
 //! flags       which of the parts marked * are there, and what is true or false by itself
-//! waits       variant phase, time last_at, time waiting_since*, time no_response_checked*, and of a hand-off* (once more):
-//!             time requested_at, option of a time closed_at, byte reminders
+//! waits       variant phase, time last_at, time waiting_since*, time no_response_checked*, time worked_at*, and of a
+//!             hand-off* (once more): time requested_at, option of a time closed_at, byte reminders
 //! newest.at   time            newest.seq*  i64
 //! profile     7 options of a word              goal, ai_summary options of a kept text
 //! turns       5 counts        episode      count           summary_revision count
@@ -31,8 +31,8 @@ use uuid::Uuid;
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Ask, Conversation, End, EndKind, Evidence, Handoff, HandoffWaits, KeptTurn, Newest, Offer, Offsets,
-    Phase, Profile, Sentiment, Streak, Tally, TurnCounts, Waits,
+    Ask, Conversation, End, EndKind, Evidence, Failure, Handoff, HandoffWaits, KeptTurn, Newest, Offer,
+    Offsets, Phase, Profile, Sentiment, Streak, Tally, TurnCounts, Waits,
 };
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::ids::Millis;
@@ -40,11 +40,14 @@ use crate::domain::measure::Place;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. (1 kept texts as they are; it was never released.)
-pub const VERSION: u8 = 2;
+/// The layout above. 2 is read the same way: it knew fewer flags, and never set the others. (1 kept texts as they are; it
+/// was never released.)
+pub const VERSION: u8 = 3;
+/// The oldest layout that is still read.
+const OLDEST: u8 = 2;
 
 /// What is there, and what is true or false by itself.
-const FLAGS: usize = 13;
+const FLAGS: usize = 14;
 
 /// Appends the packed state.
 pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
@@ -70,6 +73,7 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
         c.last_answer_at.is_some(),
         c.no_response_checked.is_some(),
         c.previous.is_some(),
+        c.worked_at.is_some(),
     ]);
     put_waits(w, c.waits());
     w.time(c.newest.at);
@@ -117,18 +121,19 @@ struct Head {
 }
 
 fn take_head(r: &mut Reader<'_>) -> Read<Head> {
-    if r.byte()? != VERSION {
+    if !(OLDEST..=VERSION).contains(&r.byte()?) {
         return Err(Broken::Version);
     }
     let started_at = r.time()?;
     r.set_base(started_at);
     let flags: [bool; FLAGS] = r.flags()?;
-    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _] = flags;
+    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _, has_worked] = flags;
     let waits = Waits {
         phase: r.variant(&Phase::ALL)?,
         last_at: r.time()?,
         waiting_since: is_waiting.then(|| r.time()).transpose()?,
         no_response_checked: has_no_response.then(|| r.time()).transpose()?,
+        worked_at: has_worked.then(|| r.time()).transpose()?,
         handoff: has_handoff.then(|| take_handoff_waits(r)).transpose()?,
     };
     Ok(Head { started_at, flags, waits })
@@ -150,6 +155,7 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         has_answer,
         _,
         has_previous,
+        _,
     ] = flags;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
     Ok(Box::new(Conversation {
@@ -171,6 +177,7 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         verification: has_verification.then(|| take_verification(r)).transpose()?,
         sentiment: has_sentiment.then(|| take_sentiment(r)).transpose()?,
         waiting_since: waits.waiting_since,
+        worked_at: waits.worked_at,
         evidence: has_evidence.then(|| take_evidence(r)).transpose()?.unwrap_or_default(),
         offer: has_offer.then(|| take_offer(r)).transpose()?,
         handoff: has_handoff.then(|| take_handoff(r).map(Box::new)).transpose()?,
@@ -187,6 +194,7 @@ fn put_waits(w: &mut Writer<'_, '_>, waits: Waits) {
     w.time(waits.last_at);
     w.flagged(waits.waiting_since, Writer::time);
     w.flagged(waits.no_response_checked, Writer::time);
+    w.flagged(waits.worked_at, Writer::time);
     w.flagged(waits.handoff, |w, handoff| {
         w.time(handoff.requested_at);
         w.option(handoff.closed_at, Writer::time);
@@ -321,7 +329,7 @@ fn take_streak(r: &mut Reader<'_>) -> Read<Streak> {
 }
 
 /// The streaks of the evidence, in the order of their flags.
-fn streaks(evidence: &Evidence) -> [&Streak; 6] {
+fn streaks(evidence: &Evidence) -> [&Streak; 7] {
     [
         &evidence.low_confidence,
         &evidence.not_understood,
@@ -329,6 +337,7 @@ fn streaks(evidence: &Evidence) -> [&Streak; 6] {
         &evidence.customer_repeats,
         &evidence.ai_repeats,
         &evidence.frustration_turns,
+        &evidence.failure_reports,
     ]
 }
 
@@ -341,6 +350,8 @@ fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
         evidence.progress_at.is_some(),
         evidence.frustration != 0.0,
         evidence.ai_offered_person,
+        evidence.tools_worked,
+        evidence.failure != Failure::None,
     ]);
     for streak in streaks.into_iter().flatten() {
         put_streak(w, streak);
@@ -356,12 +367,23 @@ fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     w.flagged(evidence.progress_at, Writer::time);
     w.flagged(Some(evidence.frustration).filter(|level| *level != 0.0), Writer::single);
     w.count(u64::from(evidence.frustration_samples));
+    w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
+        w.byte(failure as u8);
+    });
 }
 
 fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
-    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration] =
+    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration, reports] =
         r.flags()?;
-    let [has_average, has_failing_tool, has_progress, has_frustration, ai_offered_person] = r.flags()?;
+    let [
+        has_average,
+        has_failing_tool,
+        has_progress,
+        has_frustration,
+        ai_offered_person,
+        tools_worked,
+        has_failure,
+    ] = r.flags()?;
     let streak =
         |r: &mut Reader<'_>, is_there: bool| if is_there { take_streak(r) } else { Ok(Streak::default()) };
     Ok(Evidence {
@@ -371,6 +393,7 @@ fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         customer_repeats: streak(r, customer_repeats)?,
         ai_repeats: streak(r, ai_repeats)?,
         frustration_turns: streak(r, frustration)?,
+        failure_reports: streak(r, reports)?,
         confidence_average: has_average.then(|| r.single()).transpose()?,
         failing_tool: has_failing_tool.then(|| Ok((r.word()?, r.small()?))).transpose()?,
         customer_prints: r.prints()?,
@@ -380,6 +403,8 @@ fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         frustration: has_frustration.then(|| r.single()).transpose()?.unwrap_or_default(),
         frustration_samples: r.small()?,
         ai_offered_person,
+        tools_worked,
+        failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
     })
 }
 

@@ -214,7 +214,7 @@ fn step_taken(state: &mut Conversation, action: &Action<'_>, event_id: &str, pri
 }
 
 /// The customer waits from the first customer turn that no AI or human turn has followed. An AI turn that only calls a
-/// tool answers nothing.
+/// tool answers nothing, but shows that it is at work.
 fn waiting(state: &mut Conversation, turn: &Turn<'_>, late: Lateness) {
     let at = turn.event_time;
     let answers = match turn.role {
@@ -230,8 +230,12 @@ fn waiting(state: &mut Conversation, turn: &Turn<'_>, late: Lateness) {
         Role::Tool | Role::System => false,
     };
     if !answers {
+        if turn.action.is_some() && state.waiting_since.is_some() {
+            state.worked_at = Some(state.worked_at.map_or(at, |known| known.max(at)));
+        }
         return;
     }
+    state.worked_at = None;
     state.last_answer_at = Some(state.last_answer_at.map_or(at, |known| known.max(at)));
     state.waiting_since = match late {
         Lateness::Newest => None,

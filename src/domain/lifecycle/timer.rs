@@ -40,14 +40,20 @@ pub(in crate::domain) fn next(waits: Waits, policy: &Policy) -> Option<(Millis, 
     }
 }
 
-/// Once a wait, and not before the AI has had its time since a person gave the conversation back.
+/// A wait lasts at most this many times as long where tools are at work.
+const AT_WORK: Millis = 3;
+
+/// Once a wait, and not before the AI has had its time: since a person gave the conversation back, and since a tool was
+/// last called, within limits.
 fn no_response_due(waits: Waits, policy: &Policy) -> Option<(Millis, Timer)> {
     let trigger = &policy.triggers.no_response;
     let since = waits.waiting_since.filter(|_| trigger.switch.enabled)?;
     let open = waits.no_response_checked.is_none_or(|checked| checked < since);
     let returned = waits.handoff.and_then(|handoff| handoff.closed_at);
     let from = returned.map_or(since, |returned| since.max(returned));
-    open.then(|| (from.saturating_add(trigger.after_ms), Timer::NoResponse))
+    let latest = from.saturating_add(trigger.after_ms.saturating_mul(AT_WORK));
+    let due = from.max(waits.worked_at.unwrap_or(from)).saturating_add(trigger.after_ms).min(latest);
+    open.then_some((due, Timer::NoResponse))
 }
 
 fn unanswered_due(waits: Waits, policy: &Policy) -> Option<(Millis, Timer)> {

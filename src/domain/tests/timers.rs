@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::conversation::Phase;
+use crate::domain::turn::{Action, ToolStatus};
 use HandoffKind::{Accepted, Canceled, Completed, Requested, Unanswered};
 
 #[test]
@@ -13,6 +14,21 @@ fn a_customer_without_an_answer_is_handed_off_once() {
     story.wait(due);
     assert_eq!(story.told(), [(Requested, due, None)]);
     assert_eq!(story.event(Requested).customer_waiting_since, Some(1_000));
+}
+
+#[test]
+fn a_tool_at_work_is_waited_for_within_limits() {
+    let works = |turn: &mut Turn<'_>| {
+        turn.action =
+            Some(Action { name: "find".into(), status: ToolStatus::Ok, arguments: vec![], result: None });
+    };
+    let mut story = Story::new();
+    story.say(0, Role::Customer, "Where is my order?").say_with(4 * MINUTE, Role::Tool, works);
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(9 * MINUTE));
+    story.say_with(8 * MINUTE, Role::Tool, works).say_with(12 * MINUTE, Role::Tool, works);
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(15 * MINUTE));
+    story.say(13 * MINUTE, Role::Ai, "It is here.").say(14 * MINUTE, Role::Customer, "Where?");
+    assert_eq!(next_due(story.state().waits(), &story.policy), Some(19 * MINUTE));
 }
 
 #[test]

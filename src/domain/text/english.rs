@@ -29,7 +29,7 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
         STAFF,
         "human humans agent agents representative representatives representitive reps rep operator operators supervisor \
          supervisors manager managers csr csrs advisor advisors adviser advisers receptionist specialist consultant \
-         associate teammate superior staff attendant superiors management",
+         associate teammate superior staff attendant superiors management executive executives",
     ),
     (
         BARE,
@@ -100,12 +100,14 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
         "like resources resource error ids id console portal fee fees commission login app dashboard code codes center \
          centers name names number numbers phone email mail address hours rights trafficking anatomy readable body race \
          nature behavior behaviour loan loans charge charges tool tools mode training animal interface system \
-         assistance's version intelligence",
+         assistance's version intelligence suite suites room rooms lounge class",
     ),
     (
         MONEY,
         "money funds fund payment payments cash dollars rupees amount balance card cash bitcoin usd eur file files data points",
     ),
+    (WILL, "ll will gonna"),
+    (TRY, "try"),
     (ESCALATE, "escalate escalating escalated escalation"),
     (SKIP, "skip bypass avoid"),
     (MENU, "menu menus prompts options ivr bot robot machine"),

@@ -43,7 +43,7 @@ const CLAUSE_WORDS: usize = 64;
 /// Two function words make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
 /// A longer answer that begins with yes is about something of its own.
-const AGREES_WORDS: u32 = 15;
+const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
@@ -224,7 +224,8 @@ impl<'a> Reader<'a> {
         let whole = self.clauses == 0
             && !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
         let clause = Clause { words, seen: self.seen, whole, question };
-        if self.seen & REQUEST_KEYS != 0 {
+        let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
+        if self.seen & REQUEST_KEYS != 0 || wishes_to_talk {
             let (asks, offers) = match self.others {
                 None => (request::asks(clause), request::offers(clause)),
                 Some(_) => (others::asks(clause), others::offers(clause)),
@@ -232,7 +233,7 @@ impl<'a> Reader<'a> {
             self.found.asks_person |= asks;
             self.found.offers_person |= offers;
         }
-        if self.clauses == 0 && self.seen & (YES | PLEASE) != 0 {
+        if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
             self.found.agrees = request::agrees(clause);
         }
         if self.seen & PHRASE != 0 {

@@ -3,6 +3,7 @@
 //!
 //! 1 verb of talking … person      2 wish … person      3 the whole message is a person      4 is there a person
 //! 5 a person I can talk to        6 refusal of the bot  7 escalate this, skip the menu        8 transfer me
+//! 9 the whole message is the wish to talk
 
 use super::phrases::Word;
 use super::roles::*;
@@ -23,13 +24,13 @@ pub(super) struct Clause<'a> {
 const DESCRIBES_MAX: usize = 5;
 const LINK_MAX: usize = 5;
 
+/// Words in which a yes is confirmed or taken back.
+const AGREES_NEAR: usize = 5;
+
 /// The customer asks for a person in this clause.
 pub(super) fn asks(clause: Clause<'_>) -> bool {
-    if clause.seen & REQUEST_KEYS == 0 {
-        return false;
-    }
     let words = clause.words;
-    (clause.whole && is_bare(words, clause.question))
+    (clause.whole && (is_bare(words, clause.question) || is_wish_to_talk(words)))
         || (0..words.len()).any(|at| {
             let word = words[at];
             (word.is(ANYBODY | SERVICE) && person_is_asked_for(words, at))
@@ -52,13 +53,18 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
         })
 }
 
-/// The customer agrees: a yes at the head and no "no" behind it, in few words.
+/// The customer agrees: a yes at the head ("yes, please, because…", "that would be great"), no "no" behind it, and no plan
+/// of their own.
 pub(super) fn agrees(clause: Clause<'_>) -> bool {
     let words = clause.words;
-    words.len() <= 8
-        && clause.seen & (NOT | CANNOT) == 0
-        && words.first().is_some_and(|word| word.is(YES | PLEASE) && !word.is(GOOD | GREETING))
-        && (words.len() <= 3 || clause.seen & (PLEASE | TALK) != 0)
+    let near = &words[..words.len().min(AGREES_NEAR)];
+    let refuses = near.iter().any(|word| word.is(NOT | CANNOT))
+        || words.windows(2).any(|pair| pair[0].is(WILL) && pair[1].is(TRY));
+    let would = matches!(words, [that, would, be, good, ..]
+        if that.is(THIS) && would.is(WOULD) && be.is(BE) && good.is(GOOD));
+    let yes = words.first().is_some_and(|word| word.is(YES | PLEASE) && !word.is(GOOD | GREETING));
+    let goes_on = near.iter().skip(1).any(|word| word.is(PLEASE | TALK));
+    !refuses && (would || (yes && (words.len() <= 3 || goes_on)))
 }
 
 fn person_is_asked_for(words: &[Word], at: usize) -> bool {
@@ -70,7 +76,10 @@ fn person_is_asked_for(words: &[Word], at: usize) -> bool {
         return false;
     }
     if let Some(verb) = verb_of(words, at) {
-        return !is_negated(words, verb) && !is_statement(words, verb) && !is_money(words, verb);
+        return !is_negated(words, verb)
+            && !is_statement(words, verb)
+            && !is_money(words, verb)
+            && !is_own_plan(words, verb);
     }
     if let Some(wish) = wish_of(words, at) {
         return !is_negated(words, wish);
@@ -175,6 +184,18 @@ fn is_bare(words: &[Word], question: bool) -> bool {
     named && !asks_what_you_are && !negated
 }
 
+/// Rule 9: "I want to talk", "need to speak please".
+fn is_wish_to_talk(words: &[Word]) -> bool {
+    let fits = |word: &Word| word.is(I | WANT | WOULD | LIKE | LINK | TALK | PLEASE | YES | CAN);
+    let Some(verb) = words.iter().rposition(|word| word.is(TALK)) else { return false };
+    let wished = words[..verb].iter().any(|word| word.is(WANT | LIKE));
+    wished
+        && !words[verb].is(TRANSFER)
+        && words.len() <= 7
+        && words.iter().all(fits)
+        && words[verb + 1..].iter().all(|word| word.is(PLEASE | YES))
+}
+
 /// Rule 4: is there a real person, is anyone there.
 fn is_there(words: &[Word], at: usize) -> bool {
     let person = words[at];
@@ -252,7 +273,8 @@ fn is_negated(words: &[Word], verb: usize) -> bool {
             let excused = between.iter().any(|word| word.is(KNOW) && !word.is(BRING))
                 || (i > 0 && words[i - 1].is(KNOW));
             let new_wish = between.iter().skip(1).any(|word| word.is(I | COMMA | JOIN));
-            return !excused && !new_wish && !words[verb].is(COMMA);
+            let if_not = i > 0 && words[i - 1].is(IF) && words[i + 1].is(COMMA);
+            return !if_not && !excused && !new_wish && !words[verb].is(COMMA);
         }
         if words[i + 1].is(COMMA) || word.is(JOIN) {
             return false;
@@ -270,6 +292,11 @@ fn is_statement(words: &[Word], verb: usize) -> bool {
     }
     words[one].is(BE) && !words[one].is(CAN)
         || two.is_some_and(|two| words[two].is(BE) && words[one].is(I | YOU | THIS))
+}
+
+/// "I'll try contacting customer service": they mean to do it alone.
+fn is_own_plan(words: &[Word], verb: usize) -> bool {
+    before(words, verb, 3, TRY).is_some_and(|at| at > 0 && words[at - 1].is(WILL))
 }
 
 /// Money that goes to someone.

@@ -68,6 +68,10 @@ pub(super) const ENGLISH: Roles = 1 << 40;
 /// `still`: with a negation or a bad word it reports a failure.
 pub(super) const STILL: Roles = 1 << 51;
 
+/// `will try`: what the customer means to do alone.
+pub(super) const WILL: Roles = 1 << 52;
+pub(super) const TRY: Roles = 1 << 53;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;

@@ -1,29 +1,111 @@
-//! `customer_request`: the customer asks for a person, or says yes to the AI's offer of one.
+//! `customer_request`: the customer asks for a person, or says yes to the AI's offer of one, or the platform has understood
+//! that they ask (an intent whose name says so).
 
 use super::{Look, fired, one};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::turn::Role;
+use crate::domain::turn::{Role, Turn};
 
-/// How sure words are, and how sure a yes is.
+/// How sure words are, how sure a yes is, and how sure a platform's intent is.
 const ASKED: f64 = 0.95;
 const AGREED: f64 = 0.85;
+const UNDERSTOOD: f64 = 0.7;
+/// A platform that is less sure of its intent has not understood. One that does not say how sure it is has decided.
+const SURE: f64 = 0.7;
+
+/// What one does with a person, and who that is, in the name of an intent.
+const VERBS: [&str; 13] = [
+    "talk", "chat", "speak", "connect", "contact", "transfer", "reach", "request", "want", "need", "live",
+    "human", "real",
+];
+const PEOPLE: [&str; 9] = [
+    "agent",
+    "human",
+    "person",
+    "representative",
+    "operator",
+    "supervisor",
+    "manager",
+    "advisor",
+    "executive",
+];
+/// Words of such a name that say nothing else.
+const OTHERS: [&str; 12] =
+    ["to", "with", "a", "an", "the", "for", "my", "us", "customer", "service", "support", "now"];
 
 pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
     let switch = &look.policy.triggers.customer_request.switch;
-    let reading = look.reading?;
     let turn = look.moment.turn;
     if turn.role == Role::Ai {
-        if !look.moment.late {
+        if let (Some(reading), false) = (look.reading, look.moment.late) {
             conversation.evidence.ai_offered_person = reading.offers_person;
         }
         return None;
     }
+    if turn.role != Role::Customer {
+        return None;
+    }
     let offered = conversation.evidence.ai_offered_person || conversation.phase == Phase::Offered;
-    let strength = match () {
-        () if reading.asks_person => ASKED,
-        () if offered && reading.agrees && !look.moment.late => AGREED,
-        () => return None,
+    let strength = match look.reading {
+        Some(reading) if reading.asks_person => ASKED,
+        Some(reading) if offered && reading.agrees && !look.moment.late => AGREED,
+        Some(_) | None if is_understood(turn) => UNDERSTOOD,
+        Some(_) | None => return None,
     };
     switch.enabled.then(|| fired(Reason::CustomerRequest, strength, one(turn), switch))
+}
+
+/// The platform says, surely enough, that the customer asks for a person.
+fn is_understood(turn: &Turn<'_>) -> bool {
+    let sure = turn.intent_confidence.or(turn.confidence).is_none_or(|confidence| confidence >= SURE);
+    sure && turn.intent.as_deref().is_some_and(names_a_request)
+}
+
+/// `talk_to_agent`, `CHAT_WITH_AN_AGENT`, `human.handoff`; not `agent_hours`.
+fn names_a_request(intent: &str) -> bool {
+    let words = || intent.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let is = |list: &[&str], word: &str| {
+        list.iter().any(|one| word.trim_end_matches(['s', 'S']).eq_ignore_ascii_case(one))
+    };
+    let names = |list: &[&str]| words().any(|word| is(list, word));
+    names(&PEOPLE)
+        && words().any(|word| is(&VERBS, word) || is_handoff(word))
+        && words().count() > 1
+        && words().all(|word| is(&VERBS, word) || is(&PEOPLE, word) || is(&OTHERS, word) || is_handoff(word))
+}
+
+fn is_handoff(word: &str) -> bool {
+    ["handoff", "handover", "escalation", "escalate", "takeover"]
+        .iter()
+        .any(|one| word.eq_ignore_ascii_case(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_request;
+
+    #[test]
+    fn an_intent_says_by_its_name_that_a_person_is_asked_for() {
+        for name in [
+            "CHAT_WITH_AGENT",
+            "chat-with-an-agent",
+            "talk_to_human",
+            "transfer_agent",
+            "human.handoff",
+            "contact_human_agent",
+        ] {
+            assert!(names_a_request(name), "{name}");
+        }
+        for name in [
+            "agent",
+            "agent_hours",
+            "contact_number",
+            "find_real_estate_agent",
+            "talk_to_bot",
+            "live_scores",
+            "",
+        ] {
+            assert!(!names_a_request(name), "{name}");
+        }
+    }
 }

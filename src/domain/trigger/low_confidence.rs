@@ -10,7 +10,7 @@ use crate::domain::turn::Role;
 /// Weight of the newest confidence in the average.
 const NEWEST: f64 = 0.4;
 /// Weak signals of less than this are not worth a line.
-const NOTHING: f64 = 0.005;
+const NOTHING: f64 = 0.0005;
 
 pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
     let bounds = &look.policy.triggers.low_confidence;

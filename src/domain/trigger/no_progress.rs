@@ -1,7 +1,8 @@
 //! `no_progress`: too many customer turns, or too much time, without a new fact, step or intent.
 //!
 //! A step after which the customer says that it still fails was none: troubleshooting without success counts on. Time
-//! counts only while the customer keeps writing without anything new: a pause alone is no standstill.
+//! counts only while the customer keeps writing without anything new: a pause alone is no standstill. The reports that it
+//! still fails are also counted by themselves, over the whole episode: steps may help with one thing and not with another.
 
 use super::{Look, counted, fired, one};
 use crate::domain::conversation::{Conversation, KeptTurn};
@@ -29,6 +30,14 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     }
     let moved_on = look.moment.progressed || last_word_at.is_none_or(|at| before > at);
     let still_fails = look.reading.is_some_and(|reading| reading.reports_failure);
+    if still_fails {
+        evidence.failure_reports.add(&turn.event_id);
+        let (reports, bound) = (&evidence.failure_reports, bounds.failure_reports);
+        if reports.count >= bound {
+            evidence.turns_without_progress = evidence.turns_without_progress.saturating_add(1);
+            return counted(Reason::NoProgress, reports.count, bound, &reports.turns, &bounds.switch);
+        }
+    }
     if moved_on && !still_fails {
         evidence.turns_without_progress = 0;
         return None;

@@ -28,11 +28,17 @@ fn policy() -> Policy {
             ai_request: now(),
             policy: now(),
             frustration: Frustration { switch: later(), level: 0.6 },
-            tool_failure: ToolFailure { switch: later(), same_tool: 2, any_tool: 3 },
+            tool_failure: ToolFailure {
+                switch: later(),
+                same_tool: 2,
+                any_tool: 3,
+                nothing_worked: true,
+                given_up: true,
+            },
             not_understood: NotUnderstood { switch: later(), turns: 2 },
             low_confidence: LowConfidence { switch: later(), below: 0.5, turns: 2, average_below: 0.3 },
             loop_: Loop { switch: later(), turns: 3, similarity: 0.8 },
-            no_progress: NoProgress { switch: later(), turns: 4, after_ms: 600_000 },
+            no_progress: NoProgress { switch: later(), turns: 4, failure_reports: 4, after_ms: 600_000 },
             no_response: NoResponse { switch: later(), after_ms: 60_000 },
             unsupported_language: UnsupportedLanguage {
                 switch: later(),
@@ -127,6 +133,10 @@ fn a_customer_asks_for_a_person_in_many_ways() {
         "Ich möchte mit einem Menschen sprechen",
         "¿Hay alguna persona con la que pueda hablar?",
         "quiero hablar con un agente",
+        "I want to talk",
+        "need to speak please",
+        "I want to talk to an executive",
+        "If not, could you please transfer me to someone who might help?",
     ] {
         check(&[says("t1", Customer, text)], &[Reason::CustomerRequest]);
     }
@@ -137,6 +147,20 @@ fn a_customer_asks_for_a_person_in_many_ways() {
         ],
         &[Reason::CustomerRequest],
     );
+    for yes in [
+        "Yes, please, as I'm sure I purchased insurance for this flight.",
+        "That would be helpful. The reason I need to change it is because my plans have changed",
+    ] {
+        let offer = "I can transfer you to a human agent. Would you like me to do that?";
+        check(&[says("t1", Ai, offer), says("t2", Customer, yes)], &[Reason::CustomerRequest]);
+    }
+    let understood = |confidence| Turn {
+        intent: Some("CHAT_WITH_AGENT".into()),
+        confidence: Some(confidence),
+        ..says("t1", Customer, "useless")
+    };
+    check(&[understood(0.9)], &[Reason::CustomerRequest]);
+    check(&[understood(0.6)], &[]);
 }
 
 #[test]
@@ -155,6 +179,8 @@ fn what_only_sounds_like_it_is_no_request() {
         "human?",
         "I am not a robot",
         "how many people can join",
+        "I'll try contacting customer service directly",
+        "do you have an executive suite",
         "Yes please",
         "bist du ein Mensch?",
         "ich will nicht mit einem Menschen sprechen",
@@ -194,6 +220,15 @@ fn failures_count_by_tool_and_together() {
         &[calls("t1", "a", Failed), calls("t2", "b", Failed), calls("t3", "c", Failed)],
         &[Reason::ToolFailure],
     );
+    use Role::{Ai, Customer};
+    let sorry = says("t2", Ai, "I am sorry, the system is down.");
+    check(&[calls("t1", "a", Failed), sorry.clone()], &[Reason::ToolFailure]);
+    check(&[calls("t1", "a", Failed), says("t2", Ai, "It was not found. Do you have another number?")], &[]);
+    check(&[calls("t0", "b", Ok), calls("t1", "a", Failed), sorry.clone()], &[]);
+    let worked = [calls("t0", "b", Ok), calls("t1", "a", Failed), sorry];
+    let then = |text| [&worked[..], &[says("t3", Customer, text)]].concat();
+    check(&then("ok, too bad. bye"), &[Reason::ToolFailure]);
+    check(&then("can you try again"), &[]);
     let signals = last(&[calls("t1", "a", Failed), calls("t2", "a", Failed)]);
     assert_eq!(
         signals,
@@ -247,6 +282,10 @@ fn repeating_oneself_is_a_loop_for_either_side() {
     }
     let yes = |id| says(id, Role::Customer, "yes");
     check(&[yes("t1"), yes("t2"), yes("t3")], &[]);
+    let asks = |id| Turn { intent: Some("ask_time".into()), ..Turn::new(id, "c", 1_000, Role::Ai) };
+    check(&[asks("t1"), asks("t2"), asks("t3")], &[Reason::Loop]);
+    let found = |id| calls(id, "find", ToolStatus::Ok);
+    check(&[asks("t1"), found("f1"), asks("t2"), found("f2"), asks("t3")], &[]);
 }
 
 #[test]

@@ -1,24 +1,63 @@
-//! `tool_failure`: tool calls that fail or are denied; the same tool in a row, or any tool in the episode.
+//! `tool_failure`: tool calls that fail or are denied. Many retries succeed, so a single failure says little by itself.
+//! It fires where
+//!
+//! 1. one tool has failed so often in a row, or any tools so often in the episode
+//! 2. the AI tells of a failure and asks for nothing, and no call of the episode has worked: there is no way on
+//! 3. the customer gives up after a failure that they were told of: a few words of resignation, no other wish
 
-use super::{Look, counted};
-use crate::domain::conversation::Conversation;
+use super::{Look, counted, fired};
+use crate::domain::conversation::{Conversation, Evidence, Failure};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::turn::ToolStatus;
+use crate::domain::policy;
+use crate::domain::small_talk;
+use crate::domain::turn::{Action, Role, ToolStatus, Turn};
+
+/// How sure it is that a failure that was told ends the matter.
+const TOLD: f64 = 0.6;
+const GIVEN_UP: f64 = 0.8;
 
 pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
     let bounds = &look.policy.triggers.tool_failure;
-    let action = look.moment.turn.action.as_ref().filter(|_| bounds.switch.enabled)?;
+    if !bounds.switch.enabled {
+        return None;
+    }
+    let turn = look.moment.turn;
     let evidence = &mut conversation.evidence;
+    if let Some(action) = &turn.action {
+        return called(action, turn, evidence, bounds);
+    }
+    match turn.role {
+        Role::Ai if evidence.failure == Failure::Silent => {
+            evidence.failure = Failure::Told;
+            let no_way_on = bounds.nothing_worked && !evidence.tools_worked && !asks_back(turn);
+            no_way_on.then(|| told(TOLD, turn, evidence, bounds))
+        }
+        Role::Customer if evidence.failure == Failure::Told => {
+            let gives_up = bounds.given_up && turn.text.as_deref().is_some_and(small_talk::gives_up);
+            gives_up.then(|| told(GIVEN_UP, turn, evidence, bounds))
+        }
+        Role::Ai | Role::Customer | Role::Tool | Role::Human | Role::System => None,
+    }
+}
+
+/// Case 1.
+fn called(
+    action: &Action<'_>,
+    turn: &Turn<'_>,
+    evidence: &mut Evidence,
+    bounds: &policy::ToolFailure,
+) -> Option<Signal> {
     match action.status {
         ToolStatus::Ok => {
             if evidence.failing_tool.as_ref().is_some_and(|(name, _)| *name == action.name) {
                 evidence.failing_tool = None;
             }
+            (evidence.tools_worked, evidence.failure) = (true, Failure::None);
             return None;
         }
-        ToolStatus::Failed | ToolStatus::Denied => {}
+        ToolStatus::Failed | ToolStatus::Denied => evidence.failure = Failure::Silent,
     }
-    evidence.tool_failures.add(&look.moment.turn.event_id);
+    evidence.tool_failures.add(&turn.event_id);
     let same = match &mut evidence.failing_tool {
         Some((name, count)) if *name == action.name => {
             *count = count.saturating_add(1);
@@ -37,4 +76,18 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     let turns = &evidence.tool_failures.turns;
     let shown = &turns[turns.len().saturating_sub(usize::from(count))..];
     counted(Reason::ToolFailure, count, bound, shown, &bounds.switch)
+}
+
+/// Cases 2 and 3: shown by the failed call and by this turn.
+fn told(strength: f64, turn: &Turn<'_>, evidence: &Evidence, bounds: &policy::ToolFailure) -> Signal {
+    let failed = evidence.tool_failures.turns.last().cloned();
+    let turns = failed.into_iter().chain([turn.event_id.to_string()]).collect();
+    let mut signal = fired(Reason::ToolFailure, strength, turns, &bounds.switch);
+    (signal.observed, signal.threshold) = (Some(f64::from(evidence.tool_failures.count)), Some(1.0));
+    signal
+}
+
+/// The AI wants something from the customer: the matter goes on.
+fn asks_back(turn: &Turn<'_>) -> bool {
+    turn.text.as_deref().is_some_and(|text| text.contains(['?', '？', '؟']))
 }

@@ -88,6 +88,8 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
         switch(&mut triggers.tool_failure.switch, to);
         to.whole("same_tool", &mut triggers.tool_failure.same_tool, TURNS);
         to.whole("any_tool", &mut triggers.tool_failure.any_tool, TURNS);
+        to.flag("nothing_worked", &mut triggers.tool_failure.nothing_worked);
+        to.flag("given_up", &mut triggers.tool_failure.given_up);
     });
     to.table("not_understood", |to| {
         switch(&mut triggers.not_understood.switch, to);
@@ -107,6 +109,7 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
     to.table("no_progress", |to| {
         switch(&mut triggers.no_progress.switch, to);
         to.whole("turns", &mut triggers.no_progress.turns, TURNS);
+        to.whole("failure_reports", &mut triggers.no_progress.failure_reports, TURNS);
         to.duration("after_ms", &mut triggers.no_progress.after_ms, SECOND..=30 * DAY);
     });
     to.table("no_response", |to| {
@@ -169,11 +172,17 @@ pub fn blank() -> Policy {
             ai_request: off(),
             policy: off(),
             frustration: Frustration { switch: off(), level: 0.0 },
-            tool_failure: ToolFailure { switch: off(), same_tool: 0, any_tool: 0 },
+            tool_failure: ToolFailure {
+                switch: off(),
+                same_tool: 0,
+                any_tool: 0,
+                nothing_worked: false,
+                given_up: false,
+            },
             not_understood: NotUnderstood { switch: off(), turns: 0 },
             low_confidence: LowConfidence { switch: off(), below: 0.0, turns: 0, average_below: 0.0 },
             loop_: Loop { switch: off(), turns: 0, similarity: 0.0 },
-            no_progress: NoProgress { switch: off(), turns: 0, after_ms: 0 },
+            no_progress: NoProgress { switch: off(), turns: 0, failure_reports: 0, after_ms: 0 },
             no_response: NoResponse { switch: off(), after_ms: 0 },
             unsupported_language: UnsupportedLanguage { switch: off(), supported: Vec::new() },
         },
