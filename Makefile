@@ -2,7 +2,7 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench quality check
 
 ## All rings: pure tests, simulation, real Kafka.
 test: need pure simulate kafka-tests
@@ -47,6 +47,11 @@ bench:
 	cargo bench --no-run --bench raw
 	cp "$$(ls -t target/release/deps/raw-* | grep -v '\.d$$' | head -1)" target/release/raw-bench
 	scripts/kafka run --heap 2g -- python3 benches/run.py
+
+## How well the built-in policy decides, on labelled conversations that are not part of this project.
+quality:
+	cargo build --release
+	scripts/quality
 
 ## What must be clean.
 check:
