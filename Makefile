@@ -2,7 +2,7 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench check deploy-check
 
 ## All rings: pure tests, simulation, real Kafka.
 test: need pure simulate kafka-tests
@@ -13,7 +13,7 @@ need:
 
 ## Seconds, no network.
 pure:
-	cargo test --release --lib --bins --test tidy --test golden --test windows_recount --test mutants
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:
@@ -47,6 +47,11 @@ bench:
 	cargo bench --no-run --bench raw
 	cp "$$(ls -t target/release/deps/raw-* | grep -v '\.d$$' | head -1)" target/release/raw-bench
 	scripts/kafka run --heap 2g -- python3 benches/run.py
+
+## Every artefact of deploy/ with the tools of its field, a line each; the first time fetches and builds them (ten minutes).
+deploy-check:
+	cargo build --release
+	scripts/deploy-check
 
 ## What must be clean.
 check:
