@@ -173,12 +173,10 @@ fn the_chart_s_topics_are_those_that_the_program_plans() {
 fn strimzi_s_user_may_use_every_topic_and_nothing_else() {
     let user = text("deploy/strimzi/user.yaml");
     let planned = topics::design(&Names::new("", "segue"), None, None);
+    let lines: Vec<&str> = user.lines().map(str::trim).collect();
     let named = |kind: &str| -> BTreeSet<String> {
-        let start = format!("type: {kind}, name: ");
-        user.lines()
-            .filter_map(|line| line.split_once(&start)?.1.split_once(','))
-            .map(|(name, _)| name.to_owned())
-            .collect()
+        let pairs = lines.windows(2).filter(|pair| pair[0] == format!("type: {kind}"));
+        pairs.map(|pair| pair[1].trim_start_matches("name: ").trim_matches('"').to_owned()).collect()
     };
     assert_eq!(named("topic"), planned.into_iter().map(|plan| plan.name).collect());
     assert_eq!(named("group"), ["segue", "segue-metrics"].map(str::to_owned).into());
