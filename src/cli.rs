@@ -67,8 +67,9 @@ pub struct SettingsArgs {
     segue demo --conversations 200 --exit-when-done --output json\n  \
     segue demo --seed 7 --speed 60\n  \
     segue demo --to-kafka --config segue.toml --rate 30\n\n\
-    --to-kafka plays at the clock's own pace until it is told to stop, or until --conversations have ended. The same \
-    seed gives the same conversation ids, which a cluster that saw them before takes for duplicates."
+    --to-kafka plays at the clock's own pace until it is told to stop, or until --conversations have ended. With --speed \
+    timers keep their own time, so some hand-offs do not come about, and what the desktop says of them is refused. The \
+    same seed gives the same conversation ids, which a cluster that saw them before takes for duplicates."
 )]
 pub struct Demo {
     /// Conversations to generate; without it the demo goes on until it is told to stop

@@ -21,7 +21,7 @@ fn what_the_demo_plays_into_a_cluster_is_taken_and_handed_off() {
     let config = config.to_str().expect("a path");
     let feeding = ["demo", "--to-kafka", "--config", config, "--conversations", "40", "--rate", "60000"];
     let played =
-        segue(&[feeding.as_slice(), &["--speed", "1000", "--seed", "5", "--output", "json"]].concat());
+        segue(&[feeding.as_slice(), &["--speed", "100", "--seed", "5", "--output", "json"]].concat());
     assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
     let said = String::from_utf8(played.stdout).expect("text");
     let said: Value = serde_json::from_str(said.lines().last().expect("a line")).expect("JSON");
@@ -29,13 +29,13 @@ fn what_the_demo_plays_into_a_cluster_is_taken_and_handed_off() {
     assert_eq!(said["conversations"], 40);
     assert!(turns > Some(100.0) && outcomes > Some(20.0), "{said}");
 
-    until("everything is taken", || {
-        (counted(&instance, "segue_turns_total"), counted(&instance, "segue_outcomes_total"))
-            == (turns, outcomes)
+    // Timers keep their own time: what the desktop says of a hand-off that a timer would have made is refused.
+    until("everything is taken or refused", || {
+        let sum = |one, other| Some(counted(&instance, one)? + counted(&instance, other)?);
+        counted(&instance, "segue_turns_total") == turns
+            && sum("segue_outcomes_total", "segue_dead_letters_total") == outcomes
     });
-    for none in ["segue_dead_letters_total", "segue_duplicates_total"] {
-        assert_eq!(counted(&instance, none), Some(0.0), "{none}");
-    }
+    assert_eq!(counted(&instance, "segue_duplicates_total"), Some(0.0));
     assert!(counted(&instance, "segue_handoffs_total") > Some(10.0));
 
     instance.stop();
