@@ -2,7 +2,7 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench quality check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench quality check deploy-check
 
 ## All rings: pure tests, simulation, real Kafka.
 test: need pure simulate kafka-tests
@@ -13,7 +13,7 @@ need:
 
 ## Seconds, no network.
 pure:
-	cargo test --release --lib --bins --test tidy --test golden --test windows_recount --test mutants
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:
@@ -52,6 +52,11 @@ bench:
 quality:
 	cargo build --release
 	scripts/quality
+
+## Every artefact of deploy/ with the tools of its field, a line each; the first time fetches and builds them (ten minutes).
+deploy-check:
+	cargo build --release
+	scripts/deploy-check
 
 ## What must be clean.
 check:

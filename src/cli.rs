@@ -31,7 +31,9 @@ pub enum Command {
     Replay(Replay),
     Policy(PolicyCommand),
     Topics(TopicsCommand),
+    Config(ConfigCommand),
     Inspect(Inspect),
+    Healthcheck(Healthcheck),
 }
 
 /// How a command writes its results.
@@ -55,12 +57,20 @@ pub struct SettingsArgs {
     pub set: Vec<String>,
 }
 
-/// Watch generated conversations in an embedded log; needs no Kafka
+/// Watch generated conversations in an embedded log, without Kafka; or play them into a cluster
 #[derive(Debug, PartialEq, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    mut_arg("config", |arg| arg.requires("to_kafka")),
+    mut_arg("set", |arg| arg.requires("to_kafka")),
+    after_help = "Examples:\n  \
     segue demo\n  \
     segue demo --conversations 200 --exit-when-done --output json\n  \
-    segue demo --seed 7 --speed 60")]
+    segue demo --seed 7 --speed 60\n  \
+    segue demo --to-kafka --config segue.toml --rate 30\n\n\
+    --to-kafka plays at the clock's own pace until it is told to stop, or until --conversations have ended. With --speed \
+    timers keep their own time, so some hand-offs do not come about, and what the desktop says of them is refused. The \
+    same seed gives the same conversation ids, which a cluster that saw them before takes for duplicates."
+)]
 pub struct Demo {
     /// Conversations to generate; without it the demo goes on until it is told to stop
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -71,12 +81,20 @@ pub struct Demo {
     /// How results are written
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
-    /// The same seed generates the same conversations
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Event time passes this many times faster than the clock
-    #[arg(long, value_name = "FACTOR", default_value_t = 60.0, value_parser = speed)]
-    pub speed: f64,
+    /// The same seed generates the same conversations; 1, and with --to-kafka another one each time
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Event time passes this many times faster than the clock (60); with --to-kafka the pauses are so much shorter (1)
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub speed: Option<f64>,
+    /// Produce turns and outcomes to the topics of the settings, and leave the rest to `segue run`
+    #[arg(long, conflicts_with = "exit_when_done")]
+    pub to_kafka: bool,
+    /// Conversations that begin in a minute
+    #[arg(long, value_name = "N", default_value_t = 20.0, requires = "to_kafka", value_parser = factor)]
+    pub rate: f64,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 /// Run on a Kafka cluster
@@ -210,9 +228,10 @@ pub struct TopicsCommand {
 pub enum TopicsAction {
     /// Print every topic with its partitions and settings, and change nothing
     #[command(
-        after_help = "Examples:\n  segue topics plan --config segue.toml --partitions 12 --replication-factor 3"
+        after_help = "Examples:\n  segue topics plan --config segue.toml --partitions 12 --replication-factor 3\n  \
+        segue topics plan --strimzi my-cluster --partitions 12 > topics.yaml"
     )]
-    Plan(TopicsArgs),
+    Plan(PlanArgs),
     /// Create every topic that is missing, inputs included; run again, it is no error
     #[command(
         after_help = "Examples:\n  segue topics create --config segue.toml --partitions 12 --replication-factor 3"
@@ -238,6 +257,41 @@ pub struct TopicsArgs {
     pub output: Output,
 }
 
+#[derive(Debug, PartialEq, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub topics: TopicsArgs,
+    /// Print a KafkaTopic resource of this Strimzi cluster for every topic instead; asks no broker
+    #[arg(long, value_name = "CLUSTER", conflicts_with = "output", value_parser = resource_name)]
+    pub strimzi: Option<String>,
+}
+
+/// Check the settings, or show the ones in force
+#[derive(Debug, PartialEq, Args)]
+#[command(arg_required_else_help = true)]
+pub struct ConfigCommand {
+    #[command(subcommand)]
+    pub command: ConfigAction,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum ConfigAction {
+    /// Check every setting and the policy file it names; asks no broker
+    #[command(
+        after_help = "Examples:\n  segue config check --config segue.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error."
+    )]
+    Check {
+        #[command(flatten)]
+        settings: SettingsArgs,
+        /// How the result is written
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Print every setting in force as TOML: defaults, file, environment and --set; secrets hidden
+    #[command(after_help = "Examples:\n  segue config show --config segue.toml")]
+    Show(SettingsArgs),
+}
+
 /// Show what is known of one conversation, from a running instance
 #[derive(Debug, PartialEq, Args)]
 #[command(after_help = "Examples:\n  \
@@ -257,10 +311,36 @@ pub struct Inspect {
     pub output: Output,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+/// Ask a running instance whether it is alive; for the health check of a container that has no other program
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue healthcheck\n  \
+    segue healthcheck --config segue.toml\n  \
+    segue healthcheck --ready --url http://127.0.0.1:8080\n\n\
+    Exit codes: 0 yes, 1 no or no answer, 2 wrong command line or settings.")]
+pub struct Healthcheck {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// The instance to ask; without it the address in the settings
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    pub url: Option<String>,
+    /// Ask whether it is ready: everything assigned is restored, and the broker answers
+    #[arg(long)]
+    pub ready: bool,
+}
+
+fn resource_name(text: &str) -> Result<String, String> {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    if (1..=253).contains(&text.len()) && text.chars().all(legal) && !text.starts_with(['-', '.']) {
+        return Ok(text.to_owned());
+    }
+    Err("the name of a Kubernetes resource is wanted: lower-case letters, digits, dashes".to_owned())
+}
+
+fn factor(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if (0.1..=100_000.0).contains(&factor) => Ok(factor),
-        Ok(_) | Err(_) => Err("a factor from 0.1 to 100000 is wanted".to_owned()),
+        Ok(_) | Err(_) => Err("a number from 0.1 to 100000 is wanted".to_owned()),
     }
 }
 
@@ -289,8 +369,24 @@ mod tests {
                     conversations: Some(5),
                     exit_when_done: true,
                     output: Output::Json,
-                    seed: 7,
-                    speed: 2.5,
+                    seed: Some(7),
+                    speed: Some(2.5),
+                    to_kafka: false,
+                    rate: 20.0,
+                    settings: SettingsArgs::default(),
+                }),
+            ),
+            (
+                "segue demo --to-kafka --config s.toml --rate 0.5",
+                Command::Demo(Demo {
+                    conversations: None,
+                    exit_when_done: false,
+                    output: Output::Text,
+                    seed: None,
+                    speed: None,
+                    to_kafka: true,
+                    rate: 0.5,
+                    settings: settings("s.toml"),
                 }),
             ),
             (
@@ -353,6 +449,34 @@ mod tests {
                 }),
             ),
             (
+                "segue topics plan --strimzi my-cluster --partitions 12",
+                Command::Topics(TopicsCommand {
+                    command: TopicsAction::Plan(PlanArgs {
+                        topics: TopicsArgs {
+                            settings: SettingsArgs::default(),
+                            partitions: Some(12),
+                            replication_factor: None,
+                            output: Output::Text,
+                        },
+                        strimzi: Some("my-cluster".into()),
+                    }),
+                }),
+            ),
+            (
+                "segue config check --config s.toml",
+                Command::Config(ConfigCommand {
+                    command: ConfigAction::Check { settings: settings("s.toml"), output: Output::Text },
+                }),
+            ),
+            (
+                "segue healthcheck --ready --url http://h:1",
+                Command::Healthcheck(Healthcheck {
+                    settings: SettingsArgs::default(),
+                    url: Some("http://h:1".into()),
+                    ready: true,
+                }),
+            ),
+            (
                 "segue inspect c-17 --url http://h:1 --output json",
                 Command::Inspect(Inspect {
                     conversation: "c-17".into(),
@@ -375,6 +499,11 @@ mod tests {
             ("segue replay", MissingRequiredArgument),
             ("segue replay --turns t --partitions 0", ValueValidation),
             ("segue demo --speed 0", ValueValidation),
+            ("segue demo --config s.toml", MissingRequiredArgument),
+            ("segue demo --rate 5", MissingRequiredArgument),
+            ("segue demo --to-kafka --exit-when-done", ArgumentConflict),
+            ("segue healthcheck --url u --config f", ArgumentConflict),
+            ("segue topics plan --strimzi My_cluster", ValueValidation),
             ("segue run --roles dashboards", InvalidValue),
             ("segue policy explain", InvalidSubcommand),
             ("segue inspect c --url u --config f", ArgumentConflict),

@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::demo::play::{Pace, Play, demo};
+use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
 use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
-use super::{inspect, render, replay, signals};
-use crate::cli::{self, Cli, Command, Output, PolicyAction, TopicsAction};
+use super::{healthcheck, inspect, render, replay, signals, strimzi};
+use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::{self, process};
@@ -25,7 +26,9 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Replay(args) => replay_command(&args),
         Command::Policy(args) => policy_command(args.command),
         Command::Topics(args) => topics_command(args.command),
+        Command::Config(args) => config_command(args.command),
         Command::Inspect(args) => inspect_command(&args),
+        Command::Healthcheck(args) => healthcheck_command(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,12 +68,28 @@ fn watch_signals() -> Result<signals::Stop, Failure> {
 }
 
 fn demo_command(args: &cli::Demo) -> Result<(), Failure> {
-    start_quiet_logs()?;
     let conversations = args.conversations.map(u64::from);
+    if args.to_kafka {
+        let settings = read(&args.settings)?;
+        start_logs(&settings)?;
+        let plan = Production {
+            conversations,
+            rate: args.rate,
+            speed: args.speed.unwrap_or(1.0),
+            seed: args.seed.unwrap_or(process::now_ms() as u64),
+            format: format(args.output),
+        };
+        return produce(&plan, &settings, process::now_ms, &watch_signals()?);
+    }
+    start_quiet_logs()?;
     let play = Play {
         conversations,
-        pace: if args.exit_when_done { Pace::AtOnceThenExit } else { Pace::Times(args.speed) },
-        seed: args.seed,
+        pace: if args.exit_when_done {
+            Pace::AtOnceThenExit
+        } else {
+            Pace::Times(args.speed.unwrap_or(60.0))
+        },
+        seed: args.seed.unwrap_or(1),
         format: format(args.output),
     };
     demo(&play, wire::policy::built_in(), process::now_ms(), &watch_signals()?).map_err(Failure::running)
@@ -141,11 +160,16 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
 
 fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     let (args, ask): (_, fn(&Spec) -> _) = match &action {
-        TopicsAction::Plan(args) => (args, topics::plan),
+        TopicsAction::Plan(args) => (&args.topics, topics::plan),
         TopicsAction::Create(args) => (args, topics::create),
         TopicsAction::Check(args) => (args, topics::plan),
     };
     let settings = read(&args.settings)?;
+    if let TopicsAction::Plan(cli::PlanArgs { strimzi: Some(cluster), .. }) = &action {
+        let plans = topics::design(&names(&settings), args.partitions, args.replication_factor);
+        print!("{}", strimzi::topics(&plans, cluster));
+        return Ok(());
+    }
     start_logs(&settings)?;
     let spec = Spec {
         bootstrap: settings.kafka.bootstrap_servers.clone(),
@@ -197,6 +221,38 @@ fn topic_json(plan: &TopicPlan) -> serde_json::Value {
         plan.configs.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
     serde_json::json!({ "name": plan.name, "partitions": plan.partitions, "replication_factor": plan.replication,
         "configs": configs, "state": state, "problem": problem, "remedy": remedy })
+}
+
+fn config_command(action: ConfigAction) -> Result<(), Failure> {
+    match action {
+        ConfigAction::Check { settings: args, output } => {
+            let settings = read(&args)?;
+            let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+            match output {
+                Output::Text => {
+                    let source =
+                        args.config.map_or("environment".to_owned(), |path| path.display().to_string());
+                    println!("{source}: the settings are valid, with policy {}", policy.version);
+                }
+                Output::Json => println!(
+                    "{}",
+                    serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version })
+                ),
+            }
+        }
+        ConfigAction::Show(args) => print!("{}", read(&args)?.effective()),
+    }
+    Ok(())
+}
+
+fn healthcheck_command(args: &cli::Healthcheck) -> Result<(), Failure> {
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => healthcheck::own_url(read(&args.settings)?.http.address()),
+    };
+    let question = if args.ready { healthcheck::Question::Ready } else { healthcheck::Question::Alive };
+    println!("{}", healthcheck::ask(&url, question).map_err(Failure::running)?);
+    Ok(())
 }
 
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {

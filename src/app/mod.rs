@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod demo;
 pub mod embedded;
+pub mod healthcheck;
 pub mod inspect;
 pub mod pipeline;
 pub mod render;
@@ -13,3 +14,4 @@ pub mod replay;
 pub mod replay_files;
 pub mod run;
 pub mod signals;
+pub mod strimzi;

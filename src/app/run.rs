@@ -108,7 +108,7 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     let counted = Counted::new(settings, roles);
     let (senders, receivers) = query_channels(settings.engine.threads);
     let server = serve(settings, &counted, senders)?;
-    let Some(partitions) = preflight(settings, stop)? else { return Ok(()) };
+    let Some(partitions) = preflight(settings, stop, || counted.turn())? else { return Ok(()) };
     counted.know_partitions(partitions);
     let site = Site::new(settings, until, policy, partitions, counted.clone());
     let ran = match until {
@@ -124,11 +124,16 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
 }
 
 /// Topics there and able to work, inputs partitioned alike; a cluster that is away is waited for. The number of
-/// partitions of the turns; `None` if told to stop meanwhile.
-fn preflight(settings: &Settings, stop: &Stop) -> Result<Option<i32>, Failure> {
+/// partitions of the turns; `None` if told to stop meanwhile. `waiting` is told with every try.
+pub(super) fn preflight(
+    settings: &Settings,
+    stop: &Stop,
+    waiting: impl Fn(),
+) -> Result<Option<i32>, Failure> {
     const AGAIN_AFTER: Duration = Duration::from_millis(500);
     let mut said = false;
     while !stop.requested() {
+        waiting();
         match checked(settings) {
             Ok(partitions) => {
                 if said {
@@ -195,6 +200,13 @@ impl Counted {
     fn know_partitions(&self, partitions: i32) {
         for stats in &self.conversations {
             stats.partitions_all.store(i64::from(partitions), Relaxed);
+        }
+    }
+
+    /// The threads do not exist yet and cannot turn their loops: who waits for the cluster is alive all the same.
+    fn turn(&self) {
+        for stats in self.conversations.iter().chain(&self.windows) {
+            stats.last_loop_at.store(process::now_ms(), Relaxed);
         }
     }
 

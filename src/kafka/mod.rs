@@ -4,9 +4,11 @@
 //! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
 //! - `link.rs`: whether the cluster answers. `error.rs`: what a failure means. `settings.rs`: librdkafka's properties.
 //! - [`topics`]: the topics of the design, planned, created and checked.
+//! - [`Feed`]: plain records into the inputs, for the demo.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 
 mod error;
+mod feed;
 mod ffi;
 mod group;
 mod link;
@@ -17,6 +19,7 @@ mod restore;
 mod settings;
 pub mod topics;
 
+pub use feed::Feed;
 pub use link::Link;
 pub use port::KafkaPort;
 pub use settings::refused;

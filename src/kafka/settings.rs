@@ -105,6 +105,8 @@ const PRODUCER: Properties = &[
     ("delivery.report.only.error", "true"),
 ];
 
+const FEED: Properties = &[("linger.ms", "5"), ("compression.type", "lz4"), ("message.timeout.ms", "0")];
+
 const PRODUCER_FIXED: Properties = &[("enable.idempotence", "true"), ("partitioner", "murmur2_random")];
 
 const READER: Properties = &[
@@ -171,6 +173,11 @@ pub(super) fn reader(config: &KafkaConfig) -> ClientConfig {
 /// The client that asks for high watermarks: their meaning follows its own isolation level.
 pub(super) fn marks(config: &KafkaConfig) -> ClientConfig {
     named(layered(&config.bootstrap, &[], &config.properties, MARKS_FIXED), config, "marks")
+}
+
+/// The producer of the demo's records: no transaction, and an outage is waited for.
+pub(super) fn feed(bootstrap: &str, properties: &[(String, String)]) -> ClientConfig {
+    layered(bootstrap, FEED, properties, PRODUCER_FIXED)
 }
 
 /// A reader of one topic's beginning, in no group's name.

@@ -83,6 +83,19 @@ pub fn plan(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
     Ok(compare(spec, brokers, &found))
 }
 
+/// The topics as they would be created on an empty cluster, which is not asked. Without a number: six partitions, three
+/// copies.
+pub fn design(names: &Names, partitions: Option<i32>, replication: Option<i32>) -> Vec<TopicPlan> {
+    let spec = Spec {
+        bootstrap: String::new(),
+        properties: Vec::new(),
+        names: names.clone(),
+        partitions,
+        replication,
+    };
+    compare(&spec, 3, &BTreeMap::new())
+}
+
 /// Creates what is missing and waits until the cluster shows it. Again: no change and no error. What is wrong stays.
 pub fn create(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
     let admin = connect(spec)?;

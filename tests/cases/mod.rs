@@ -1,6 +1,7 @@
 //! One file a family of faults.
 
 mod bad_input;
+mod demo;
 mod group;
 mod kill;
 mod outage;

@@ -223,8 +223,13 @@ impl Instance {
 
     /// Status and body of a request; `None` while it does not answer.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
+        get(&self.address()?, path)
+    }
+
+    /// Where it listens for HTTP; `None` while it does not.
+    pub fn address(&self) -> Option<String> {
         let line = self.log().into_iter().find(|line| says(line, "http listens"))?;
-        get(line["address"].as_str()?, path)
+        line["address"].as_str().map(str::to_owned)
     }
 
     /// 200 or 503, from `/readyz`.

@@ -5,5 +5,6 @@
 mod cast;
 mod format;
 pub mod play;
+pub mod produce;
 pub mod random;
 pub mod script;

@@ -28,6 +28,41 @@ pub enum DemoRecord {
     Outcome(Vec<u8>),
 }
 
+/// The scripts, and what all conversations of one seed share.
+#[derive(Debug)]
+pub struct Stage {
+    scripts: Vec<Script>,
+    weights: u64,
+    seed: u64,
+    /// Pauses within a conversation are this many times shorter.
+    speed: f64,
+}
+
+impl Stage {
+    pub fn new(seed: u64, speed: f64) -> Result<Stage, String> {
+        let scripts = built_in()?;
+        let weights = scripts.iter().map(|script| script.weight).sum();
+        Ok(Stage { scripts, weights, seed, speed })
+    }
+
+    /// The records of the `n`th conversation, which starts at `start`, and how much later the next one does, on average
+    /// `apart_ms`.
+    pub fn conversation(&self, n: u64, start: Millis, apart_ms: u64) -> (Vec<Timed>, Millis) {
+        let mut records = Vec::new();
+        let gap = self.play(n, start, apart_ms, &mut records);
+        (records.into_iter().map(Played::encode).collect(), gap)
+    }
+
+    fn play(&self, n: u64, start: Millis, apart_ms: u64, records: &mut Vec<Played>) -> Millis {
+        let mut random = Random::nth(self.seed, n);
+        let script = weighed(&self.scripts, random.below(self.weights));
+        // Short names for a person to type; the seed keeps two demos apart.
+        let id = format!("c-{:04x}-{:04}", Random::new(self.seed).next() & 0xffff, n + 1);
+        Conversation::new(id, script, start, self.speed, &mut random).play(&mut random, records);
+        random.between(1, 2 * apart_ms) as Millis
+    }
+}
+
 /// The records of `conversations` conversations, the first of which starts at `start_ms`, in order of event time.
 pub fn generate(seed: u64, conversations: u64, start_ms: Millis) -> Result<Vec<Timed>, String> {
     Ok(play(seed, conversations, start_ms)?.into_iter().map(Played::encode).collect())
@@ -66,17 +101,11 @@ impl Played {
 }
 
 fn play(seed: u64, conversations: u64, start_ms: Millis) -> Result<Vec<Played>, String> {
-    let scripts = built_in()?;
-    let weights: u64 = scripts.iter().map(|script| script.weight).sum();
+    let stage = Stage::new(seed, 1.0)?;
     let mut records = Vec::new();
     let mut start = start_ms;
     for n in 0..conversations {
-        let mut random = Random::nth(seed, n);
-        let script = weighed(&scripts, random.below(weights));
-        // Short names for a person to type; the seed keeps two demos apart.
-        let id = format!("c-{:04x}-{:04}", Random::new(seed).next() & 0xffff, n + 1);
-        Conversation::new(id, script, start, &mut random).play(&mut random, &mut records);
-        start += random.between(1, 2 * ARRIVAL_MS) as i64;
+        start += stage.play(n, start, ARRIVAL_MS, &mut records);
     }
     // Stable: of one moment, the order of the conversations and of their steps stays.
     records.sort_by_key(Played::at);
@@ -98,6 +127,7 @@ struct Conversation<'a> {
     id: String,
     script: &'a Script,
     cast: Cast,
+    speed: f64,
     ai_version: &'static str,
     started_at: Option<Millis>,
     now: Millis,
@@ -108,13 +138,20 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(id: String, script: &'a Script, start: Millis, random: &mut Random) -> Conversation<'a> {
+    fn new(
+        id: String,
+        script: &'a Script,
+        start: Millis,
+        speed: f64,
+        random: &mut Random,
+    ) -> Conversation<'a> {
         let cast = Cast::draw(random, start);
         let ai_version = *random.pick(&["4.2", "4.2", "4.3"]);
         Conversation {
             id,
             script,
             cast,
+            speed,
             ai_version,
             started_at: None,
             now: start,
@@ -131,7 +168,7 @@ impl<'a> Conversation<'a> {
             if step.chance.is_some_and(|chance| random.unit() >= chance) {
                 continue;
             }
-            self.now += ms(step.after * pace);
+            self.now += ms(step.after * pace / self.speed);
             self.started_at.get_or_insert(self.now);
             // A step that is neither was refused when the script was read.
             match step.kind() {
@@ -271,6 +308,18 @@ mod tests {
         let many: BTreeSet<String> =
             play(3, 50, START).unwrap().iter().map(|record| format!("{record:?}")).collect();
         assert!(few.is_subset(&many));
+    }
+
+    #[test]
+    fn a_faster_stage_shortens_pauses_and_nothing_else() {
+        let length = |speed: f64| {
+            let (records, gap) = Stage::new(9, speed).unwrap().conversation(3, START, 1_000);
+            let (first, last) = (records[0].at_ms, records[records.len() - 1].at_ms);
+            (last - first, records.len(), records[0].key.clone(), gap)
+        };
+        let ((slow, records, key, gap), fast) = (length(1.0), length(10.0));
+        assert_eq!((records, key, gap), (fast.1, fast.2, fast.3));
+        assert!((9..=11).contains(&(slow / fast.0)), "{slow} {}", fast.0);
     }
 
     #[test]
