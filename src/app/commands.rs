@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::demo::play::{Pace, Play, demo};
 use super::render::screen::Format;
 use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
-use super::{inspect, render, replay, signals};
+use super::{acl, inspect, render, replay, signals};
 use crate::cli::{self, Cli, Command, Output, PolicyAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
@@ -25,6 +25,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Replay(args) => replay_command(&args),
         Command::Policy(args) => policy_command(args.command),
         Command::Topics(args) => topics_command(args.command),
+        Command::Acl(args) => acl_command(&args),
         Command::Inspect(args) => inspect_command(&args),
     };
     match done {
@@ -149,7 +150,7 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     start_logs(&settings)?;
     let spec = Spec {
         bootstrap: settings.kafka.bootstrap_servers.clone(),
-        properties: properties(&settings),
+        properties: properties(&settings)?,
         names: names(&settings),
         partitions: args.partitions,
         replication: args.replication_factor,
@@ -199,12 +200,24 @@ fn topic_json(plan: &TopicPlan) -> serde_json::Value {
         "configs": configs, "state": state, "problem": problem, "remedy": remedy })
 }
 
+fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
+    let settings = read(&args.settings)?;
+    print!("{}", acl::text(&settings, args).map_err(Failure::settings)?);
+    Ok(())
+}
+
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
-    let url = args.url.clone().unwrap_or_else(|| format!("http://{}", settings.http.listen));
-    let token = settings.http.token_file.as_deref().map(Path::new);
+    let scheme = if settings.http.tls_certificate_file.is_some() { "https" } else { "http" };
+    let url = args.url.clone().unwrap_or_else(|| format!("{scheme}://{}", settings.http.listen));
+    let of_settings = settings.http.token_file.as_deref().map(Path::new);
+    let door = inspect::Door {
+        url: &url,
+        token_file: args.token_file.as_deref().or(of_settings),
+        ca_file: args.ca_file.as_deref(),
+    };
     let style = render::Style::of_stdout();
-    let shown = inspect::inspect(&args.conversation, &url, token, format(args.output), style);
+    let shown = inspect::inspect(&args.conversation, &door, format(args.output), style);
     print!("{}", shown.map_err(Failure::running)?);
     Ok(())
 }
