@@ -177,14 +177,22 @@ impl Transactions {
                 self.link.answered();
                 Ok(())
             }
-            Err(failure) => match self.failed(Step::Init, &failure_of(&failure)) {
-                // A producer that failed here never had a transaction: another one may be tried at once.
-                Error::Abort(text) | Error::Reload(text) => {
+            Err(failure) => {
+                let failure = failure_of(&failure);
+                let error = self.failed(Step::Init, &failure);
+                if failure.fatal {
+                    // It will say the same for ever, whatever is granted.
                     self.client = None;
-                    Err(Error::Retry(text))
                 }
-                other => Err(other),
-            },
+                match error {
+                    // A producer that failed here never had a transaction: another one may be tried at once.
+                    Error::Abort(text) | Error::Reload(text) => {
+                        self.client = None;
+                        Err(Error::Retry(text))
+                    }
+                    other => Err(other),
+                }
+            }
         }
     }
 

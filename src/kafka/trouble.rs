@@ -94,7 +94,8 @@ fn explain(reason: &str, look: impl Fn(&str) -> Option<Refusal>) -> Option<Strin
              or take the port of its plaintext listener (kafka.bootstrap_servers)"
         ));
     }
-    if has("might be caused by incorrect security.protocol") || has("connecting to a SASL") {
+    let ended_soon = has("Disconnected") && has("state UP") && !reason.starts_with("sasl_");
+    if has("might be caused by incorrect security.protocol") || has("might require SASL") || ended_soon {
         return Some(format!(
             "{broker} ends the connection at once; does its listener want a login? Then set kafka.security_protocol to \
              sasl_ssl or sasl_plaintext"
@@ -187,6 +188,12 @@ mod tests {
                 at("Disconnected: SSL connection closed by peer (after 4ms in state SSL_HANDSHAKE)"),
                 None,
                 "kafka:9093 does not speak TLS",
+            ),
+            (
+                "ssl://kafka:9093/bootstrap: Disconnected: SSL connection closed by peer (after 9ms in state UP)"
+                    .to_owned(),
+                None,
+                "kafka:9093 ends the connection at once; does its listener want a login?",
             ),
             (
                 "kafka:9093/bootstrap: Disconnected: receive 0 after POLLIN (after 1ms in state APIVERSION_QUERY)"

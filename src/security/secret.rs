@@ -106,7 +106,7 @@ mod tests {
             ("", Err("the file is empty; write the secret into it")),
             ("\n", Err("the file is empty; write the secret into it")),
             ("pa55\n\n", Err("one line of text is wanted, without control characters")),
-            ("pa\055", Err("one line of text is wanted, without control characters")),
+            ("pa\u{0}55", Err("one line of text is wanted, without control characters")),
         ] {
             fs::write(&file, content).unwrap();
             let found = read("a.b", &file).map(|secret| secret.reveal().to_owned());

@@ -139,7 +139,7 @@ fn secure_every_trouble_is_one_message_that_says_what_to_do() {
         ),
         (
             "authority",
-            secure.at("EXPIRED"),
+            secure.at("MUTUAL"),
             tls("other-ca.pem"),
             "is of an authority that is not known here; name the authority's certificate in kafka.ssl_ca_file",
         ),
