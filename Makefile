@@ -33,7 +33,8 @@ kafka-tests:
 	cargo test --release --no-run --test kafka_port --test kafka_live
 	scripts/kafka run -- sh -ec '\
 	  cargo test --release --test kafka_port -- --test-threads=1; \
-	  cargo test --release --test kafka_live -- --test-threads=1 --skip three_brokers'
+	  cargo test --release --test kafka_live -- --test-threads=1 --skip three_brokers --skip secure'
+	scripts/kafka run --secure -- cargo test --release --test kafka_live -- --test-threads=1 secure
 
 ## Three brokers, killed in turn. Two minutes and a half, which `make test` does not take.
 kafka-three: export SEGUE_TEST_REQUIRE_KAFKA = 1

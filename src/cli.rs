@@ -32,6 +32,7 @@ pub enum Command {
     Policy(PolicyCommand),
     Topics(TopicsCommand),
     Config(ConfigCommand),
+    Acl(Acl),
     Inspect(Inspect),
     Healthcheck(Healthcheck),
 }
@@ -292,11 +293,63 @@ pub enum ConfigAction {
     Show(SettingsArgs),
 }
 
+/// Print the least rights (ACLs) that a principal needs
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue acl --principal segue --config segue.toml\n  \
+    segue acl --principal segue --config segue.toml --format strimzi > kafka-user.yaml\n  \
+    segue acl --principal segue-metrics --config segue.toml --roles metrics\n  \
+    segue acl --principal admin --config segue.toml --for topics\n\n\
+    Nothing is asked of the cluster and nothing is changed.")]
+pub struct Acl {
+    /// Who gets the rights: a user name, or a whole principal such as User:CN=segue
+    #[arg(long, value_name = "NAME")]
+    pub principal: String,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// What the principal does: `segue run`, or `segue topics create`
+    #[arg(long = "for", value_enum, default_value_t)]
+    pub purpose: Purpose,
+    /// What the process does (with --for run)
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Conversations, Role::Metrics])]
+    pub roles: Vec<Role>,
+    /// How the rights are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AclFormat,
+    /// The Strimzi cluster that the user belongs to
+    #[arg(long, value_name = "NAME", default_value = "my-cluster")]
+    pub cluster: String,
+    /// json lists the rights, whatever the format
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What rights are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Purpose {
+    /// `segue run`.
+    #[default]
+    Run,
+    /// `segue topics create`, `plan` and `check`.
+    Topics,
+}
+
+/// How rights are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AclFormat {
+    /// Lines for kafka-acls.sh.
+    #[default]
+    KafkaAcls,
+    /// A KafkaUser of Strimzi.
+    Strimzi,
+}
+
 /// Show what is known of one conversation, from a running instance
 #[derive(Debug, PartialEq, Args)]
 #[command(after_help = "Examples:\n  \
     segue inspect c-17\n  \
-    segue inspect c-17 --url http://127.0.0.1:8080 --output json")]
+    segue inspect c-17 --url http://127.0.0.1:8080 --output json\n  \
+    segue inspect c-17 --url https://segue-0:8080 --token-file token --ca-file ca.pem")]
 pub struct Inspect {
     /// The conversation's id
     #[arg(value_name = "CONVERSATION")]
@@ -306,6 +359,12 @@ pub struct Inspect {
     /// The instance to ask; without it the address in the settings
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     pub url: Option<String>,
+    /// The file with the instance's token; without it http.token_file of the settings
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// The authority of the instance's certificate (PEM); without it the system's authorities
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
@@ -324,6 +383,10 @@ pub struct Healthcheck {
     /// The instance to ask; without it the address in the settings
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     pub url: Option<String>,
+    /// The authority of the instance's certificate (PEM), which must name the address that is asked; without it the
+    /// certificate in the settings, with --url the system's authorities
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// Ask whether it is ready: everything assigned is restored, and the broker answers
     #[arg(long)]
     pub ready: bool,
@@ -473,6 +536,7 @@ mod tests {
                 Command::Healthcheck(Healthcheck {
                     settings: SettingsArgs::default(),
                     url: Some("http://h:1".into()),
+                    ca_file: None,
                     ready: true,
                 }),
             ),
@@ -482,6 +546,20 @@ mod tests {
                     conversation: "c-17".into(),
                     settings: SettingsArgs::default(),
                     url: Some("http://h:1".into()),
+                    token_file: None,
+                    ca_file: None,
+                    output: Output::Json,
+                }),
+            ),
+            (
+                "segue acl --principal segue --config s.toml --for topics --format strimzi --cluster eu --output json",
+                Command::Acl(Acl {
+                    principal: "segue".into(),
+                    settings: settings("s.toml"),
+                    purpose: Purpose::Topics,
+                    roles: vec![Role::Conversations, Role::Metrics],
+                    format: AclFormat::Strimzi,
+                    cluster: "eu".into(),
                     output: Output::Json,
                 }),
             ),

@@ -6,7 +6,7 @@
 
 mod keys;
 mod layers;
-mod refused;
+pub mod login;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,9 @@ use std::path::Path;
 
 use crate::domain::ids::Millis;
 use crate::engine::port::Topic;
+use crate::kafka::is_secret;
 use crate::wire::fields::Writer;
+use login::Login;
 
 /// Every setting, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Settings {
 pub struct Kafka {
     /// `host:port,host:port`.
     pub bootstrap_servers: String,
+    /// How we log in.
+    pub login: Login,
     /// librdkafka properties by name. Those exactly-once depends on are refused.
     pub properties: BTreeMap<String, String>,
 }
@@ -94,6 +98,9 @@ pub struct Http {
     pub listen: String,
     /// A file with the token that /api and the dashboard ask for; needed where others can reach us.
     pub token_file: Option<String>,
+    /// Our certificate (PEM) and its key: with them, everything is spoken over TLS.
+    pub tls_certificate_file: Option<String>,
+    pub tls_key_file: Option<String>,
 }
 
 impl Http {
@@ -200,6 +207,7 @@ impl Settings {
     pub fn effective(&self) -> String {
         let mut copy = self.clone();
         copy.kafka.properties = hidden(&self.kafka.properties);
+        copy.kafka.login.hide();
         let mut writer = Writer::default();
         keys::fields(&mut copy, &mut writer);
         writer.text.trim_start().to_owned()
@@ -209,7 +217,11 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            kafka: Kafka { bootstrap_servers: "127.0.0.1:9092".to_owned(), properties: BTreeMap::new() },
+            kafka: Kafka {
+                bootstrap_servers: "127.0.0.1:9092".to_owned(),
+                login: Login::default(),
+                properties: BTreeMap::new(),
+            },
             engine: Engine {
                 application_id: "segue".to_owned(),
                 instance_id: String::new(),
@@ -230,7 +242,12 @@ impl Default for Settings {
                 format: "json".to_owned(),
                 names: [const { None }; Topic::ALL.len()],
             },
-            http: Http { listen: "127.0.0.1:8080".to_owned(), token_file: None },
+            http: Http {
+                listen: "127.0.0.1:8080".to_owned(),
+                token_file: None,
+                tls_certificate_file: None,
+                tls_key_file: None,
+            },
             policy: PolicyFile { file: None },
             metrics: Metrics {
                 interval_ms: 1_000,
@@ -254,17 +271,13 @@ impl fmt::Debug for Kafka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kafka")
             .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("login", &self.login)
             .field("properties", &hidden(&self.properties))
             .finish()
     }
 }
 
-/// Parts of the names of properties that hold a secret.
-const SECRETS: [&str; 8] =
-    ["password", "passphrase", "secret", "token", "jaas", "credential", "key.pem", "oauthbearer.config"];
-
 fn hidden(properties: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let is_secret = |name: &str| SECRETS.iter().any(|part| name.to_ascii_lowercase().contains(part));
     let hide = |(name, value): (&String, &String)| {
         (name.clone(), if is_secret(name) { "(hidden)".to_owned() } else { value.clone() })
     };

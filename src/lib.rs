@@ -2,7 +2,8 @@
 //!
 //! # The map
 //!
-//! Layers point one way, and `tests/tidy.rs` keeps them so: `main → app → {kafka, memory, http} → engine → wire → domain`.
+//! Layers point one way, and `tests/tidy.rs` keeps them so: `main → app → {kafka, memory, http} → engine → wire → domain`;
+//! beside them `security`, which knows none of the others.
 //!
 //! - [`domain`]: pure. What a conversation is, and when a human should take over.
 //! - [`wire`]: pure. Bytes to domain and back, one file a record type; owns formats and their compatibility.
@@ -10,6 +11,7 @@
 //! - [`kafka`]: the engine's port over a real cluster; the only place that names rdkafka.
 //! - [`memory`]: the same port over an embedded log with real transaction semantics: demo, replay, tests, simulation.
 //! - [`http`]: the only place that names axum.
+//! - [`security`]: secrets, certificates, and the client that asks over HTTP; the only place that names rustls.
 //! - [`app`], [`cli`], [`config`], [`telemetry`]: the composition root and what a user touches.
 //!
 //! # Data flow
@@ -45,5 +47,6 @@ pub mod engine;
 pub mod http;
 pub mod kafka;
 pub mod memory;
+pub mod security;
 pub mod telemetry;
 pub mod wire;

@@ -11,7 +11,7 @@ use segue::engine::error::Error;
 use segue::engine::port::{Change, Committed, Membership, Out, Port, Topic, Topology};
 use segue::kafka::partitioner_check::{self, Partitioner, Verdict};
 use segue::kafka::topics::{self, Spec, State};
-use segue::kafka::{KafkaConfig, KafkaPort, Names};
+use segue::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 
 mod corner;
 
@@ -338,7 +338,7 @@ fn without_a_cluster_calls_ask_for_a_retry_and_the_link_is_down() {
     let names = Names::new("", "nobody");
     let config = KafkaConfig {
         bootstrap: "127.0.0.1:1".into(),
-        properties: Vec::new(),
+        properties: Properties::default(),
         application_id: "nobody".into(),
         instance_id: "i".into(),
         thread: 0,
@@ -365,7 +365,7 @@ fn settings_that_cannot_work_are_refused_by_name() {
     let refused = |name: &str, value: &str| {
         let config = KafkaConfig {
             bootstrap: "127.0.0.1:1".into(),
-            properties: vec![(name.to_owned(), value.to_owned())],
+            properties: vec![(name.to_owned(), value.to_owned())].into(),
             application_id: "nobody".into(),
             instance_id: "i".into(),
             thread: 0,
@@ -389,18 +389,19 @@ fn settings_that_cannot_work_are_refused_by_name() {
 #[test]
 fn topics_are_created_once_and_what_cannot_work_is_named() {
     let Some(corner) = Corner::new("topics", 3) else { return };
+    let check = |spec: &Spec| {
+        topics::check(spec, &corner.application_id, &[Topology::Conversations, Topology::Windows])
+    };
     let plans = topics::create(&corner.spec).expect("again");
     assert!(plans.iter().all(|plan| plan.state == State::Exists), "{plans:?}");
     let counts: Vec<i32> = plans.iter().map(|plan| plan.partitions).collect();
     assert_eq!(counts, [3, 3, 3, 3, 3, 3, 3, 1, 3, 3]);
-    assert_eq!(topics::check(&corner.spec), Ok(plans));
+    assert_eq!(check(&corner.spec), Ok(plans));
 
     // Events are deleted by age and the changelog is state: neither can be the other.
     let [events, changelog] = [Topic::Events, Topic::Changelog].map(|topic| corner.spec.names.of(topic));
     let names = corner.spec.names.clone().with(Topic::Changelog, events).with(Topic::Events, changelog);
-    let Err(Error::Fatal(text)) = topics::check(&Spec { names, ..corner.spec.clone() }) else {
-        panic!("accepted")
-    };
+    let Err(Error::Fatal(text)) = check(&Spec { names, ..corner.spec.clone() }) else { panic!("accepted") };
     assert_eq!(
         text.lines().collect::<Vec<_>>(),
         [
@@ -411,13 +412,11 @@ fn topics_are_created_once_and_what_cannot_work_is_named() {
         ]
     );
     let names = corner.spec.names.clone().with(Topic::Shadow, events);
-    let Err(Error::Fatal(text)) = topics::check(&Spec { names, ..corner.spec.clone() }) else {
-        panic!("accepted")
-    };
+    let Err(Error::Fatal(text)) = check(&Spec { names, ..corner.spec.clone() }) else { panic!("accepted") };
     assert_eq!(text, format!("topic {events}: it has two roles: give each its own name under [topics]"));
     let missing =
-        Spec { names: corner.spec.names.clone().with(Topic::Turns, "no.such.topic"), ..corner.spec };
-    let Err(Error::Fatal(text)) = topics::check(&missing) else { panic!("accepted") };
+        Spec { names: corner.spec.names.clone().with(Topic::Turns, "no.such.topic"), ..corner.spec.clone() };
+    let Err(Error::Fatal(text)) = check(&missing) else { panic!("accepted") };
     assert_eq!(text, "topic no.such.topic is missing: create it with `segue topics create`");
 }
 
@@ -452,7 +451,12 @@ fn the_partitioner_of_an_input_is_recognised_from_its_keys() {
     let sample = |topic| {
         let names = &corner.spec.names;
         retry(|| {
-            partitioner_check::sample(&corner.spec.bootstrap, &[], &corner.application_id, names.of(topic))
+            partitioner_check::sample(
+                &corner.spec.bootstrap,
+                &corner.spec.properties,
+                &corner.application_id,
+                names.of(topic),
+            )
         })
         .expect("a sample")
     };

@@ -12,10 +12,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &["domain"]),
     ("engine", &["domain", "wire"]),
     ("telemetry", &["domain", "engine"]),
-    ("kafka", &["domain", "wire", "engine"]),
+    ("security", &[]),
+    ("kafka", &["domain", "wire", "engine", "security"]),
     ("memory", &["domain", "wire", "engine"]),
-    ("http", &["domain", "wire", "engine", "telemetry"]),
-    ("config", &["domain", "wire", "engine"]),
+    ("http", &["domain", "wire", "engine", "telemetry", "security"]),
+    ("config", &["domain", "wire", "engine", "kafka", "security"]),
     ("cli", &["config"]),
 ];
 
@@ -25,6 +26,8 @@ const CONFINED: &[(&str, &str, &str)] = &[
     ("rdkafka_sys", "kafka", "the rest of the program does not know Kafka's client"),
     ("unsafe", "kafka", "two calls that rdkafka does not offer are all that needs it"),
     ("axum", "http", "the rest of the program does not know HTTP"),
+    ("rustls", "security", "the provider of its cryptography is named there, never a default"),
+    ("ureq", "security", "one client asks over HTTP"),
 ];
 
 /// Words that a folder may not use, and why.

@@ -11,7 +11,7 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
 use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
-use super::{healthcheck, inspect, render, replay, signals, strimzi};
+use super::{acl, healthcheck, inspect, render, replay, signals, strimzi};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
@@ -27,6 +27,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Policy(args) => policy_command(args.command),
         Command::Topics(args) => topics_command(args.command),
         Command::Config(args) => config_command(args.command),
+        Command::Acl(args) => acl_command(&args),
         Command::Inspect(args) => inspect_command(&args),
         Command::Healthcheck(args) => healthcheck_command(&args),
     };
@@ -173,7 +174,7 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     start_logs(&settings)?;
     let spec = Spec {
         bootstrap: settings.kafka.bootstrap_servers.clone(),
-        properties: properties(&settings),
+        properties: properties(&settings)?,
         names: names(&settings),
         partitions: args.partitions,
         replication: args.replication_factor,
@@ -246,21 +247,39 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
 }
 
 fn healthcheck_command(args: &cli::Healthcheck) -> Result<(), Failure> {
-    let url = match &args.url {
-        Some(url) => url.clone(),
-        None => healthcheck::own_url(read(&args.settings)?.http.address()),
+    let target = match &args.url {
+        Some(url) => healthcheck::Target { url: url.clone(), ca_file: args.ca_file.clone() },
+        None => {
+            let http = read(&args.settings)?.http;
+            let scheme = if http.tls_certificate_file.is_some() { "https" } else { "http" };
+            // Its own certificate is believed unless another authority is named.
+            let ca_file = args.ca_file.clone().or(http.tls_certificate_file.clone().map(Into::into));
+            healthcheck::Target { url: healthcheck::own_url(scheme, http.address()), ca_file }
+        }
     };
     let question = if args.ready { healthcheck::Question::Ready } else { healthcheck::Question::Alive };
-    println!("{}", healthcheck::ask(&url, question).map_err(Failure::running)?);
+    println!("{}", healthcheck::ask(&target, question).map_err(Failure::running)?);
+    Ok(())
+}
+
+fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
+    let settings = read(&args.settings)?;
+    print!("{}", acl::text(&settings, args).map_err(Failure::settings)?);
     Ok(())
 }
 
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
-    let url = args.url.clone().unwrap_or_else(|| format!("http://{}", settings.http.listen));
-    let token = settings.http.token_file.as_deref().map(Path::new);
+    let scheme = if settings.http.tls_certificate_file.is_some() { "https" } else { "http" };
+    let url = args.url.clone().unwrap_or_else(|| format!("{scheme}://{}", settings.http.listen));
+    let of_settings = settings.http.token_file.as_deref().map(Path::new);
+    let door = inspect::Door {
+        url: &url,
+        token_file: args.token_file.as_deref().or(of_settings),
+        ca_file: args.ca_file.as_deref(),
+    };
     let style = render::Style::of_stdout();
-    let shown = inspect::inspect(&args.conversation, &url, token, format(args.output), style);
+    let shown = inspect::inspect(&args.conversation, &door, format(args.output), style);
     print!("{}", shown.map_err(Failure::running)?);
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! `segue healthcheck`: asks a running instance whether it is alive or ready, for containers that hold no other program.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::http::client;
+use crate::security::client::{Client, Roots, Route};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,23 +15,38 @@ pub enum Question {
     Ready,
 }
 
-/// The base address of the instance that listens on `address`, from the same machine.
-pub fn own_url(address: SocketAddr) -> String {
+/// Where to ask, and whom to believe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// `http://host:port` or `https://host:port`.
+    pub url: String,
+    /// The authority of the instance's certificate; `None`: the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The base address of the instance that listens on `address`, from the same machine; `scheme` is http or https.
+pub fn own_url(scheme: &str, address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// The instance's own words if the answer is yes. Errors: it is no, or there is none.
-pub fn ask(url: &str, question: Question) -> Result<String, String> {
+pub fn ask(target: &Target, question: Question) -> Result<String, String> {
+    const WAIT: Duration = Duration::from_secs(10);
+    let Target { url, ca_file } = target;
+    let roots = match ca_file {
+        None => Roots::System,
+        Some(path) => Roots::File { key: "--ca-file", path },
+    };
     let path = match question {
         Question::Alive => "/healthz",
         Question::Ready => "/readyz",
     };
-    let reply = client::get(url, path, None)?;
+    let reply = Client::new(roots, "--ca-file", Route::Direct, WAIT)?.get(url, path, None)?;
     let said = String::from_utf8_lossy(&reply.body).trim().to_owned();
     match reply.status {
         200 => Ok(said),
@@ -48,7 +65,7 @@ mod tests {
             ("[::]:8080", "http://[::1]:8080"),
             ("10.0.0.1:9", "http://10.0.0.1:9"),
         ] {
-            assert_eq!(own_url(listens.parse().unwrap()), asked);
+            assert_eq!(own_url("http", listens.parse().unwrap()), asked);
         }
     }
 }

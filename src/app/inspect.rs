@@ -1,27 +1,45 @@
 //! `segue inspect`: asks a running instance how one conversation stands.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::render::screen::Format;
 use super::render::{Style, view};
-use crate::http::{access, client};
+use crate::http::access;
+use crate::security::client::{Client, Roots, Route, encode_segment};
 
 /// Where `segue inspect` asks unless told otherwise.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
+/// Where to ask, and how one gets in.
+#[derive(Clone, Copy, Debug)]
+pub struct Door<'a> {
+    /// `http://host:port` or `https://host:port`.
+    pub url: &'a str,
+    pub token_file: Option<&'a Path>,
+    /// The authority of the instance's certificate; `None`: the system's.
+    pub ca_file: Option<&'a Path>,
+}
+
 /// What to print on standard output. Errors: one message for standard error, with the instance's own remedy.
 pub fn inspect(
     conversation_id: &str,
-    url: &str,
-    token_file: Option<&Path>,
+    door: &Door<'_>,
     format: Format,
     style: Style,
 ) -> Result<String, String> {
+    const WAIT: Duration = Duration::from_secs(10);
+    let Door { url, token_file, ca_file } = *door;
     let token = token_file.map(access::read_token).transpose()?;
-    let path = format!("/api/conversations/{}", client::encode_segment(conversation_id));
-    let reply = client::get(url, &path, token.as_deref())?;
+    let roots = match ca_file {
+        None => Roots::System,
+        Some(path) => Roots::File { key: "--ca-file", path },
+    };
+    let client = Client::new(roots, "--ca-file", Route::Direct, WAIT)?;
+    let path = format!("/api/conversations/{}", encode_segment(conversation_id));
+    let reply = client.get(url, &path, token.as_ref())?;
     let body: Value = serde_json::from_slice(&reply.body)
         .map_err(|_| format!("{url}: answered {} without JSON; is this a Segue?", reply.status))?;
     if reply.status != 200 {
@@ -52,6 +70,10 @@ mod tests {
 
     const STYLE: Style = Style { colour: Colour::Plain, width: 80 };
 
+    fn door(url: &str) -> Door<'_> {
+        Door { url, token_file: None, ca_file: None }
+    }
+
     /// An instance that answers once, and gives back the request's first line.
     fn instance(status: &'static str, body: &'static str) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -70,7 +92,7 @@ mod tests {
     #[test]
     fn a_machine_gets_what_the_instance_said() {
         let (url, served) = instance("200 OK", r#"{"conversation_id":"c/1"}"#);
-        let shown = inspect("c/1", &url, None, Format::Json, STYLE);
+        let shown = inspect("c/1", &door(&url), Format::Json, STYLE);
         assert_eq!(shown, Ok("{\"conversation_id\":\"c/1\"}\n".to_owned()));
         assert_eq!(served.join().unwrap(), "GET /api/conversations/c%2F1 HTTP/1.1");
     }
@@ -79,7 +101,7 @@ mod tests {
     fn a_refusal_carries_the_instance_s_remedy() {
         let (url, served) =
             instance("404 Not Found", r#"{"error":"no such conversation","remedy":"check the id"}"#);
-        let shown = inspect("c-1", &url, None, Format::Text, STYLE);
+        let shown = inspect("c-1", &door(&url), Format::Text, STYLE);
         assert_eq!(shown, Err("c-1: no such conversation (404); check the id".to_owned()));
         served.join().unwrap();
     }
@@ -87,7 +109,7 @@ mod tests {
     #[test]
     fn something_else_on_the_port_is_told() {
         let (url, served) = instance("200 OK", "<html>");
-        let shown = inspect("c-1", &url, None, Format::Text, STYLE);
+        let shown = inspect("c-1", &door(&url), Format::Text, STYLE);
         assert_eq!(shown, Err(format!("{url}: answered 200 without JSON; is this a Segue?")));
         served.join().unwrap();
     }

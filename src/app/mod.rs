@@ -3,6 +3,7 @@
 //! [`pipeline`] puts both topologies together over any log; [`embedded`] does so over the log in memory (`demo`, `replay`),
 //! [`run`] over Kafka. The rest is what a user sees.
 
+pub mod acl;
 pub mod commands;
 pub mod demo;
 pub mod embedded;

@@ -1,5 +1,6 @@
 //! `segue run`: the engine on a Kafka cluster.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,10 +19,12 @@ use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
 use crate::engine::stats::Stats;
 use crate::engine::windows_task::WindowSettings;
-use crate::http::{self, Server, Shown};
+use crate::http::{Door, Server, Shown, access};
 use crate::kafka::partitioner_check::{self, Verdict};
 use crate::kafka::topics::{self, Spec};
-use crate::kafka::{KafkaConfig, KafkaPort, Names};
+use crate::kafka::{KafkaConfig, KafkaPort, Names, Properties};
+use crate::security::secret::others_may_read;
+use crate::security::tls;
 use crate::telemetry::metrics::{Telemetry, Watched};
 use crate::telemetry::process;
 use crate::wire;
@@ -39,6 +42,13 @@ pub enum Until {
 pub struct Roles {
     pub conversations: Role,
     pub metrics: Role,
+}
+
+impl Roles {
+    fn topologies(self) -> Vec<Topology> {
+        let all = [(self.conversations, Topology::Conversations), (self.metrics, Topology::Windows)];
+        all.into_iter().filter(|(role, _)| *role == Role::Here).map(|(_, topology)| topology).collect()
+    }
 }
 
 /// Whether a topology runs here.
@@ -88,9 +98,11 @@ pub fn names(settings: &Settings) -> Names {
     })
 }
 
-/// librdkafka's properties of these settings.
-pub fn properties(settings: &Settings) -> Vec<(String, String)> {
-    settings.kafka.properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+/// What the cluster's clients need of these settings. Errors: files that they name cannot be used.
+pub fn properties(settings: &Settings) -> Result<Properties, Failure> {
+    let properties = settings.kafka.client_properties();
+    properties.check().map_err(Failure::settings)?;
+    Ok(properties)
 }
 
 /// Runs until told to stop, or caught up. Prints the figures of a bounded run as the last line of standard output.
@@ -104,13 +116,17 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     if let Some(forget_after_ms) = settings.engine.forget_after_ms {
         policy.lifecycle.forget_after_ms = forget_after_ms;
     }
+    let properties = properties(settings)?;
     // Before the cluster is asked anything: readiness must tell that it does not answer.
     let counted = Counted::new(settings, roles);
     let (senders, receivers) = query_channels(settings.engine.threads);
     let server = serve(settings, &counted, senders)?;
-    let Some(partitions) = preflight(settings, stop, || counted.turn())? else { return Ok(()) };
+    let topologies = roles.topologies();
+    let Some(partitions) = preflight(settings, &properties, &topologies, stop, || counted.turn())? else {
+        return Ok(());
+    };
     counted.know_partitions(partitions);
-    let site = Site::new(settings, until, policy, partitions, counted.clone());
+    let site = Site::new(settings, properties, until, policy, partitions, counted.clone());
     let ran = match until {
         Until::Told => site.until_told(roles, receivers, stop),
         Until::CaughtUp => site.until_caught_up(roles, receivers, stop),
@@ -123,27 +139,33 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     Ok(())
 }
 
-/// Topics there and able to work, inputs partitioned alike; a cluster that is away is waited for. The number of
-/// partitions of the turns; `None` if told to stop meanwhile. `waiting` is told with every try.
+/// Rights and topics there and able to work, inputs partitioned alike; a cluster that is away, or does not let us in, is
+/// waited for, and each reason told once. The number of partitions of the turns; `None` if told to stop meanwhile.
+/// `waiting` is told with every try.
 pub(super) fn preflight(
     settings: &Settings,
+    properties: &Properties,
+    topologies: &[Topology],
     stop: &Stop,
     waiting: impl Fn(),
 ) -> Result<Option<i32>, Failure> {
     const AGAIN_AFTER: Duration = Duration::from_millis(500);
-    let mut said = false;
+    /// More reasons than that are no news.
+    const REASONS_MAX: usize = 30;
+    let mut said = BTreeSet::new();
     while !stop.requested() {
         waiting();
-        match checked(settings) {
+        match checked(settings, properties, topologies) {
             Ok(partitions) => {
-                if said {
+                if !said.is_empty() {
                     tracing::info!("the cluster answers");
                 }
                 return Ok(Some(partitions));
             }
             Err(Error::Retry(message)) => {
-                if !said {
-                    said = true;
+                // How long an attempt took is no other reason.
+                let reason = message.split(" (after ").next().unwrap_or_default().to_owned();
+                if said.len() < REASONS_MAX && said.insert(reason) {
                     tracing::warn!(
                         cause = message,
                         "the cluster does not answer yet; trying again until it does"
@@ -157,15 +179,19 @@ pub(super) fn preflight(
     Ok(None)
 }
 
-fn checked(settings: &Settings) -> Result<i32, Error> {
-    let (names, properties) = (names(settings), properties(settings));
+fn checked(settings: &Settings, properties: &Properties, topologies: &[Topology]) -> Result<i32, Error> {
+    let (names, properties) = (names(settings), properties.clone());
     let bootstrap = settings.kafka.bootstrap_servers.clone();
     let spec = Spec { bootstrap, properties, names, partitions: None, replication: None };
-    let plans = topics::check(&spec)?;
-    let sample = |topic| {
-        let app = &settings.engine.application_id;
-        partitioner_check::sample(&spec.bootstrap, &spec.properties, app, spec.names.of(topic))
-    };
+    let app = &settings.engine.application_id;
+    let plans = topics::check(&spec, app, topologies)?;
+    let partitions = plans.iter().find(|plan| plan.topic == Topic::Turns).map_or(1, |plan| plan.partitions);
+    if !topologies.contains(&Topology::Conversations) {
+        // Windows read neither input.
+        return Ok(partitions);
+    }
+    let sample =
+        |topic| partitioner_check::sample(&spec.bootstrap, &spec.properties, app, spec.names.of(topic));
     match partitioner_check::compare(&sample(Topic::Turns)?, &sample(Topic::Outcomes)?) {
         Verdict::Meet => {}
         Verdict::Open(why) => tracing::info!(why, "the inputs' partitioners could not be compared"),
@@ -175,7 +201,7 @@ fn checked(settings: &Settings) -> Result<i32, Error> {
             )));
         }
     }
-    Ok(plans.iter().find(|plan| plan.topic == Topic::Turns).map_or(1, |plan| plan.partitions))
+    Ok(partitions)
 }
 
 /// What each thread that runs here counts, from before it exists.
@@ -236,11 +262,18 @@ struct Site {
 }
 
 impl Site {
-    fn new(settings: &Settings, until: Until, policy: Policy, partitions: i32, counted: Counted) -> Site {
+    fn new(
+        settings: &Settings,
+        properties: Properties,
+        until: Until,
+        policy: Policy,
+        partitions: i32,
+        counted: Counted,
+    ) -> Site {
         let engine = engine_settings(settings, until);
         let kafka = KafkaConfig {
             bootstrap: settings.kafka.bootstrap_servers.clone(),
-            properties: properties(settings),
+            properties,
             application_id: settings.engine.application_id.clone(),
             instance_id: settings.engine.instance_id.clone(),
             thread: 0,
@@ -369,10 +402,8 @@ fn serve(
     counted: &Counted,
     workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
 ) -> Result<Server, Failure> {
-    let token = match &settings.http.token_file {
-        None => None,
-        Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
-    };
+    let door = door(settings)?;
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
     let telemetry =
         Telemetry::new(counted.watched()).map_err(|error| Failure::running(format!("metrics: {error}")))?;
     let shown = Shown {
@@ -383,9 +414,39 @@ fn serve(
         now: process::now_ms,
         started_at: process::now_ms(),
     };
-    let server = Server::start(&settings.http.listen, token, shown).map_err(Failure::running)?;
-    tracing::info!(address = %server.address(), "http listens");
+    let server = Server::start(&settings.http.listen, door, shown).map_err(Failure::running)?;
+    tracing::info!(address = %server.address(), scheme, "http listens");
     Ok(server)
+}
+
+/// Who is let in, and how it is spoken. Errors: a file that the settings name cannot be used.
+fn door(settings: &Settings) -> Result<Door, Failure> {
+    let http = &settings.http;
+    let token = match &http.token_file {
+        None => None,
+        Some(file) => {
+            if others_may_read(Path::new(file)) {
+                tracing::warn!(file, "every user of this machine may read http.token_file; chmod 400 it");
+            }
+            Some(access::token(file.into()).map_err(Failure::settings)?)
+        }
+    };
+    let tls = match (&http.tls_certificate_file, &http.tls_key_file) {
+        (Some(certificate), Some(key)) => {
+            let files = tls::Files { certificate: certificate.into(), key: key.into() };
+            // Here, because it is a matter of settings.
+            tls::server(&files).map_err(Failure::settings)?;
+            Some(files)
+        }
+        (Some(_), None) | (None, Some(_)) | (None, None) => None,
+    };
+    if tls.is_none() && !http.address().ip().is_loopback() {
+        tracing::warn!(
+            "http is spoken without TLS beyond this machine: whoever listens on the way reads the token; set \
+             http.tls_certificate_file and http.tls_key_file, or end TLS before us"
+        );
+    }
+    Ok(Door { token, tls })
 }
 
 /// The last line of a bounded run.

@@ -1,9 +1,10 @@
 //! The keys of the settings, each named once, with its bounds; and what must hold between them.
 
-use super::{LogFormat, Settings, parse_listen, refused::refused};
+use super::{LogFormat, Settings, parse_listen};
 use crate::domain::ids::Millis;
 use crate::domain::rule::nearest::nearest;
 use crate::engine::port::Topic;
+use crate::kafka::refused;
 use crate::wire::document::{Entry, Item, Place};
 use crate::wire::fields::{Fields, Reader};
 
@@ -29,6 +30,9 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
     let Settings { kafka, engine, topics, http, policy, metrics, dead_letters, log } = settings;
     to.table("kafka", |to| {
         to.text("bootstrap_servers", &mut kafka.bootstrap_servers, servers);
+        for (key, value) in kafka.login.slots() {
+            to.optional_text(key, value);
+        }
         to.properties("properties", &mut kafka.properties);
     });
     to.table("engine", |to| {
@@ -56,6 +60,8 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
     to.table("http", |to| {
         to.text("listen", &mut http.listen, listen);
         to.optional_text("token_file", &mut http.token_file);
+        to.optional_text("tls_certificate_file", &mut http.tls_certificate_file);
+        to.optional_text("tls_key_file", &mut http.tls_key_file);
     });
     to.table("policy", |to| to.optional_text("file", &mut policy.file));
     to.table("metrics", |to| {
@@ -79,11 +85,12 @@ pub fn read(settings: &mut Settings, entries: &[Entry]) -> Result<(), String> {
     for name in settings.kafka.properties.keys() {
         if let Some(why) = refused(name) {
             let place = places.of(&["kafka", "properties", name]);
-            reader.problem(
-                &place,
-                format!("kafka.properties.{name}: exactly-once depends on it; remove it: {why}"),
-            );
+            reader.problem(&place, format!("kafka.properties.{name}: {why}"));
         }
+    }
+    for (key, what) in settings.kafka.login.flaws() {
+        let place = places.of(&["kafka", key.name()]);
+        reader.problem(&place, format!("kafka.{}: {what}", key.name()));
     }
     for (key, name) in TOPIC_KEYS.into_iter().zip(&settings.topics.names) {
         if let Some(name) = name
@@ -106,6 +113,19 @@ pub fn check(settings: &Settings, entries: &[Entry]) -> Result<(), String> {
             settings.http.listen
         );
         problems.push((places.of(&["http", "listen"]), what));
+    }
+    for (key, what) in settings.kafka.login.conflicts(&settings.kafka.properties) {
+        problems.push((places.of(&["kafka", key.name()]), format!("kafka.{}: {what}", key.name())));
+    }
+    let (certificate, key) = (&settings.http.tls_certificate_file, &settings.http.tls_key_file);
+    let alone = match (certificate, key) {
+        (Some(_), None) => Some(("tls_certificate_file", "tls_key_file")),
+        (None, Some(_)) => Some(("tls_key_file", "tls_certificate_file")),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if let Some((set, missing)) = alone {
+        let what = format!("http.{set}: http.{missing} is missing; a certificate and its key go together");
+        problems.push((places.of(&["http", set]), what));
     }
     if settings.engine.record_bytes_max > settings.engine.batch_bytes {
         let what =

@@ -3,7 +3,9 @@
 
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 
+use super::login::Key;
 use super::{Settings, keys};
+use crate::kafka::is_secret;
 use crate::wire::document::{self, Entry, Item, Place};
 use crate::wire::fields::flatten;
 
@@ -69,11 +71,46 @@ fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Vec<Vec
 /// `section.key=value`.
 fn assignment(argument: &str) -> Result<Vec<Entry>, String> {
     let Some((path, value)) = argument.split_once('=') else {
-        return Err(format!("--set {argument}: a value is missing; write --set section.key=value"));
+        // What does not look like a key may be anything, a password too.
+        let is_part = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
+        let key: String = argument.chars().take_while(is_part).collect();
+        return Err(format!("--set {key}: a value is missing; write --set section.key=value"));
     };
     let place = Place { source: format!("--set {}", path.trim()), line: 0 };
     let path: Vec<String> = path.trim().split('.').map(str::to_owned).collect();
+    if is_secret_path(&path) {
+        return Err(format!(
+            "{place}: every user of this machine can read the command line of a process, so a secret may not be in it (and \
+             this one should be changed); use {}",
+            safer(&path)
+        ));
+    }
     Ok(tree(&path, &place, value.to_owned()))
+}
+
+fn is_secret_path(path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["kafka", "properties", property @ ..] => is_secret(&property.join(".")),
+        ["kafka", key] => Key::ALL.into_iter().any(|known| known.is_secret() && known.name() == *key),
+        _ => false,
+    }
+}
+
+/// Where a secret may be instead: a file, or the environment.
+fn safer(path: &[String]) -> String {
+    let variable = path.join("__").replace('.', "_").to_ascii_uppercase();
+    match path {
+        [section, key] => {
+            format!("--set {section}.{key}_file=FILE, or the environment variable {VARIABLE}{variable}")
+        }
+        _ => {
+            let property = path[2..].join("_").to_ascii_uppercase();
+            format!(
+                "the environment variable {VARIABLE}KAFKA__PROPERTIES__{property}, or a file by the keys of [kafka]"
+            )
+        }
+    }
 }
 
 /// The tree with one leaf.

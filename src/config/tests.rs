@@ -1,6 +1,7 @@
 //! Settings, layer by layer: what is taken, what is refused and how it is said.
 
 use super::*;
+use crate::security::secret::Source;
 
 fn layered(text: &str, variables: &[(&str, &str)], set: &[&str]) -> Result<Settings, String> {
     let variables: Vec<(String, String)> =
@@ -120,7 +121,7 @@ fn what_cannot_be_is_refused_with_its_place_and_a_remedy() {
             "",
             &[],
             &["http.port=1"],
-            "--set http.port: http.port: unknown key; known here: listen, token_file",
+            "--set http.port: http.port: unknown key; known here: listen, token_file, tls_certificate_file, tls_key_file",
         ),
         ("", &[], &["http.listen"], "--set http.listen: a value is missing; write --set section.key=value"),
         (
@@ -192,12 +193,13 @@ fn what_cannot_be_is_refused_with_its_place_and_a_remedy() {
 #[test]
 fn the_effective_settings_load_back_and_hide_secrets() {
     let text = r#"
+[kafka]
+ssl_key_password = "pa55"
+security_protocol = "ssl"
 [kafka.properties]
 "sasl.username" = "segue"
 "sasl.password" = "pa55"
-"ssl.key.password" = "pa55"
 "ssl.key.pem" = "pa55"
-"sasl.oauthbearer.client.secret" = "pa55"
 [policy]
 file = "policy.toml"
 "#;
@@ -211,6 +213,7 @@ file = "policy.toml"
             *value = "(hidden)".to_owned();
         }
     }
+    expected.kafka.login.hide();
     assert_eq!(layered(&shown, &[], &[]), Ok(expected), "{shown}");
 }
 
@@ -218,4 +221,69 @@ file = "policy.toml"
 fn the_example_settings_load() {
     let text = include_str!("../../deploy/segue.toml");
     assert!(layered(text, &[], &[]).is_ok());
+}
+
+#[test]
+fn a_login_that_cannot_be_is_refused_with_its_place_and_a_remedy() {
+    for (lines, expected) in [
+        (
+            "security_protocol = \"sasl_tls\"",
+            "segue.toml:2: kafka.security_protocol: \"sasl_tls\" is not known here; did you mean \"sasl_ssl\"?",
+        ),
+        (
+            "sasl_mechanism = \"GSSAPI\"",
+            "segue.toml:2: kafka.sasl_mechanism: \"GSSAPI\" is not known here; write one of: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER",
+        ),
+        (
+            "security_protocol = \"sasl_ssl\"",
+            "segue.toml:2: kafka.security_protocol: kafka.sasl_mechanism is missing; write one of: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER",
+        ),
+        (
+            "username = \"segue\"",
+            "segue.toml:2: kafka.username: it needs kafka.security_protocol = \"sasl_ssl\" (or \"sasl_plaintext\")",
+        ),
+        (
+            "ssl_ca_file = \"ca.pem\"",
+            "segue.toml:2: kafka.ssl_ca_file: it needs kafka.security_protocol = \"ssl\" or \"sasl_ssl\"",
+        ),
+        (
+            "security_protocol = \"ssl\"\nssl_key_file = \"k\"",
+            "segue.toml:3: kafka.ssl_key_file: kafka.ssl_certificate_file is missing; a certificate and its key go together",
+        ),
+        (
+            "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"plain\"\nusername = \"segue\"",
+            "segue.toml:3: kafka.sasl_mechanism: PLAIN needs kafka.password_file (or kafka.password from the environment, SEGUE__KAFKA__PASSWORD); set it",
+        ),
+        (
+            "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nusername = \"a\"\npassword = \"b\"\n[kafka.properties]\nsasl.username = \"a\"",
+            "segue.toml:4: kafka.username: kafka.properties.sasl.username is set too; remove one of the two",
+        ),
+        (
+            "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"OAUTHBEARER\"\noidc_token_url = \"https://idp/token\"\noidc_client_id = \"a\"",
+            "segue.toml:3: kafka.sasl_mechanism: OAUTHBEARER needs kafka.oidc_client_secret_file; set it",
+        ),
+        (
+            "oidc_token_url = \"http://idp/token\"",
+            "segue.toml:2: kafka.oidc_token_url: the client secret would travel readable; write https://",
+        ),
+    ] {
+        assert_eq!(layered(&format!("[kafka]\n{lines}"), &[], &[]).unwrap_err(), expected, "{lines}");
+    }
+}
+
+#[test]
+fn a_login_becomes_properties_and_secrets_stay_in_their_files() {
+    let text = "[kafka]\nsecurity_protocol = \"SASL_SSL\"\nsasl_mechanism = \"scram-sha-512\"\nusername = \"segue\"\n\
+                password_file = \"p\"\nssl_ca_file = \"ca.pem\"\n[kafka.properties]\nlinger.ms = 7\n";
+    let properties = layered(text, &[], &[]).unwrap().kafka.client_properties();
+    let expected = [
+        ("linger.ms", "7"),
+        ("security.protocol", "sasl_ssl"),
+        ("sasl.mechanisms", "SCRAM-SHA-512"),
+        ("sasl.username", "segue"),
+        ("ssl.ca.location", "ca.pem"),
+    ];
+    assert_eq!(properties.plain, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let file = Source::File { key: "kafka.password_file", path: "p".into() };
+    assert_eq!(properties.secrets, [("sasl.password", file)]);
 }

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,31 +11,28 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::middleware::Next;
 
 use super::{Site, refusal};
+use crate::security::secret::{self, Secret};
+use crate::security::watched::Watched;
 
-/// The rule in force.
-#[derive(Clone, PartialEq, Eq)]
+/// The setting that names the token's file.
+const TOKEN_FILE: &str = "http.token_file";
+
+/// The token that `/api` asks for, read again when its file changes.
+pub type Token = Watched<Secret>;
+
+/// The rule in force. Its debug output never shows the token.
+#[derive(Debug)]
 pub enum Access {
     /// Listening on loopback, no token: open to this machine, under a name of this machine.
     Loopback,
     /// `Authorization: Bearer` with this token.
-    Token(String),
+    Token(Token),
     /// Listening on another address without a token: nobody.
     Closed,
 }
 
-/// Never shows the token.
-impl std::fmt::Debug for Access {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Access::Loopback => "Loopback",
-            Access::Token(_) => "Token(..)",
-            Access::Closed => "Closed",
-        })
-    }
-}
-
 impl Access {
-    pub fn new(listening_on: IpAddr, token: Option<String>) -> Access {
+    pub fn new(listening_on: IpAddr, token: Option<Token>) -> Access {
         match token {
             Some(token) => Access::Token(token),
             None if listening_on.is_loopback() => Access::Loopback,
@@ -51,12 +48,18 @@ impl Access {
                 let remedy = "ask for localhost or 127.0.0.1, or set http.token_file";
                 refusal(StatusCode::FORBIDDEN, "the Host header names another machine", remedy)
             }),
-            Access::Token(token) => (!bearer(headers).is_some_and(|given| same(given, token))).then(|| {
-                let remedy = "send `Authorization: Bearer` with the content of http.token_file";
-                let mut response = refusal(StatusCode::UNAUTHORIZED, "the token is missing or wrong", remedy);
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                response
-            }),
+            Access::Token(token) => {
+                let token = token.current();
+                (!bearer(headers).is_some_and(|given| same(given, token.reveal()))).then(|| {
+                    let remedy = "send `Authorization: Bearer` with the content of http.token_file";
+                    let mut response =
+                        refusal(StatusCode::UNAUTHORIZED, "the token is missing or wrong", remedy);
+                    response
+                        .headers_mut()
+                        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                    response
+                })
+            }
             Access::Closed => {
                 let remedy = "set http.token_file, or listen on 127.0.0.1";
                 Some(refusal(StatusCode::FORBIDDEN, "/api is closed on this address without a token", remedy))
@@ -65,16 +68,22 @@ impl Access {
     }
 }
 
-/// Reads a token file: its content without surrounding white space. Errors: it cannot be read, or holds no usable token.
-pub fn read_token(file: &Path) -> Result<String, String> {
-    let shown = file.display();
-    let content =
-        std::fs::read_to_string(file).map_err(|error| format!("http.token_file = \"{shown}\": {error}"))?;
-    let token = content.trim();
+/// Reads a token file: one line, without white space around it. Errors: it cannot be read, or holds no usable token.
+pub fn read_token(file: &Path) -> Result<Secret, String> {
+    let token = secret::read(TOKEN_FILE, file)?;
+    let token = token.reveal().trim();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!("http.token_file = \"{shown}\": one line of visible ASCII characters is needed"));
+        return Err(format!(
+            "{TOKEN_FILE} = \"{}\": visible ASCII characters alone are wanted",
+            file.display()
+        ));
     }
-    Ok(token.to_owned())
+    Ok(Secret::new(token))
+}
+
+/// The token of a file, from now on as the file has it. Errors: as [`read_token`].
+pub fn token(file: PathBuf) -> Result<Token, String> {
+    Watched::new(vec![file.clone()], move || read_token(&file))
 }
 
 /// The middleware before `/api`.
@@ -148,10 +157,12 @@ mod tests {
     #[test]
     fn the_address_and_the_token_decide_the_rule() {
         let (here, all) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0]));
-        assert_eq!(Access::new(here, None), Access::Loopback);
-        assert_eq!(Access::new(all, None), Access::Closed);
-        assert_eq!(Access::new(all, Some("t".into())), Access::Token("t".into()));
-        assert_eq!(Access::new(here, Some("t".into())), Access::Token("t".into()));
-        assert_eq!(format!("{:?}", Access::Token("secret".into())), "Token(..)");
+        let token = || Watched::new(Vec::new(), || Ok(Secret::new("pa55"))).ok();
+        assert!(matches!(Access::new(here, None), Access::Loopback));
+        assert!(matches!(Access::new(all, None), Access::Closed));
+        assert!(matches!(Access::new(all, token()), Access::Token(_)));
+        assert!(matches!(Access::new(here, token()), Access::Token(_)));
+        let shown = format!("{:?}", Access::new(all, token()));
+        assert!(!shown.contains("pa55"), "{shown}");
     }
 }

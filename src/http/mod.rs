@@ -5,8 +5,8 @@
 
 pub mod access;
 mod api;
-pub mod client;
 mod health;
+mod listener;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -19,13 +19,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, header};
 use axum::routing::get;
+use axum::serve::Listener;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::domain::ids::Millis;
 use crate::engine::view::Query;
+use crate::security::tls;
 use crate::telemetry::metrics::Telemetry;
-use access::Access;
+use access::{Access, Token};
+use listener::Encrypted;
 
 /// How long open connections may take to end when the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -48,6 +51,15 @@ pub struct Shown {
     pub started_at: Millis,
 }
 
+/// How one gets in.
+#[derive(Debug, Default)]
+pub struct Door {
+    /// What `/api` asks for.
+    pub token: Option<Token>,
+    /// Our certificate: with it everything is spoken over TLS, without it nothing is.
+    pub tls: Option<tls::Files>,
+}
+
 /// A running server. Dropping it without [`Server::stop`] leaves it running until the process ends.
 #[derive(Debug)]
 pub struct Server {
@@ -58,11 +70,12 @@ pub struct Server {
 
 impl Server {
     /// Binds `listen` (`host:port`; port 0 takes a free one) and serves. Errors: one message for the operator.
-    pub fn start(listen: &str, token: Option<String>, shown: Shown) -> Result<Server, String> {
+    pub fn start(listen: &str, door: Door, shown: Shown) -> Result<Server, String> {
+        let tls = door.tls.as_ref().map(tls::server).transpose()?;
         let listener = bind(listen)?;
         let address =
             listener.local_addr().map_err(|error| format!("http.listen = \"{listen}\": {error}"))?;
-        let site = Arc::new(Site { access: Access::new(address.ip(), token), shown });
+        let site = Arc::new(Site { access: Access::new(address.ip(), door.token), shown });
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -71,7 +84,7 @@ impl Server {
             .map_err(|error| format!("http: cannot start: {error}"))?;
         let thread = std::thread::Builder::new()
             .name("http".to_owned())
-            .spawn(move || runtime.block_on(serve(listener, site, stopped)))
+            .spawn(move || runtime.block_on(serve(listener, tls, site, stopped)))
             .map_err(|error| format!("http: cannot start a thread: {error}"))?;
         Ok(Server { address, stop, thread })
     }
@@ -105,11 +118,26 @@ fn bind(listen: &str) -> Result<TcpListener, String> {
     Ok(listener)
 }
 
-async fn serve(listener: TcpListener, site: Arc<Site>, stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    tls: Option<tls::ServerConfig>,
+    site: Arc<Site>,
+    stopped: oneshot::Receiver<()>,
+) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "http cannot listen"),
     };
+    match tls {
+        None => serve_on(listener, site, stopped).await,
+        Some(tls) => serve_on(Encrypted::new(listener, tls), site, stopped).await,
+    }
+}
+
+async fn serve_on<L>(listener: L, site: Arc<Site>, stopped: oneshot::Receiver<()>)
+where
+    L: Listener<Addr = SocketAddr>,
+{
     let (drain, drained) = oneshot::channel();
     let server = axum::serve(listener, routes(site)).with_graceful_shutdown(async move {
         // Both ends mean the same: an order to stop, or nobody left to give one.

@@ -7,6 +7,8 @@ use super::*;
 use crate::domain::conversation::Conversation;
 use crate::engine::port::Topology;
 use crate::engine::view::Seen;
+use crate::security::client::{Client, Roots, Route};
+use crate::security::secret::Secret;
 use crate::telemetry::metrics::Watched;
 
 const NOW: Millis = 1_000_000;
@@ -33,9 +35,18 @@ fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
     }
 }
 
-fn get(server: &Server, path: &str, token: Option<&str>) -> (u16, String) {
-    let reply = client::get(&format!("http://{}", server.address()), path, token).unwrap();
+fn ask(base: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    let client = Client::new(Roots::System, "--ca", Route::Direct, Duration::from_secs(20)).unwrap();
+    let reply = client.get(base, path, token.map(Secret::new).as_ref()).unwrap();
     (reply.status, String::from_utf8(reply.body).unwrap())
+}
+
+fn get(server: &Server, path: &str, token: Option<&str>) -> (u16, String) {
+    ask(&format!("http://{}", server.address()), path, token)
+}
+
+fn open() -> Door {
+    Door::default()
 }
 
 /// A worker that knows `c-1` alone; ends when nobody can ask any more.
@@ -54,7 +65,7 @@ fn worker(queries: Receiver<Query>) -> JoinHandle<()> {
 #[test]
 fn health_tells_which_thread_stalls() {
     let one = watched();
-    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), Vec::new())).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(one.clone(), Vec::new())).unwrap();
     let alive = r#"{"status":"ok","threads":[{"name":"conversations-0","seconds_since_last_loop":0.5,"stalled":false,"topology":"conversations"}]}"#;
     assert_eq!(get(&server, "/healthz", None), (200, alive.into()));
     one.stats.last_loop_at.store(NOW - 60_001, Ordering::Relaxed);
@@ -66,7 +77,7 @@ fn health_tells_which_thread_stalls() {
 #[test]
 fn readiness_says_what_is_waited_for() {
     let one = watched();
-    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), Vec::new())).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(one.clone(), Vec::new())).unwrap();
     assert_eq!(get(&server, "/readyz", None), (200, r#"{"ready":true,"waiting_for":[]}"#.into()));
     one.stats.ready.store(0, Ordering::Relaxed);
     one.stats.partitions.store(0, Ordering::Relaxed);
@@ -80,7 +91,7 @@ fn a_conversation_is_found_where_a_worker_knows_it() {
     let (ask, queries) = sync_channel(4);
     let worker = worker(queries);
     let one = watched();
-    let server = Server::start("127.0.0.1:0", None, shown(one.clone(), vec![ask])).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(one.clone(), vec![ask])).unwrap();
     let (status, body) = get(&server, "/api/conversations/c%2D1", None);
     assert!(
         status == 200 && body.starts_with(r#"{"conversation_id":"c-1","partition":2,"phase":"ai""#),
@@ -101,7 +112,7 @@ fn a_conversation_is_found_where_a_worker_knows_it() {
 #[test]
 fn a_worker_that_cannot_be_asked_or_goes_away_is_unavailable() {
     let (full, kept) = sync_channel(0);
-    let server = Server::start("127.0.0.1:0", None, shown(watched(), vec![full])).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(watched(), vec![full])).unwrap();
     assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
     drop(kept);
     assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
@@ -113,7 +124,7 @@ fn a_worker_that_does_not_answer_in_time_is_unavailable() {
     let (ask, kept) = sync_channel(1);
     let mut shown = shown(watched(), vec![ask]);
     shown.answer_within = Duration::ZERO;
-    let server = Server::start("127.0.0.1:0", None, shown).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown).unwrap();
     assert_eq!(get(&server, "/api/conversations/c-1", None).0, 503);
     assert_eq!(kept.try_recv().map(|query: Query| query.conversation_id), Ok("c-1".into()));
     server.stop();
@@ -123,10 +134,20 @@ fn a_worker_that_does_not_answer_in_time_is_unavailable() {
 fn the_api_wants_the_token_and_the_other_pages_do_not() {
     let (ask, queries) = sync_channel(4);
     let worker = worker(queries);
-    let server = Server::start("127.0.0.1:0", Some("s3cret".into()), shown(watched(), vec![ask])).unwrap();
-    assert_eq!(get(&server, "/api/conversations/c-1", None).0, 401);
-    assert_eq!(get(&server, "/api/conversations/c-1", Some("s3creT")).0, 401);
-    assert_eq!(get(&server, "/api/conversations/c-1", Some("s3cret")).0, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "s3cret\n").unwrap();
+    let door = Door { token: Some(access::token(file.clone()).unwrap()), tls: None };
+    let server = Server::start("127.0.0.1:0", door, shown(watched(), vec![ask])).unwrap();
+    let status = |token| get(&server, "/api/conversations/c-1", token).0;
+    assert_eq!([None, Some("s3creT"), Some("s3cret")].map(status), [401, 401, 200]);
+    // A new token in the file is the token, within a second or two; until then the old one is.
+    std::fs::write(&file, "an0ther\n").unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while status(Some("an0ther")) != 200 {
+        assert!(std::time::Instant::now() < deadline, "the new token is never taken");
+    }
+    assert_eq!(status(Some("s3cret")), 401);
     assert_eq!(get(&server, "/metrics", None).0, 200);
     server.stop();
     worker.join().unwrap();
@@ -134,18 +155,18 @@ fn the_api_wants_the_token_and_the_other_pages_do_not() {
 
 #[test]
 fn on_other_addresses_the_api_is_closed_without_a_token() {
-    let server = Server::start("0.0.0.0:0", None, shown(watched(), Vec::new())).unwrap();
+    let server = Server::start("0.0.0.0:0", open(), shown(watched(), Vec::new())).unwrap();
     let there = format!("http://127.0.0.1:{}", server.address().port());
-    let status = |path| client::get(&there, path, None).unwrap().status;
+    let status = |path| self::ask(&there, path, None).0;
     assert_eq!([status("/api/conversations/c-1"), status("/healthz"), status("/readyz")], [403, 200, 200]);
     server.stop();
 }
 
 #[test]
 fn a_port_in_use_is_one_clear_message() {
-    let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(watched(), Vec::new())).unwrap();
     let listen = server.address().to_string();
-    let refused = Server::start(&listen, None, shown(watched(), Vec::new())).unwrap_err();
+    let refused = Server::start(&listen, open(), shown(watched(), Vec::new())).unwrap_err();
     let expected = format!(
         "http.listen = \"{listen}\": the port is in use; stop the other process or choose another port"
     );
@@ -155,7 +176,7 @@ fn a_port_in_use_is_one_clear_message() {
 
 #[test]
 fn an_unknown_page_names_those_there_are() {
-    let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
+    let server = Server::start("127.0.0.1:0", open(), shown(watched(), Vec::new())).unwrap();
     let expected =
         r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics or /api/conversations/{id}"}"#;
     assert_eq!(get(&server, "/nothing", None), (404, expected.into()));

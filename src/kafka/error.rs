@@ -1,7 +1,8 @@
 //! What a failure of librdkafka means for the loop. The one place where error codes become consequences.
 //!
 //! Transactions, in this order:
-//! 1. something only the operator can put right (rights, missing topics, sizes) ⇒ Fatal, with the remedy
+//! 0. a right is missing ⇒ Abort (Retry while initialising): the port asks for the right before it begins again
+//! 1. something only the operator can put right (missing topics, sizes) ⇒ Fatal, with the remedy
 //! 2. fenced, fatal ⇒ Reload: this producer is dead, and what it last sent may or may not have happened
 //! 3. the group refuses the offsets ⇒ Abort: all was answered
 //! 4. requires abort for another reason ⇒ Reload: a request may still be on its way, and under the same producer epoch the
@@ -12,6 +13,7 @@
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::ffi::Failure;
+use super::link::is_denial;
 use crate::engine::error::Error;
 
 /// The call of a transaction that failed.
@@ -51,6 +53,9 @@ pub(super) fn of_transaction(step: Step, failure: &Failure, undelivered: Option<
     let mut text = format!("{}: {} ({:?})", step.name(), failure.text, failure.code);
     if let Some(lost) = undelivered {
         text += &format!("; a record for {}-{} was not delivered: {}", lost.topic, lost.partition, lost.code);
+    }
+    if is_denial(failure.code) || undelivered.is_some_and(|lost| is_denial(lost.code)) {
+        return if step == Step::Init { Error::Retry(text) } else { Error::Abort(text) };
     }
     if let Some(remedy) = undelivered.map(|lost| lost.code).and_then(remedy).or(remedy(failure.code)) {
         return Error::Fatal(format!("{text}: {remedy}"));
@@ -118,6 +123,9 @@ pub(super) fn of_code(about: &str, code: Code) -> Error {
         // The client's own word while a partition has no leader it knows of: a broker that dies is enough. That the topics
         // are there was checked at the start.
         Code::UnknownPartition => Error::Retry(text),
+        code if is_denial(code) => {
+            Error::Retry(format!("{text}: `segue acl --principal NAME` prints the rights to grant"))
+        }
         code => match remedy(code) {
             Some(remedy) => Error::Fatal(format!("{text}: {remedy}")),
             None => Error::Retry(text),
@@ -128,14 +136,6 @@ pub(super) fn of_code(about: &str, code: Code) -> Error {
 /// What the operator can do, for the codes where nobody else can.
 fn remedy(code: Code) -> Option<&'static str> {
     Some(match code {
-        Code::TopicAuthorizationFailed => {
-            "grant READ on inputs and changelog, WRITE on outputs and changelog"
-        }
-        Code::GroupAuthorizationFailed => "grant READ on the consumer group",
-        Code::TransactionalIdAuthorizationFailed => {
-            "grant WRITE on transactional ids that begin with engine.application_id"
-        }
-        Code::ClusterAuthorizationFailed => "grant the principal what its operation needs on the cluster",
         Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => {
             "create what is missing with `segue topics create`, or correct the name under [topics]"
         }
@@ -144,7 +144,7 @@ fn remedy(code: Code) -> Option<&'static str> {
         }
         Code::InvalidTransactionTimeout => "lower transaction.timeout.ms, or raise the broker's maximum",
         Code::UnsupportedVersion | Code::UnsupportedFeature => "exactly-once needs Kafka 2.5 or later",
-        Code::UnsupportedSASLMechanism => "choose a mechanism the broker offers (sasl.mechanisms)",
+        Code::UnsupportedSASLMechanism => "choose a mechanism the broker offers (kafka.sasl_mechanism)",
         Code::InvalidTopic | Code::PolicyViolation | Code::InvalidConfig | Code::InvalidReplicationFactor => {
             "correct the topic settings"
         }
@@ -181,7 +181,9 @@ mod tests {
         let lost = |code| Undelivered { code, topic: "t".into(), partition: 3 };
         for (step, code, flags, undelivered, expected) in [
             (Step::Init, Code::OperationTimedOut, "r", None, "retry"),
-            (Step::Init, Code::TransactionalIdAuthorizationFailed, "f", None, "fatal"),
+            (Step::Init, Code::TransactionalIdAuthorizationFailed, "f", None, "retry"),
+            (Step::Commit, Code::TransactionalIdAuthorizationFailed, "f", None, "abort"),
+            (Step::Offsets, Code::GroupAuthorizationFailed, "a", None, "abort"),
             (Step::Offsets, Code::IllegalGeneration, "a", None, "abort"),
             (Step::Offsets, Code::OperationTimedOut, "r", None, "retry"),
             (Step::Commit, Code::OperationTimedOut, "r", None, "reload"),
@@ -191,7 +193,8 @@ mod tests {
             (Step::Offsets, Code::OperationTimedOut, "a", None, "reload"),
             (Step::Commit, Code::Inconsistent, "a", None, "reload"),
             (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::MessageTimedOut)), "reload"),
-            (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::TopicAuthorizationFailed)), "fatal"),
+            (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::TopicAuthorizationFailed)), "abort"),
+            (Step::Commit, Code::Inconsistent, "a", Some(lost(Code::MessageSizeTooLarge)), "fatal"),
             (Step::Abort, Code::OperationTimedOut, "r", None, "reload"),
             (Step::Send, Code::UnknownPartition, "", None, "fatal"),
         ] {
@@ -209,7 +212,7 @@ mod tests {
             (Code::UnstableOffsetCommit, "retry"),
             (Code::UnknownPartition, "retry"),
             (Code::UnknownTopicOrPartition, "fatal"),
-            (Code::GroupAuthorizationFailed, "fatal"),
+            (Code::GroupAuthorizationFailed, "retry"),
             (Code::AutoOffsetReset, "fatal"),
         ] {
             assert_eq!(class(&of_client("t-0", &KafkaError::Global(code))), expected, "{code:?}");

@@ -4,14 +4,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
-use super::link::{Link, forward_log};
-use super::{Names, error, settings};
+use super::link::Link;
+use super::{Names, Properties, error, settings};
 use crate::engine::error::Error;
 use crate::engine::port::Topic;
 
@@ -22,15 +22,20 @@ pub struct Feed {
 }
 
 /// Keeps the first record that the cluster refused.
-#[derive(Default)]
 struct Delivered {
     link: Arc<Link>,
     refused: Mutex<Option<(String, RDKafkaErrorCode)>>,
 }
 
 impl ClientContext for Delivered {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.link.token()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        forward_log(level, facility, text);
+        self.link.logged(level, facility, text);
     }
 
     fn stats_raw(&self, _: &[u8]) {}
@@ -56,12 +61,16 @@ impl ProducerContext for Delivered {
 }
 
 impl Feed {
-    /// Errors: a property that librdkafka does not know, or that may not be set.
-    pub fn new(bootstrap: &str, properties: &[(String, String)], names: Names) -> Result<Feed, Error> {
-        settings::check(properties)?;
-        let client = settings::feed(bootstrap, properties)
-            .create_with_context(Delivered::default())
+    /// Errors: a property that librdkafka does not know, or a file with a secret that cannot be read.
+    pub fn new(bootstrap: &str, properties: &Properties, names: Names) -> Result<Feed, Error> {
+        let link = Arc::new(Link::new(properties));
+        let context = Delivered { link: link.clone(), refused: Mutex::default() };
+        let client: ThreadedProducer<Delivered> = settings::feed(bootstrap, properties)?
+            .create_with_context(context)
             .map_err(|e| error::of_client("producer", &e))?;
+        if let Err(cause) = link.log_in(client.client()) {
+            link.remember(&cause);
+        }
         Ok(Feed { client, names })
     }
 

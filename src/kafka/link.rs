@@ -2,31 +2,87 @@
 //!
 //! Source of truth for: [`Link::connected`]. Down when librdkafka has lost every broker; up again with the next answer.
 
+use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::oidc::Tokens;
+use super::trouble::Explainer;
+use super::{Properties, ffi};
 
 /// The state of the connection to the cluster; shared with whoever reports readiness.
 #[derive(Debug, Default)]
 pub struct Link {
     /// Apart from the mutex, because it is read with every poll.
     up: AtomicBool,
+    /// It answered at least once: the protocol is right, and a connection that ends at once is a broker that ends.
+    was_up: AtomicBool,
+    /// A right was missing, and nobody has found out since that it is there.
+    denied: AtomicBool,
     trouble: Mutex<Trouble>,
+    /// Where the mechanism is OAUTHBEARER.
+    tokens: Option<Tokens>,
+    explainer: Explainer,
 }
 
 #[derive(Debug, Default)]
 struct Trouble {
     /// The last failure librdkafka told us of, until an outage ends.
     last: Option<String>,
+    /// It is one that the settings, here or there, must mend.
+    explained: bool,
     /// The outage under way is in the log already.
     logged: bool,
 }
 
 impl Link {
+    /// A link that logs in by these properties.
+    pub(super) fn new(properties: &Properties) -> Link {
+        Link {
+            tokens: properties.oidc.clone().map(Tokens::new),
+            explainer: Explainer::new(properties),
+            ..Link::default()
+        }
+    }
+
+    /// Gives a new client its first token, which it would otherwise get by its first poll. Errors: nobody gave one.
+    pub(super) fn log_in<C: ClientContext>(&self, client: &Client<C>) -> Result<(), String> {
+        match &self.tokens {
+            None => Ok(()),
+            Some(tokens) => tokens.token().and_then(|token| ffi::set_token(client, &token)),
+        }
+    }
+
+    /// The token that a client asks for.
+    pub(super) fn token(&self) -> Result<OAuthToken, Box<dyn StdError>> {
+        match &self.tokens {
+            Some(tokens) => tokens.token().map_err(Into::into),
+            None => Err("set kafka.oidc_token_url and its like".into()),
+        }
+    }
+
+    /// Whether a right was missing lately.
+    pub(super) fn is_denied(&self) -> bool {
+        self.denied.load(Ordering::Relaxed)
+    }
+
+    /// All rights are there, as far as one can ask.
+    pub(super) fn allowed(&self) {
+        self.denied.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes a failure that means a missing right.
+    pub(super) fn note(&self, code: Option<RDKafkaErrorCode>) {
+        if code.is_some_and(is_denial) {
+            self.denied.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the cluster answered since it was last lost. `false` until it first does.
     pub fn connected(&self) -> bool {
         self.up.load(Ordering::Relaxed)
@@ -37,11 +93,18 @@ impl Link {
         self.trouble().last.clone()
     }
 
+    /// As [`Link::last_error`], where settings here or there must mend it: waiting alone does not help.
+    pub(super) fn last_trouble(&self) -> Option<String> {
+        let trouble = self.trouble();
+        trouble.last.clone().filter(|_| trouble.explained)
+    }
+
     /// The cluster answered.
     pub(super) fn answered(&self) {
         if self.up.swap(true, Ordering::Relaxed) {
             return;
         }
+        self.was_up.store(true, Ordering::Relaxed);
         let was_logged = std::mem::take(&mut *self.trouble()).logged;
         if was_logged {
             tracing::info!("Kafka answers again");
@@ -60,16 +123,44 @@ impl Link {
 
     /// Keeps a failure to show it. One broker of many may fail without an outage, so this alone says nothing.
     pub(super) fn remember(&self, reason: &str) {
-        self.trouble().last = Some(reason.to_owned());
+        let mut trouble = self.trouble();
+        // Brokers that cannot be reached are no reason to forget that one does not let us in.
+        if !trouble.explained {
+            trouble.last = Some(reason.to_owned());
+        }
+    }
+
+    /// Keeps what settings must mend.
+    fn remember_trouble(&self, told: String) {
+        let mut trouble = self.trouble();
+        trouble.last = Some(told);
+        trouble.explained = true;
     }
 
     fn trouble(&self) -> MutexGuard<'_, Trouble> {
         self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// A line of librdkafka's log. Some failures of a connection are only told there, or there first.
+    pub(super) fn logged(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        forward_log(level, facility, text);
+        // Before the reason stands the name of the thread.
+        let reason = text.split_once("]: ").map_or(text, |(_, reason)| reason);
+        // A connection that ends, once there was one, is a broker that ends.
+        let is_news = !(self.was_up.load(Ordering::Relaxed) && reason.contains("Disconnected"));
+        if facility == "FAIL"
+            && is_news
+            && let Some(told) = self.explainer.explain(reason)
+        {
+            self.remember_trouble(told);
+        }
+    }
+
     /// What an error event of a client says about the connection.
     pub(super) fn heard(&self, error: &KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
+        let code = error.rdkafka_error_code();
+        self.note(code);
+        match code {
             Some(RDKafkaErrorCode::AllBrokersDown) => self.lost(reason),
             Some(
                 RDKafkaErrorCode::BrokerTransportFailure
@@ -77,10 +168,29 @@ impl Link {
                 | RDKafkaErrorCode::SSL
                 | RDKafkaErrorCode::Authentication
                 | RDKafkaErrorCode::SaslAuthenticationFailed,
-            ) => self.remember(reason),
+            ) => {
+                tracing::debug!(target: "librdkafka", %error, reason, "connection failed");
+                let by_end = code == Some(RDKafkaErrorCode::BrokerTransportFailure);
+                let is_news = !(by_end && self.was_up.load(Ordering::Relaxed));
+                match self.explainer.explain(reason).filter(|_| is_news) {
+                    Some(told) => self.remember_trouble(told),
+                    None => self.remember(reason),
+                }
+            }
             Some(_) | None => tracing::debug!(target: "librdkafka", %error, reason, "client error"),
         }
     }
+}
+
+/// A right is missing.
+pub(super) fn is_denial(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+    )
 }
 
 /// Fatal errors of a client and of its transaction: they come back from the call that met them, and a new producer is a
@@ -88,7 +198,7 @@ impl Link {
 const HANDLED: [&str; 2] = ["FATAL", "TXNERR"];
 
 /// librdkafka's own lines are for debugging: what they mean is logged by whoever handles it.
-pub(super) fn forward_log(level: RDKafkaLogLevel, facility: &str, text: &str) {
+fn forward_log(level: RDKafkaLogLevel, facility: &str, text: &str) {
     match level {
         _ if HANDLED.contains(&facility) => tracing::debug!(target: "librdkafka", facility, text),
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
@@ -110,8 +220,14 @@ pub(super) struct Quiet {
 }
 
 impl ClientContext for Quiet {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn StdError>> {
+        self.link.token()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        forward_log(level, facility, text);
+        self.link.logged(level, facility, text);
     }
 
     fn stats_raw(&self, _: &[u8]) {}

@@ -3,6 +3,8 @@
 //! - [`port`]: [`KafkaPort`], one thread's group member, transactional producer and changelog reader.
 //! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
 //! - `link.rs`: whether the cluster answers. `error.rs`: what a failure means. `settings.rs`: librdkafka's properties.
+//! - [`properties`], [`oidc`]: how we log in. `refused.rs`: what a user may not set. `trouble.rs`: what to do about a
+//!   connection that fails. [`rights`]: what the principal must be allowed.
 //! - [`topics`]: the topics of the design, planned, created and checked.
 //! - [`Feed`]: plain records into the inputs, for the demo.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
@@ -12,17 +14,23 @@ mod feed;
 mod ffi;
 mod group;
 mod link;
+pub mod oidc;
 pub mod partitioner_check;
 pub mod port;
 mod producer;
+pub mod properties;
+mod refused;
 mod restore;
+pub mod rights;
 mod settings;
 pub mod topics;
+mod trouble;
 
 pub use feed::Feed;
 pub use link::Link;
 pub use port::KafkaPort;
-pub use settings::refused;
+pub use properties::Properties;
+pub use refused::{is_secret, refused};
 
 use crate::engine::port::{Topic, Topology};
 
@@ -55,8 +63,7 @@ impl Names {
 pub struct KafkaConfig {
     /// `host:port,host:port`.
     pub bootstrap: String,
-    /// librdkafka properties by name, over our defaults; those of [`refused`] are not accepted.
-    pub properties: Vec<(String, String)>,
+    pub properties: Properties,
     /// The consumer group is this (`<application_id>-metrics` for windows); it begins the transactional ids too.
     pub application_id: String,
     /// Stable over restarts and different in every process of one application.
@@ -72,14 +79,19 @@ pub struct KafkaConfig {
 impl KafkaConfig {
     /// The consumer group of the topology.
     pub fn group(&self) -> String {
-        match self.topology {
-            Topology::Conversations => self.application_id.clone(),
-            Topology::Windows => format!("{}-metrics", self.application_id),
-        }
+        group_of(&self.application_id, self.topology)
     }
 
     /// `<group>-<instance>-<thread>`: never random, so that a restart ends what its predecessor left open.
     pub fn transactional_id(&self) -> String {
         format!("{}-{}-{}", self.group(), self.instance_id, self.thread)
+    }
+}
+
+/// The consumer group of a topology; its transactional ids begin with it.
+pub fn group_of(application_id: &str, topology: Topology) -> String {
+    match topology {
+        Topology::Conversations => application_id.to_owned(),
+        Topology::Windows => format!("{application_id}-metrics"),
     }
 }

@@ -4,15 +4,16 @@
 //! would meet different owners, and nothing would ever say so.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::link::Quiet;
-use super::{error, settings};
+use super::link::{Link, Quiet};
+use super::{Properties, error, rights, settings};
 use crate::engine::error::Error;
 use crate::engine::partitioner::murmur2;
 
@@ -96,17 +97,14 @@ pub fn compare(turns: &Sample, outcomes: &Sample) -> Verdict {
 }
 
 /// Reads a topic's first keys, in no group's name. Ends at the limit, or at the ends of all partitions.
-pub fn sample(
-    bootstrap: &str,
-    properties: &[(String, String)],
-    group: &str,
-    topic: &str,
-) -> Result<Sample, Error> {
-    settings::check(properties)?;
+pub fn sample(bootstrap: &str, properties: &Properties, group: &str, topic: &str) -> Result<Sample, Error> {
+    properties.accept()?;
     let about = |e: &KafkaError| error::of_client(topic, e);
-    let consumer: BaseConsumer<Quiet> = settings::sampler(bootstrap, properties, group)
-        .create_with_context(Quiet::default())
+    let link = Arc::new(Link::new(properties));
+    let consumer: BaseConsumer<Quiet> = settings::sampler(bootstrap, properties, group)?
+        .create_with_context(Quiet { link: link.clone() })
         .map_err(|e| about(&e))?;
+    link.log_in(consumer.client()).map_err(Error::Retry)?;
     let metadata = consumer.fetch_metadata(Some(topic), ASK_WAIT).map_err(|e| about(&e))?;
     let partitions = metadata.topics().first().map_or(0, |found| found.partitions().len() as i32);
     let mut start = TopicPartitionList::new();
@@ -128,6 +126,11 @@ pub fn sample(
                 }
             }
             Some(Err(KafkaError::PartitionEOF(_))) => ends += 1,
+            Some(Err(failure))
+                if failure.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed) =>
+            {
+                return Err(Error::Retry(rights::spell_group(group)));
+            }
             Some(Err(failure)) => return Err(about(&failure)),
             None if Instant::now() >= deadline => {
                 return Err(Error::Retry(format!("{topic}: no keys in time")));

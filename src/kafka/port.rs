@@ -20,11 +20,13 @@ use super::group::Group;
 use super::link::Link;
 use super::producer::Transactions;
 use super::restore::Reader;
+use super::rights::{self, Resource, Right};
 use super::{KafkaConfig, error, ffi, settings};
 use crate::engine::error::Error;
 use crate::engine::port::{
     Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Sink, Topic,
 };
+use crate::security::secret::Secret;
 
 /// Committed offsets wait for a predecessor's open transaction; the caller comes back, and serves the group in between.
 const COMMITTED_WAIT: Duration = Duration::from_secs(3);
@@ -35,6 +37,9 @@ const SEEK_PAUSE: Duration = Duration::from_millis(2);
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 const PROBE_WAIT: Duration = Duration::from_millis(300);
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
+/// While a right is missing, ask whether it is there this often, and poll no more often than that.
+const RIGHTS_EVERY: Duration = Duration::from_secs(1);
+const DENIED_WAIT: Duration = Duration::from_millis(100);
 
 /// One thread's access to a Kafka cluster.
 pub struct KafkaPort {
@@ -48,19 +53,29 @@ pub struct KafkaPort {
     sought: BTreeMap<(Topic, i32), i64>,
     partition_counts: BTreeMap<Topic, i32>,
     probed_at: Instant,
+    rights: Vec<Right>,
+    /// What is told while a right is missing, and when the cluster was last asked.
+    refusal: Option<String>,
+    asked_at: Instant,
+    /// The password in use, where it comes from a file.
+    credentials: Option<(String, Secret)>,
 }
 
 impl KafkaPort {
     /// Creates the clients. Fails on settings that librdkafka or exactly-once cannot accept, never because the cluster
     /// is away.
     pub fn new(config: KafkaConfig) -> Result<KafkaPort, Error> {
-        settings::check(&config.properties)?;
-        let link = Arc::new(Link::default());
+        config.properties.accept()?;
+        let link = Arc::new(Link::new(&config.properties));
         let inputs =
             config.topology.inputs().iter().map(|&topic| config.names.of(topic).to_owned()).collect();
-        let member = settings::member(&config)
+        let credentials = config.properties.credentials();
+        let member: BaseConsumer<Group> = settings::member(&config)?
             .create_with_context(Group::new(link.clone(), inputs))
             .map_err(|e| error::of_client("consumer", &e))?;
+        if let Err(cause) = link.log_in(member.client()) {
+            link.remember(&cause);
+        }
         Ok(KafkaPort {
             member,
             joined: false,
@@ -70,6 +85,10 @@ impl KafkaPort {
             sought: BTreeMap::new(),
             partition_counts: BTreeMap::new(),
             probed_at: Instant::now(),
+            rights: rights::to_run(&config.names, &config.application_id, &[config.topology]),
+            refusal: None,
+            asked_at: Instant::now(),
+            credentials,
             link,
             config,
         })
@@ -88,7 +107,7 @@ impl KafkaPort {
     /// to replace a producer that met trouble in its last one.
     fn join(&mut self) -> Result<(), Error> {
         if !self.transactions.is_sound() {
-            self.transactions.renew()?;
+            self.renew_permitted()?;
         }
         if !self.joined {
             let leading = self.member.context().leading();
@@ -96,6 +115,66 @@ impl KafkaPort {
             self.joined = true;
         }
         Ok(())
+    }
+
+    /// A new producer, once nothing is known to be missing: a right that is not there is asked about, not tried again and
+    /// again. Whether a transactional id is allowed can only be tried.
+    fn renew_permitted(&mut self) -> Result<(), Error> {
+        if self.link.is_denied() {
+            if let Some(refusal) = &self.refusal
+                && self.asked_at.elapsed() < RIGHTS_EVERY
+            {
+                return Err(Error::Retry(refusal.clone()));
+            }
+            self.asked_at = Instant::now();
+            let missing = self.reader.missing(&self.rights, &self.config.group())?;
+            if !missing.is_empty() {
+                return Err(self.refused(rights::spell(&missing)));
+            }
+            self.link.allowed();
+        }
+        let renewed = self.transactions.renew();
+        if renewed.is_err() && self.link.is_denied() {
+            // What else is missing is told with it.
+            let mut missing = self.reader.missing(&self.rights, &self.config.group()).unwrap_or_default();
+            let of_ids = |right: &&Right| matches!(right.resource, Resource::TransactionalIds(_));
+            missing.extend(self.rights.iter().filter(of_ids).cloned());
+            return Err(self.refused(rights::spell(&missing)));
+        }
+        self.refusal = None;
+        renewed
+    }
+
+    /// The same failure, with what is missing where it comes of that.
+    fn told(&mut self, failure: Error) -> Error {
+        if !self.link.is_denied() {
+            return failure;
+        }
+        match self.reader.missing(&self.rights, &self.config.group()) {
+            Ok(missing) if !missing.is_empty() => self.refused(rights::spell(&missing)),
+            Ok(_) | Err(_) => failure,
+        }
+    }
+
+    fn refused(&mut self, told: String) -> Error {
+        self.asked_at = Instant::now();
+        self.refusal = Some(told.clone());
+        Error::Retry(told)
+    }
+
+    /// Reads a password again whose file has changed.
+    fn log_in_again(&mut self) {
+        let now = self.config.properties.credentials();
+        if now.is_none() || now == self.credentials {
+            return;
+        }
+        if let Some((name, password)) = &now {
+            tracing::info!("the password has changed, and is taken for new connections");
+            ffi::set_credentials(self.member.client(), name, password.reveal());
+            self.reader.log_in_as(name, password.reveal());
+            self.transactions.log_in_as(name, password.reveal());
+        }
+        self.credentials = now;
     }
 
     /// Takes what is there, after waiting for the first of it. Ends early when the assignment changed.
@@ -117,6 +196,7 @@ impl KafkaPort {
                     wait = Duration::ZERO;
                 }
                 Some(Err(failure)) => {
+                    self.link.note(failure.rdkafka_error_code());
                     return Err(error::of_client(self.member.context().leading(), &failure));
                 }
                 None => return Ok(()),
@@ -135,6 +215,7 @@ impl KafkaPort {
             return Ok(());
         }
         if self.probed_at.elapsed() >= PROBE_EVERY {
+            self.log_in_again();
             let answered = self.reader.probe(self.member.context().leading(), PROBE_WAIT);
             self.probed_at = Instant::now();
             if answered {
@@ -185,13 +266,22 @@ impl Port for KafkaPort {
             return Ok(Vec::new());
         }
         self.reader.serve();
-        if let Err(error) = self.join() {
+        let standing = self.join();
+        let wait = if self.refusal.is_some() { wait.max(DENIED_WAIT) } else { wait };
+        if let Err(error) = &standing
+            && !self.joined
+        {
             // Not subscribed yet: this finds out that the cluster is away, and keeps the caller from asking at once again.
             drop(self.member.poll(wait));
-            return Err(error);
+            if self.probed_at.elapsed() >= PROBE_EVERY {
+                self.probed_at = Instant::now();
+                self.log_in_again();
+            }
+            return Err(error.clone());
         }
         let before = into.len();
-        let outcome = self.gather(wait, limit, into);
+        let gathered = self.gather(wait, limit, into);
+        let outcome = gathered.map_err(|failure| self.told(failure));
         let changes = self.member.context().take().map_err(|e| error::of_client("rebalance", &e))?;
         for change in &changes {
             self.forget(change);
@@ -203,6 +293,7 @@ impl Port for KafkaPort {
         let gathered = got_records || !changes.is_empty();
         unless_gathered(outcome, gathered)?;
         if !gathered {
+            standing?;
             self.away()?;
         }
         Ok(changes)
@@ -257,12 +348,15 @@ impl Port for KafkaPort {
             }
         }
         let about = format!("committed offsets of {}", self.config.group());
-        let answer =
-            self.member.committed_offsets(list, COMMITTED_WAIT).map_err(|e| error::of_client(&about, &e))?;
+        let answer = self.member.committed_offsets(list, COMMITTED_WAIT).map_err(|e| {
+            self.link.note(e.rdkafka_error_code());
+            error::of_client(&about, &e)
+        })?;
         self.link.answered();
         let mut found = Vec::with_capacity(answer.count());
         for entry in ffi::entries(&answer) {
             if let Some(code) = entry.error {
+                self.link.note(Some(code));
                 return Err(error::of_code(&format!("{about}, {}-{}", entry.topic, entry.partition), code));
             }
             let Some(topic) = self.input_of(&entry.topic) else { continue };
@@ -332,7 +426,7 @@ impl Port for KafkaPort {
     }
 
     fn renew(&mut self) -> Result<(), Error> {
-        self.transactions.renew()
+        self.renew_permitted()
     }
 
     fn partitions(&mut self, topic: Topic) -> Result<i32, Error> {

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::client::{ClientContext, OAuthToken};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
@@ -21,7 +21,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::error::{self, Step, Undelivered};
 use super::ffi::{self, Failure};
-use super::link::{Link, forward_log};
+use super::link::Link;
 use super::{KafkaConfig, settings};
 use crate::engine::error::Error;
 use crate::engine::port::Membership;
@@ -62,8 +62,14 @@ impl Deliveries {
 }
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.link.token()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        forward_log(level, facility, text);
+        self.link.logged(level, facility, text);
     }
 
     fn stats_raw(&self, _: &[u8]) {}
@@ -124,7 +130,7 @@ impl Transaction {
 
 /// The producer of one thread.
 pub(super) struct Transactions {
-    settings: ClientConfig,
+    config: KafkaConfig,
     link: Arc<Link>,
     transactional_id: String,
     group: std::ffi::CString,
@@ -138,10 +144,9 @@ pub(super) struct Transactions {
 
 impl Transactions {
     pub fn new(config: &KafkaConfig, link: Arc<Link>) -> Result<Transactions, Error> {
-        let settings = settings::producer(config);
         let mut new = Transactions {
-            transaction_timeout: settings::transaction_timeout(&settings),
-            settings,
+            transaction_timeout: settings::transaction_timeout(&settings::producer(config)?),
+            config: config.clone(),
             link,
             transactional_id: config.transactional_id(),
             group: std::ffi::CString::new(config.group())
@@ -156,7 +161,8 @@ impl Transactions {
 
     /// A transaction may begin.
     pub fn is_sound(&self) -> bool {
-        self.client().is_ok_and(|client| !client.context().shaken.load(Ordering::SeqCst))
+        !self.link.is_denied()
+            && self.client().is_ok_and(|client| !client.context().shaken.load(Ordering::SeqCst))
     }
 
     /// Begins or goes on with the initialisation; a producer that was in use before is replaced.
@@ -171,14 +177,22 @@ impl Transactions {
                 self.link.answered();
                 Ok(())
             }
-            Err(failure) => match self.failed(Step::Init, &failure_of(&failure)) {
-                // A producer that failed here never had a transaction: another one may be tried at once.
-                Error::Abort(text) | Error::Reload(text) => {
+            Err(failure) => {
+                let failure = failure_of(&failure);
+                let error = self.failed(Step::Init, &failure);
+                if failure.fatal {
+                    // It will say the same for ever, whatever is granted.
                     self.client = None;
-                    Err(Error::Retry(text))
                 }
-                other => Err(other),
-            },
+                match error {
+                    // A producer that failed here never had a transaction: another one may be tried at once.
+                    Error::Abort(text) | Error::Reload(text) => {
+                        self.client = None;
+                        Err(Error::Retry(text))
+                    }
+                    other => Err(other),
+                }
+            }
         }
     }
 
@@ -191,8 +205,14 @@ impl Transactions {
             transaction: Mutex::default(),
             shaken: AtomicBool::default(),
         };
-        let client = self.settings.create_with_context(context);
-        self.client = Some(Arc::new(client.map_err(|e| error::of_client(&self.transactional_id, &e))?));
+        // Read anew: a password may have changed since the last one.
+        let client: ThreadedProducer<Deliveries> = settings::producer(&self.config)?
+            .create_with_context(context)
+            .map_err(|e| error::of_client(&self.transactional_id, &e))?;
+        if let Err(cause) = self.link.log_in(client.client()) {
+            self.link.remember(&cause);
+        }
+        self.client = Some(Arc::new(client));
         Ok(())
     }
 
@@ -209,7 +229,17 @@ impl Transactions {
         }
     }
 
+    /// Takes a password that has changed, for connections from now on.
+    pub fn log_in_as(&self, name: &str, password: &str) {
+        if let Some(client) = &self.client {
+            ffi::set_credentials(client.client(), name, password);
+        }
+    }
+
     pub fn begin(&mut self) -> Result<(), Error> {
+        if !self.initialised || self.link.is_denied() {
+            return Err(Error::Abort("no transaction can begin just now".into()));
+        }
         let client = self.client()?;
         client.context().forget();
         let begun = client.begin_transaction().map_err(|failure| failure_of(&failure));
@@ -321,6 +351,8 @@ impl Transactions {
 
     fn failed(&mut self, step: Step, failure: &Failure) -> Error {
         let undelivered = self.client.as_ref().and_then(|client| client.context().first());
+        self.link.note(Some(failure.code));
+        self.link.note(undelivered.as_ref().map(|lost| lost.code));
         let error = error::of_transaction(step, failure, undelivered.as_ref());
         if !error::is_fence(failure.code) || self.is_overdue() {
             return error;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::link::{Link, Quiet};
+use super::rights::{self, Resource, Right};
 use super::{KafkaConfig, error, ffi, settings};
 use crate::engine::error::Error;
 use crate::engine::port::{Bounds, RestoreTarget, Sink};
@@ -26,6 +27,8 @@ const RECORDS_A_POLL: usize = 20_000;
 /// Reads one changelog topic, any of its partitions at a time.
 pub(super) struct Reader {
     changelog: String,
+    /// The leading input.
+    leading: String,
     /// read_committed.
     consumer: BaseConsumer<Quiet>,
     /// read_uncommitted; only asked.
@@ -46,13 +49,43 @@ impl Reader {
     pub fn new(config: &KafkaConfig, link: Arc<Link>) -> Result<Reader, Error> {
         let quiet = || Quiet { link: link.clone() };
         let about = |e: KafkaError| error::of_client("changelog reader", &e);
-        Ok(Reader {
+        let reader = Reader {
             changelog: config.names.of(config.topology.changelog()).to_owned(),
-            consumer: settings::reader(config).create_with_context(quiet()).map_err(about)?,
-            marks: settings::marks(config).create_with_context(quiet()).map_err(about)?,
+            leading: config.names.of(config.topology.inputs()[0]).to_owned(),
+            consumer: settings::reader(config)?.create_with_context(quiet()).map_err(about)?,
+            marks: settings::marks(config)?.create_with_context(quiet()).map_err(about)?,
             link,
             reading: Vec::new(),
-        })
+        };
+        for client in [reader.consumer.client(), reader.marks.client()] {
+            if let Err(cause) = reader.link.log_in(client) {
+                reader.link.remember(&cause);
+            }
+        }
+        Ok(reader)
+    }
+
+    /// What of these rights the cluster does not grant, the group's included. Errors: it does not answer.
+    pub fn missing(&self, rights: &[Right], group: &str) -> Result<Vec<Right>, Error> {
+        let mut missing = rights::missing(self.marks.client(), rights, ASK_WAIT)?;
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.leading, 0);
+        match self.consumer.committed_offsets(list, ASK_WAIT) {
+            Err(e) if e.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
+                let of_group =
+                    |right: &&Right| matches!(&right.resource, Resource::Group(name) if name == group);
+                missing.extend(rights.iter().filter(of_group).cloned());
+                Ok(missing)
+            }
+            // A topic's right is in the first answer; whether the cluster is away, others find out.
+            Err(_) | Ok(_) => Ok(missing),
+        }
+    }
+
+    /// Takes a password that has changed, for connections from now on.
+    pub fn log_in_as(&self, name: &str, password: &str) {
+        ffi::set_credentials(self.consumer.client(), name, password);
+        ffi::set_credentials(self.marks.client(), name, password);
     }
 
     /// Serves librdkafka's log and error queues while nothing is read.
@@ -101,7 +134,7 @@ impl Reader {
                 Some(Ok(message)) => {
                     sink(message.partition(), message.key().unwrap_or_default(), message.payload());
                 }
-                Some(Err(failure)) => match error::of_client(&self.changelog, &failure) {
+                Some(Err(failure)) => match self.failed(&self.changelog, &failure) {
                     // Whether the cluster is away is the group member's to say; here it only means no records now.
                     Error::Retry(_) => break,
                     other => return Err(other),
@@ -133,7 +166,7 @@ impl Reader {
                 self.link.answered();
                 Ok(Bounds { low, end })
             }
-            Err(e) => Err(error::of_client(&format!("bounds of {topic}-{partition}"), &e)),
+            Err(e) => Err(self.failed(&format!("bounds of {topic}-{partition}"), &e)),
         }
     }
 
@@ -141,13 +174,16 @@ impl Reader {
     pub fn partitions(&self, topic: &str) -> Result<i32, Error> {
         let about = format!("topic {topic}");
         let metadata =
-            self.marks.fetch_metadata(Some(topic), ASK_WAIT).map_err(|e| error::of_client(&about, &e))?;
+            self.marks.fetch_metadata(Some(topic), ASK_WAIT).map_err(|e| self.failed(&about, &e))?;
         self.link.answered();
         let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
             return Err(Error::Retry(format!("{about}: not in the broker's answer")));
         };
         match found.error() {
-            Some(code) => Err(error::of_code(&about, code.into())),
+            Some(code) => {
+                self.link.note(Some(code.into()));
+                Err(error::of_code(&about, code.into()))
+            }
             None => Ok(found.partitions().len() as i32),
         }
     }
@@ -174,7 +210,12 @@ impl Reader {
     }
 
     fn about(&self, partition: i32, failure: &KafkaError) -> Error {
-        error::of_client(&format!("changelog {}-{partition}", self.changelog), failure)
+        self.failed(&format!("changelog {}-{partition}", self.changelog), failure)
+    }
+
+    fn failed(&self, about: &str, failure: &KafkaError) -> Error {
+        self.link.note(failure.rdkafka_error_code());
+        error::of_client(about, failure)
     }
 }
 

@@ -13,16 +13,26 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::Metadata;
 
-use super::link::Quiet;
-use super::{Names, error, settings};
+use super::link::{Link, Quiet, is_denial};
+use super::rights::{self, Resource};
+use super::{Names, Properties, error, ffi, settings};
 use crate::engine::error::Error;
-use crate::engine::port::Topic;
+use crate::engine::port::{Topic, Topology};
 
 /// Partitions of a first `segue topics create` that names no number.
 const PARTITIONS: i32 = 6;
 const ANSWER_WAIT: Duration = Duration::from_secs(15);
+/// One question for the metadata; the reason why there is no answer is looked for in between.
+const STEP_WAIT: Duration = Duration::from_secs(1);
+/// Where brokers cannot be reached, that is said after this time already.
+const NOBODY_WAIT: Duration = Duration::from_secs(5);
+/// Events of a failing client that are taken at a time.
+const EVENTS_MAX: usize = 100;
 const VISIBLE_WAIT: Duration = Duration::from_secs(15);
 const VISIBLE_PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,8 +45,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub struct Spec {
     /// `host:port,host:port`.
     pub bootstrap: String,
-    /// librdkafka properties (security and the like).
-    pub properties: Vec<(String, String)>,
+    pub properties: Properties,
     pub names: Names,
     /// Of topics that are missing. `None`: as many as the turns already have, or six.
     pub partitions: Option<i32>,
@@ -74,12 +83,30 @@ struct Found {
     replication: i32,
     /// Empty where we may not ask: then nothing is held against it.
     configs: BTreeMap<String, String>,
+    /// It may not be described to us, and may not even exist.
+    hidden: bool,
+}
+
+/// A client that asks, and hears why nobody answers; and how to make one for what only an admin client does.
+struct Cluster {
+    asker: BaseConsumer<Quiet>,
+    settings: ClientConfig,
+}
+
+impl Cluster {
+    fn admin(&self) -> Result<AdminClient<Quiet>, Error> {
+        let link = self.asker.context().link.clone();
+        let made = self.settings.create_with_context(Quiet { link: link.clone() });
+        let admin: AdminClient<Quiet> = made.map_err(|e| error::of_client("admin client", &e))?;
+        link.log_in(admin.inner()).map_err(Error::Retry)?;
+        Ok(admin)
+    }
 }
 
 /// Compares the cluster with the design. Changes nothing.
 pub fn plan(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
-    let admin = connect(spec)?;
-    let (brokers, found) = describe(&admin, &spec.names)?;
+    let cluster = connect(spec)?;
+    let (brokers, found) = describe(&cluster, &spec.names)?;
     Ok(compare(spec, brokers, &found))
 }
 
@@ -88,7 +115,7 @@ pub fn plan(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
 pub fn design(names: &Names, partitions: Option<i32>, replication: Option<i32>) -> Vec<TopicPlan> {
     let spec = Spec {
         bootstrap: String::new(),
-        properties: Vec::new(),
+        properties: Properties::default(),
         names: names.clone(),
         partitions,
         replication,
@@ -98,8 +125,8 @@ pub fn design(names: &Names, partitions: Option<i32>, replication: Option<i32>) 
 
 /// Creates what is missing and waits until the cluster shows it. Again: no change and no error. What is wrong stays.
 pub fn create(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
-    let admin = connect(spec)?;
-    let (brokers, found) = describe(&admin, &spec.names)?;
+    let cluster = connect(spec)?;
+    let (brokers, found) = describe(&cluster, &spec.names)?;
     let plans = compare(spec, brokers, &found);
     let missing: Vec<&TopicPlan> = plans.iter().filter(|plan| plan.state == State::Missing).collect();
     if missing.is_empty() {
@@ -107,17 +134,23 @@ pub fn create(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
     }
     let new: Vec<NewTopic<'_>> = missing.iter().map(|plan| new_topic(plan)).collect();
     let options = AdminOptions::new().operation_timeout(Some(ANSWER_WAIT)).request_timeout(Some(ANSWER_WAIT));
+    let admin = cluster.admin()?;
     let answers =
         block_on(admin.create_topics(&new, &options)).map_err(|e| error::of_client("create topics", &e))?;
     for answer in answers {
         match answer {
             Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) if is_denial(code) => {
+                return Err(Error::Fatal(format!(
+                    "create topic {name}: {code}: `segue acl --for topics --principal NAME` prints the rights to grant"
+                )));
+            }
             Err((name, code)) => return Err(error::of_code(&format!("create topic {name}"), code)),
         }
     }
     let deadline = Instant::now() + VISIBLE_WAIT;
     loop {
-        let (brokers, found) = describe(&admin, &spec.names)?;
+        let (brokers, found) = describe(&cluster, &spec.names)?;
         let plans = compare(spec, brokers, &found);
         if plans.iter().all(|plan| plan.state != State::Missing) {
             return Ok(plans);
@@ -129,10 +162,21 @@ pub fn create(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
     }
 }
 
-/// For the start: every topic there and able to work, or the whole list of what to do.
-pub fn check(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
-    let plans = plan(spec)?;
-    let problems: Vec<String> = plans.iter().filter_map(problem).collect();
+/// For the start of these topologies: all rights there, every topic there and able to work, or the whole list of what to
+/// do. A missing right is an error of class Retry: whoever grants it need not start us again.
+pub fn check(spec: &Spec, application_id: &str, topologies: &[Topology]) -> Result<Vec<TopicPlan>, Error> {
+    let cluster = connect(spec)?;
+    let (brokers, found) = describe(&cluster, &spec.names)?;
+    let rights = rights::to_run(&spec.names, application_id, topologies);
+    let missing = rights::missing(cluster.asker.client(), &rights, ANSWER_WAIT)?;
+    if !missing.is_empty() {
+        return Err(Error::Retry(rights::spell(&missing)));
+    }
+    // What another process does, we may not even see.
+    let ours =
+        |plan: &TopicPlan| rights.iter().any(|right| right.resource == Resource::Topic(plan.name.clone()));
+    let plans = compare(spec, brokers, &found);
+    let problems: Vec<String> = plans.iter().filter(|plan| ours(plan)).filter_map(problem).collect();
     if problems.is_empty() { Ok(plans) } else { Err(Error::Fatal(problems.join("\n"))) }
 }
 
@@ -147,11 +191,37 @@ pub fn problem(plan: &TopicPlan) -> Option<String> {
     }
 }
 
-fn connect(spec: &Spec) -> Result<AdminClient<Quiet>, Error> {
-    settings::check(&spec.properties)?;
-    settings::client(&spec.bootstrap, &spec.properties)
-        .create_with_context(Quiet::default())
-        .map_err(|e| error::of_client("admin client", &e))
+fn connect(spec: &Spec) -> Result<Cluster, Error> {
+    spec.properties.accept()?;
+    let link = Arc::new(Link::new(&spec.properties));
+    let settings = settings::client(&spec.bootstrap, &spec.properties)?;
+    let made = settings.create_with_context(Quiet { link: link.clone() });
+    let asker: BaseConsumer<Quiet> = made.map_err(|e| error::of_client("client", &e))?;
+    link.log_in(asker.client()).map_err(Error::Retry)?;
+    Ok(Cluster { asker, settings })
+}
+
+/// All topics that we may see. Why nobody answers is known before the time is over where the login or TLS fails.
+fn metadata(asker: &BaseConsumer<Quiet>) -> Result<Metadata, Error> {
+    let deadline = Instant::now() + ANSWER_WAIT;
+    loop {
+        // All topics, not ours by name: a question for one by name may create it.
+        let failure = match asker.fetch_metadata(None, STEP_WAIT) {
+            Ok(found) => return Ok(found),
+            Err(failure) => failure,
+        };
+        // Only polls hand over what went wrong, one event or log line each; there is nothing else to poll for.
+        (0..EVENTS_MAX).for_each(|_| drop(asker.poll(Duration::ZERO)));
+        let link = &asker.context().link;
+        if let Some(known) = link.last_trouble() {
+            return Err(Error::Retry(known));
+        }
+        let known = link.last_error();
+        let nobody = known.is_some() && Instant::now() + ANSWER_WAIT >= deadline + NOBODY_WAIT;
+        if nobody || Instant::now() >= deadline {
+            return Err(error::of_client(&known.unwrap_or_else(|| "cluster metadata".into()), &failure));
+        }
+    }
 }
 
 fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
@@ -161,12 +231,8 @@ fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
 }
 
 /// The number of brokers, and those of our topics that exist.
-fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<Topic, Found>), Error> {
-    // All topics, not ours by name: a question for one by name may create it.
-    let metadata = admin.inner().fetch_metadata(None, ANSWER_WAIT).map_err(|e| {
-        let known = admin.inner().context().link.last_error();
-        error::of_client(&known.unwrap_or_else(|| "cluster metadata".into()), &e)
-    })?;
+fn describe(cluster: &Cluster, names: &Names) -> Result<(i32, BTreeMap<Topic, Found>), Error> {
+    let metadata = metadata(&cluster.asker)?;
     let mut found = BTreeMap::new();
     for topic in Topic::ALL {
         if let Some(seen) = metadata.topics().iter().find(|seen| seen.name() == names.of(topic)) {
@@ -178,12 +244,19 @@ fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<
             );
         }
     }
+    let unseen: Vec<Topic> = Topic::ALL
+        .into_iter()
+        .filter(|topic| !found.contains_key(topic) && earlier(names, *topic).is_none())
+        .collect();
+    let hidden = hidden(&cluster.asker, names, &unseen)?;
+    found.extend(hidden.into_iter().map(|topic| (topic, Found { hidden: true, ..Found::default() })));
     // Each name once: librdkafka does not understand an answer about one topic twice.
     let mut existing: Vec<Topic> = found.keys().copied().collect();
-    existing.retain(|&topic| earlier(names, topic).is_none());
+    existing.retain(|topic| earlier(names, *topic).is_none() && !found[topic].hidden);
     let wanted: Vec<_> = existing.iter().map(|&topic| ResourceSpecifier::Topic(names.of(topic))).collect();
     if !wanted.is_empty() {
         let options = AdminOptions::new().request_timeout(Some(ANSWER_WAIT));
+        let admin = cluster.admin()?;
         let answers = block_on(admin.describe_configs(&wanted, &options))
             .map_err(|e| error::of_client("topic settings", &e))?;
         for (topic, answer) in existing.iter().zip(answers) {
@@ -197,10 +270,25 @@ fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<
     Ok((metadata.brokers().len() as i32, found))
 }
 
+/// Those of these topics that may exist, but not be described to us.
+fn hidden(asker: &BaseConsumer<Quiet>, names: &Names, topics: &[Topic]) -> Result<Vec<Topic>, Error> {
+    if topics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let by_name: Vec<&str> = topics.iter().map(|&topic| names.of(topic)).collect();
+    let access = ffi::topic_access(asker.client(), &by_name, ANSWER_WAIT)
+        .map_err(|code| error::of_code("topics by name", code))?;
+    let refused = |topic: &Topic| {
+        let found = access.iter().find(|found| found.name == names.of(*topic));
+        found.and_then(|found| found.error) == Some(RDKafkaErrorCode::TopicAuthorizationFailed)
+    };
+    Ok(topics.iter().copied().filter(refused).collect())
+}
+
 fn compare(spec: &Spec, brokers: i32, found: &BTreeMap<Topic, Found>) -> Vec<TopicPlan> {
-    let leading = found.get(&Topic::Turns).map(|turns| turns.partitions);
-    let partitions = leading.or(spec.partitions).unwrap_or(PARTITIONS);
-    let deltas = found.get(&Topic::Deltas).map_or(partitions, |deltas| deltas.partitions);
+    let seen = |topic: Topic| found.get(&topic).filter(|seen| !seen.hidden).map(|seen| seen.partitions);
+    let partitions = seen(Topic::Turns).or(spec.partitions).unwrap_or(PARTITIONS);
+    let deltas = seen(Topic::Deltas).unwrap_or(partitions);
     let replication = spec.replication.unwrap_or(if brokers >= 3 { 3 } else { 1 });
     Topic::ALL
         .into_iter()
@@ -311,6 +399,10 @@ fn configs(topic: Topic, replication: i32) -> Vec<(&'static str, String)> {
 
 fn judge(topic: Topic, seen: &Found, wanted: i32, leader: &str) -> State {
     let wrong = |problem: String, remedy: String| State::Wrong { problem, remedy };
+    if seen.hidden {
+        let remedy = "grant it DESCRIBE: `segue acl --for topics --principal NAME` prints the rights";
+        return wrong("it may not be described to this principal".to_owned(), remedy.to_owned());
+    }
     let by_number = matches!(topic, Topic::Outcomes | Topic::Changelog | Topic::Metrics);
     if by_number && seen.partitions != wanted {
         return wrong(
@@ -375,7 +467,7 @@ mod tests {
     fn spec(partitions: Option<i32>) -> Spec {
         Spec {
             bootstrap: String::new(),
-            properties: Vec::new(),
+            properties: Properties::default(),
             names: Names::new("p.", "app"),
             partitions,
             replication: None,
@@ -384,7 +476,7 @@ mod tests {
 
     fn found(partitions: i32, configs: &[(&str, &str)]) -> Found {
         let configs = configs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Found { partitions, replication: 1, configs }
+        Found { partitions, replication: 1, configs, hidden: false }
     }
 
     #[test]

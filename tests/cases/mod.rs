@@ -7,6 +7,8 @@ mod kill;
 mod outage;
 mod port_outage;
 mod roles;
+mod secure;
+mod secure_logins;
 mod stop;
 mod three_brokers;
 mod transactions;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use segue::engine::error::Error;
 use segue::engine::port::{Change, Committed, Out, Port, Record, Topic, Topology};
 use segue::kafka::topics::{self, Spec};
-use segue::kafka::{KafkaConfig, KafkaPort, Names};
+use segue::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 
 use crate::live::{Broker, PATIENCE, Site};
 
@@ -86,7 +86,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     let names = Names::new(&site.prefix, &application_id);
     let spec = Spec {
         bootstrap: bootstrap.clone(),
-        properties: Vec::new(),
+        properties: Properties::default(),
         names: names.clone(),
         partitions: Some(1),
         replication: Some(1),
@@ -94,7 +94,7 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     topics::create(&spec).expect("topics");
     let config = KafkaConfig {
         bootstrap,
-        properties: Vec::new(),
+        properties: Properties::default(),
         application_id,
         instance_id: "i".into(),
         thread: 0,

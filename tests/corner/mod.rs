@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use segue::engine::error::Error;
 use segue::engine::port::{Change, Committed, Out, Port, Record, Topic, Topology};
 use segue::kafka::topics::{self, Spec};
-use segue::kafka::{KafkaConfig, KafkaPort, Names};
+use segue::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const WAIT: Duration = Duration::from_millis(100);
@@ -30,7 +30,7 @@ impl Corner {
         let names = Names::new(&format!("{application_id}."), &application_id);
         let spec = Spec {
             bootstrap,
-            properties: Vec::new(),
+            properties: Properties::default(),
             names,
             partitions: Some(partitions),
             replication: Some(1),
@@ -42,7 +42,7 @@ impl Corner {
     pub fn config(&self, instance: &str) -> KafkaConfig {
         KafkaConfig {
             bootstrap: self.spec.bootstrap.clone(),
-            properties: Vec::new(),
+            properties: Properties::default(),
             application_id: self.application_id.clone(),
             instance_id: instance.to_owned(),
             thread: 0,

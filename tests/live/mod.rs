@@ -17,11 +17,13 @@ mod cluster;
 mod load;
 mod oracle;
 mod proxy;
+mod secure;
 mod tail;
 
 pub use cluster::{Broker, all_in_sync, group_members, holds_open_transaction};
 pub use load::{Line, Load, Writer};
 pub use proxy::{Cut, Proxy};
+pub use secure::{Acl, KEY_PASSWORD, PASSWORD, Secure};
 pub use tail::Tail;
 
 pub const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
@@ -49,6 +51,10 @@ pub struct Site {
     pub partitions: i32,
     /// Lines of TOML, whole tables, behind the settings that all tests have.
     pub tables: String,
+    /// Lines of `[http]`.
+    pub http: String,
+    /// More lines of `[kafka]`.
+    pub kafka: String,
     /// More lines of `[kafka.properties]`.
     pub properties: String,
     /// More lines of `[engine]`.
@@ -82,6 +88,8 @@ impl Site {
             folder,
             partitions,
             tables: String::new(),
+            http: "listen = \"127.0.0.1:0\"\n".to_owned(),
+            kafka: String::new(),
             properties: String::new(),
             engine: String::new(),
             session_timeout_ms: 6_000,
@@ -102,16 +110,18 @@ impl Site {
     pub fn config(&self, instance: &str) -> PathBuf {
         let path = self.folder.join(format!("{instance}.toml"));
         let text = format!(
-            "[kafka]\nbootstrap_servers = \"{}\"\n[kafka.properties]\n\"session.timeout.ms\" = \"{}\"\n\
+            "[kafka]\nbootstrap_servers = \"{}\"\n{}[kafka.properties]\n\"session.timeout.ms\" = \"{}\"\n\
              \"heartbeat.interval.ms\" = \"1000\"\n{}[engine]\napplication_id = \"{}\"\ninstance_id = \"{instance}\"\n\
-             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[log]\n\
+             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n[http]\n{}[log]\n\
              format = \"json\"\n{}",
             self.front,
+            self.kafka,
             self.session_timeout_ms,
             self.properties,
             self.application_id(),
             self.engine,
             self.prefix,
+            self.http,
             self.tables
         );
         fs::write(&path, text).expect("settings");

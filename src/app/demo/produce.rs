@@ -14,7 +14,7 @@ use crate::app::signals::Stop;
 use crate::config::Settings;
 use crate::domain::ids::Millis;
 use crate::engine::error::Error;
-use crate::engine::port::Topic;
+use crate::engine::port::{Topic, Topology};
 use crate::kafka::Feed;
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -44,9 +44,10 @@ pub fn produce(
     stop: &Stop,
 ) -> Result<(), Failure> {
     let stage = Stage::new(plan.seed, plan.speed).map_err(Failure::running)?;
-    let feed = Feed::new(&settings.kafka.bootstrap_servers, &properties(settings), names(settings))?;
+    let properties = properties(settings)?;
+    let feed = Feed::new(&settings.kafka.bootstrap_servers, &properties, names(settings))?;
     // 1
-    if preflight(settings, stop, || {})?.is_none() {
+    if preflight(settings, &properties, &[Topology::Conversations], stop, || {})?.is_none() {
         return Ok(());
     }
     // 2
