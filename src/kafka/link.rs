@@ -24,6 +24,8 @@ pub struct Link {
     was_up: AtomicBool,
     /// A right was missing, and nobody has found out since that it is there.
     denied: AtomicBool,
+    /// It was the group's, and no coordinator has answered since.
+    group_denied: AtomicBool,
     trouble: Mutex<Trouble>,
     /// Where the mechanism is OAUTHBEARER.
     tokens: Option<Tokens>,
@@ -71,6 +73,16 @@ impl Link {
         self.denied.load(Ordering::Relaxed)
     }
 
+    /// Whether the group was refused, and nobody has found out since that it is allowed.
+    pub(super) fn is_group_denied(&self) -> bool {
+        self.group_denied.load(Ordering::Relaxed)
+    }
+
+    /// The group's coordinator has answered us.
+    pub(super) fn group_allowed(&self) {
+        self.group_denied.store(false, Ordering::Relaxed);
+    }
+
     /// All rights are there, as far as one can ask.
     pub(super) fn allowed(&self) {
         self.denied.store(false, Ordering::Relaxed);
@@ -80,6 +92,9 @@ impl Link {
     pub(super) fn note(&self, code: Option<RDKafkaErrorCode>) {
         if code.is_some_and(is_denial) {
             self.denied.store(true, Ordering::Relaxed);
+        }
+        if code == Some(RDKafkaErrorCode::GroupAuthorizationFailed) {
+            self.group_denied.store(true, Ordering::Relaxed);
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -71,15 +71,16 @@ impl Reader {
         let mut list = TopicPartitionList::new();
         list.add_partition(&self.leading, 0);
         match self.consumer.committed_offsets(list, ASK_WAIT) {
-            Err(e) if e.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
-                let of_group =
-                    |right: &&Right| matches!(&right.resource, Resource::Group(name) if name == group);
-                missing.extend(rights.iter().filter(of_group).cloned());
-                Ok(missing)
-            }
-            // A topic's right is in the first answer; whether the cluster is away, others find out.
-            Err(_) | Ok(_) => Ok(missing),
+            Ok(_) => self.link.group_allowed(),
+            Err(e) => self.link.note(e.rdkafka_error_code()),
         }
+        // A client that may not even ask for the coordinator hears no more than that there is none: a refusal stands until
+        // the coordinator has answered.
+        if self.link.is_group_denied() {
+            let of_group = |right: &&Right| matches!(&right.resource, Resource::Group(name) if name == group);
+            missing.extend(rights.iter().filter(of_group).cloned());
+        }
+        Ok(missing)
     }
 
     /// Takes a password that has changed, for connections from now on.

@@ -60,8 +60,10 @@ fn secure_the_job_runs_with_exactly_the_printed_rights_and_names_those_that_are_
             });
         }
     }
-    for acl in &others {
-        // Whether a group or an id is allowed shows only when it is used: its thread names it then.
+    // Whether a group or an id is allowed shows only when it is used: the inputs are read in the group's name, then
+    // transactions are begun, then the windows' group is joined.
+    let [group, windows_group, ids] = others.as_slice() else { panic!("{others:?}") };
+    for acl in [group, ids, windows_group] {
         until(&format!("{} is named", acl.name), || told(&instance, 0).iter().any(|line| names(line, acl)));
         assert_eq!(instance.ready(), Some(503), "without {}", acl.name);
         secure.grant(std::slice::from_ref(acl));
