@@ -5,8 +5,10 @@
 
 pub mod commands;
 pub mod demo;
+pub mod doctor;
 pub mod embedded;
 pub mod inspect;
+pub mod log_level;
 pub mod pipeline;
 pub mod render;
 pub mod replay;

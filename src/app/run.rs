@@ -16,13 +16,14 @@ use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
-use crate::engine::stats::Stats;
+use crate::engine::stats::{Answer, Stats};
 use crate::engine::windows_task::WindowSettings;
 use crate::http::{self, Server, Shown};
 use crate::kafka::partitioner_check::{self, Verdict};
 use crate::kafka::topics::{self, Spec};
 use crate::kafka::{KafkaConfig, KafkaPort, Names};
-use crate::telemetry::metrics::{Telemetry, Watched};
+use crate::telemetry::Logs;
+use crate::telemetry::metrics::{PolicySeen, Telemetry, Watched};
 use crate::telemetry::process;
 use crate::wire;
 
@@ -94,7 +95,13 @@ pub fn properties(settings: &Settings) -> Vec<(String, String)> {
 }
 
 /// Runs until told to stop, or caught up. Prints the figures of a bounded run as the last line of standard output.
-pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Result<(), Failure> {
+pub fn run(
+    settings: &Settings,
+    until: Until,
+    roles: Roles,
+    logs: Arc<Logs>,
+    stop: &Stop,
+) -> Result<(), Failure> {
     tracing::info!(settings = %settings.effective(), "effective settings");
     if settings.engine.join_wait_ms != 0 {
         let message = "engine.join_wait_ms: waiting for the other input is not available in this version; leave it at 0";
@@ -105,9 +112,9 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
         policy.lifecycle.forget_after_ms = forget_after_ms;
     }
     // Before the cluster is asked anything: readiness must tell that it does not answer.
-    let counted = Counted::new(settings, roles);
+    let counted = Counted::new(settings, roles, policy.rules.len());
     let (senders, receivers) = query_channels(settings.engine.threads);
-    let server = serve(settings, &counted, senders)?;
+    let server = serve(settings, &counted, PolicySeen::of(&policy), logs, senders)?;
     let Some(partitions) = preflight(settings, stop)? else { return Ok(()) };
     counted.know_partitions(partitions);
     let site = Site::new(settings, until, policy, partitions, counted.clone());
@@ -181,9 +188,9 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(settings: &Settings, roles: Roles) -> Counted {
+    fn new(settings: &Settings, roles: Roles, rules: usize) -> Counted {
         let of = |role, threads: usize| match role {
-            Role::Here => std::iter::repeat_with(Arc::<Stats>::default).take(threads).collect(),
+            Role::Here => (0..threads).map(|_| Arc::new(Stats::for_rules(rules))).collect(),
             Role::Elsewhere => Vec::new(),
         };
         Counted {
@@ -355,16 +362,19 @@ fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Setti
 fn serve(
     settings: &Settings,
     counted: &Counted,
+    policy: PolicySeen,
+    logs: Arc<Logs>,
     workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
 ) -> Result<Server, Failure> {
     let token = match &settings.http.token_file {
         None => None,
         Some(file) => Some(http::access::read_token(Path::new(file)).map_err(Failure::settings)?),
     };
-    let telemetry =
-        Telemetry::new(counted.watched()).map_err(|error| Failure::running(format!("metrics: {error}")))?;
+    let telemetry = Telemetry::new(counted.watched(), policy)
+        .map_err(|error| Failure::running(format!("metrics: {error}")))?;
     let shown = Shown {
         telemetry,
+        logs: Some(logs),
         workers,
         answer_within: Duration::from_secs(2),
         stalled_after: Duration::from_secs(60),
@@ -390,7 +400,7 @@ fn figures(threads: &[Arc<Stats>]) -> serde_json::Value {
         "turns_per_second": if seconds > 0.0 { (turns as f64 / seconds).round() } else { 0.0 },
         "cpu_seconds": process::cpu_seconds(),
         "peak_rss_bytes": process::peak_rss_bytes(),
-        "transactions": sum(|s| &s.commits),
+        "transactions": threads.iter().map(|s| s.transactions(Answer::Committed)).sum::<u64>(),
         "handoffs": sum(|s| &s.handoffs),
     })
 }

@@ -1,4 +1,4 @@
-//! A minimal HTTP/1.1 GET over a plain socket, enough to ask a running Segue. No TLS, no redirects, no keep-alive.
+//! A minimal HTTP/1.1 client over a plain socket, enough to ask a running Segue. No TLS, no redirects, no keep-alive.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -28,6 +28,15 @@ struct Origin {
 
 /// Asks `base` for `path` (already percent-encoded, beginning with a slash). Errors: one message with a remedy.
 pub fn get(base: &str, path: &str, token: Option<&str>) -> Result<Reply, String> {
+    ask("GET", base, path, token, "")
+}
+
+/// The same with a body, as plain text.
+pub fn put(base: &str, path: &str, token: Option<&str>, body: &str) -> Result<Reply, String> {
+    ask("PUT", base, path, token, body)
+}
+
+fn ask(method: &str, base: &str, path: &str, token: Option<&str>, body: &str) -> Result<Reply, String> {
     let origin = origin(base)?;
     let mut stream = TcpStream::connect(&origin.address)
         .map_err(|error| format!("{base}: {error}; is `segue run` or `segue demo` running there?"))?;
@@ -35,8 +44,9 @@ pub fn get(base: &str, path: &str, token: Option<&str>) -> Result<Reply, String>
     stream.set_read_timeout(Some(WAIT)).map_err(failed)?;
     stream.set_write_timeout(Some(WAIT)).map_err(failed)?;
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let length = if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n{authorization}Connection: close\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n{authorization}{length}Connection: close\r\n\r\n{body}",
         origin.authority
     );
     stream.write_all(request.as_bytes()).map_err(failed)?;

@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::conversation::Conversation;
 use crate::engine::port::Topology;
 use crate::engine::view::Seen;
-use crate::telemetry::metrics::Watched;
+use crate::telemetry::metrics::{PolicySeen, Watched};
 
 const NOW: Millis = 1_000_000;
 
@@ -24,7 +24,8 @@ fn watched() -> Watched {
 
 fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
     Shown {
-        telemetry: Telemetry::new(vec![watched]).unwrap(),
+        telemetry: Telemetry::new(vec![watched], PolicySeen::default()).unwrap(),
+        logs: None,
         workers,
         answer_within: Duration::from_secs(20),
         stalled_after: Duration::from_secs(60),
@@ -133,6 +134,39 @@ fn the_api_wants_the_token_and_the_other_pages_do_not() {
 }
 
 #[test]
+fn the_log_level_is_shown_and_changed_behind_the_token() {
+    let (logs, _layer) = Logs::filtering("info").unwrap();
+    let logs = Arc::new(logs);
+    let site = Shown { logs: Some(logs.clone()), ..shown(watched(), Vec::new()) };
+    let server = Server::start("127.0.0.1:0", Some("s3cret".into()), site).unwrap();
+    let there = format!("http://{}", server.address());
+    let put = |token, body: &str| {
+        let reply = client::put(&there, "/api/log-level", token, body).unwrap();
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    };
+    assert_eq!(put(None, "debug").0, 401);
+    assert_eq!(get(&server, "/api/log-level", Some("s3cret")), (200, r#"{"level":"info"}"#.into()));
+    let changed = r#"{"level":"warn,segue::kafka=debug"}"#;
+    assert_eq!(put(Some("s3cret"), " warn,segue::kafka=debug\n"), (200, changed.into()));
+    assert_eq!(put(Some("s3cret"), r#"{"level":"error"}"#), (200, r#"{"level":"error"}"#.into()));
+    for wrong in ["loud", "", "{", r#"{"level":7}"#, &"x".repeat(2_000), &"x".repeat(20_000)] {
+        let (status, body) = put(Some("s3cret"), wrong);
+        assert!(status == 400 && body.contains("remedy"), "{status} {body}");
+    }
+    assert_eq!(logs.level(), "error");
+    server.stop();
+}
+
+#[test]
+fn a_log_that_cannot_be_changed_says_so() {
+    let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
+    let there = format!("http://{}", server.address());
+    assert_eq!(get(&server, "/api/log-level", None).0, 404);
+    assert_eq!(client::put(&there, "/api/log-level", None, "info").unwrap().status, 404);
+    server.stop();
+}
+
+#[test]
 fn on_other_addresses_the_api_is_closed_without_a_token() {
     let server = Server::start("0.0.0.0:0", None, shown(watched(), Vec::new())).unwrap();
     let there = format!("http://127.0.0.1:{}", server.address().port());
@@ -156,8 +190,7 @@ fn a_port_in_use_is_one_clear_message() {
 #[test]
 fn an_unknown_page_names_those_there_are() {
     let server = Server::start("127.0.0.1:0", None, shown(watched(), Vec::new())).unwrap();
-    let expected =
-        r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics or /api/conversations/{id}"}"#;
+    let expected = r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics, /api/conversations/{id} or /api/log-level"}"#;
     assert_eq!(get(&server, "/nothing", None), (404, expected.into()));
     server.stop();
 }

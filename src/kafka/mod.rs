@@ -1,19 +1,25 @@
-//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`).
+//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`, `rights.rs`).
 //!
 //! - [`port`]: [`KafkaPort`], one thread's group member, transactional producer and changelog reader.
 //! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
 //! - `link.rs`: whether the cluster answers. `error.rs`: what a failure means. `settings.rs`: librdkafka's properties.
+//! - `headers.rs`: the trace context of records.
 //! - [`topics`]: the topics of the design, planned, created and checked.
+//! - [`examine`], `features.rs` and [`rights`]: what `segue doctor` asks a cluster.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 
 mod error;
+pub mod examine;
+mod features;
 mod ffi;
 mod group;
+mod headers;
 mod link;
 pub mod partitioner_check;
 pub mod port;
 mod producer;
 mod restore;
+pub mod rights;
 mod settings;
 pub mod topics;
 

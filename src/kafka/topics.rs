@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::MetadataPartition;
 
 use super::link::Quiet;
 use super::{Names, error, settings};
@@ -69,11 +70,14 @@ pub enum State {
 
 /// A topic as the cluster describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Found {
-    partitions: i32,
-    replication: i32,
+pub struct Found {
+    pub partitions: i32,
+    pub replication: i32,
     /// Empty where we may not ask: then nothing is held against it.
-    configs: BTreeMap<String, String>,
+    pub configs: BTreeMap<String, String>,
+    /// Partitions that nobody leads, and partitions with copies that are behind.
+    pub leaderless: usize,
+    pub out_of_sync: usize,
 }
 
 /// Compares the cluster with the design. Changes nothing.
@@ -81,6 +85,14 @@ pub fn plan(spec: &Spec) -> Result<Vec<TopicPlan>, Error> {
     let admin = connect(spec)?;
     let (brokers, found) = describe(&admin, &spec.names)?;
     Ok(compare(spec, brokers, &found))
+}
+
+/// What the cluster says of our topics, and the comparison with the design. Changes nothing.
+pub fn observe(spec: &Spec) -> Result<(BTreeMap<Topic, Found>, Vec<TopicPlan>), Error> {
+    let admin = connect(spec)?;
+    let (brokers, found) = describe(&admin, &spec.names)?;
+    let plans = compare(spec, brokers, &found);
+    Ok((found, plans))
 }
 
 /// Creates what is missing and waits until the cluster shows it. Again: no change and no error. What is wrong stays.
@@ -134,7 +146,7 @@ pub fn problem(plan: &TopicPlan) -> Option<String> {
     }
 }
 
-fn connect(spec: &Spec) -> Result<AdminClient<Quiet>, Error> {
+pub(super) fn connect(spec: &Spec) -> Result<AdminClient<Quiet>, Error> {
     settings::check(&spec.properties)?;
     settings::client(&spec.bootstrap, &spec.properties)
         .create_with_context(Quiet::default())
@@ -159,9 +171,16 @@ fn describe(admin: &AdminClient<Quiet>, names: &Names) -> Result<(i32, BTreeMap<
         if let Some(seen) = metadata.topics().iter().find(|seen| seen.name() == names.of(topic)) {
             let replication =
                 seen.partitions().first().map_or(0, |partition| partition.replicas().len() as i32);
+            let behind = |at: &&MetadataPartition| at.isr().len() < at.replicas().len();
             found.insert(
                 topic,
-                Found { partitions: seen.partitions().len() as i32, replication, ..Found::default() },
+                Found {
+                    partitions: seen.partitions().len() as i32,
+                    replication,
+                    configs: BTreeMap::new(),
+                    leaderless: seen.partitions().iter().filter(|at| at.leader() < 0).count(),
+                    out_of_sync: seen.partitions().iter().filter(behind).count(),
+                },
             );
         }
     }
@@ -338,7 +357,7 @@ fn judge(topic: Topic, seen: &Found, wanted: i32, leader: &str) -> State {
 }
 
 /// Waits for an admin call. Its future is woken by rdkafka's own thread, so no runtime is needed, and none is in the way.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -371,7 +390,7 @@ mod tests {
 
     fn found(partitions: i32, configs: &[(&str, &str)]) -> Found {
         let configs = configs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Found { partitions, replication: 1, configs }
+        Found { partitions, replication: 1, configs, ..Found::default() }
     }
 
     #[test]

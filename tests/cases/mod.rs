@@ -3,6 +3,7 @@
 mod bad_input;
 mod group;
 mod kill;
+mod operations;
 mod outage;
 mod port_outage;
 mod roles;
