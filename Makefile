@@ -2,7 +2,7 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three bench quality check deploy-check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three traces-check bench quality check deploy-check
 
 ## All rings: pure tests, simulation, real Kafka.
 test: need pure simulate kafka-tests
@@ -13,7 +13,7 @@ need:
 
 ## Seconds, no network.
 pure:
-	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:
@@ -41,6 +41,12 @@ kafka-three: export SEGUE_TEST_REQUIRE_KAFKA = 1
 kafka-three:
 	cargo build --release
 	scripts/kafka run --brokers 3 -- cargo test --release --test kafka_live -- --test-threads=1 three_brokers
+
+## What a collector of traces receives from a build that sends them (needs `pip install opentelemetry-proto`).
+traces-check:
+	cargo clippy --release --features otel -- -D warnings
+	cargo build --release --features otel --target-dir target/otel
+	scripts/kafka run -- scripts/check-traces --segue target/otel/release/segue
 
 ## Throughput and latency beside the raw client, on one broker, in one go.
 bench:

@@ -13,9 +13,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     after_help = "Examples:\n  \
         segue demo                                  see it work, without Kafka\n  \
         segue topics create --config segue.toml     create the topics\n  \
+        segue doctor --config segue.toml            is everything there that it needs?\n  \
         segue run --config segue.toml               run on a cluster\n  \
         segue replay --turns turns.jsonl --decisions -\n\n\
-        Exit codes: 0 done, 1 failed, 2 wrong command line, settings or policy.",
+        Exit codes: 0 done, 1 failed, 2 wrong command line, settings or policy (doctor: 1 warnings, 2 problems).",
     disable_help_subcommand = true,
     arg_required_else_help = true
 )]
@@ -35,6 +36,8 @@ pub enum Command {
     Acl(Acl),
     Inspect(Inspect),
     Healthcheck(Healthcheck),
+    LogLevel(LogLevel),
+    Doctor(Doctor),
 }
 
 /// How a command writes its results.
@@ -400,6 +403,46 @@ fn resource_name(text: &str) -> Result<String, String> {
     Err("the name of a Kubernetes resource is wanted: lower-case letters, digits, dashes".to_owned())
 }
 
+/// Show or change what a running instance logs, until it restarts or is told again
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue log-level --config segue.toml\n  \
+    segue log-level info,segue::kafka=debug --config segue.toml\n  \
+    segue log-level warn --url http://127.0.0.1:8080\n\n\
+    SIGHUP makes an instance read [log] level from its settings again.")]
+pub struct LogLevel {
+    /// error, warn, info, debug, trace, off, or a list of module=level; without it the filter in force is shown
+    #[arg(value_name = "FILTER")]
+    pub filter: Option<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// The instance to ask; without it the address in the settings
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The authority of the instance's certificate (PEM); without it the certificate in the settings, with --url the
+    /// system's authorities
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// Check everything an instance needs, change nothing, and say how to mend what is wrong
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue doctor --config segue.toml\n  \
+    segue doctor --config segue.toml --output json | jq '.checks[] | select(.status != \"ok\")'\n\n\
+    Each check is ok, a warning, a problem, or unknown (we may not look, or nobody can from here).\n\
+    Exit codes: 0 all well, 1 warnings, 2 problems (wrong settings are one).")]
+pub struct Doctor {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
 fn factor(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if (0.1..=100_000.0).contains(&factor) => Ok(factor),
@@ -562,6 +605,20 @@ mod tests {
                     cluster: "eu".into(),
                     output: Output::Json,
                 }),
+            ),
+            (
+                "segue log-level info,segue::kafka=debug --url http://h:1",
+                Command::LogLevel(LogLevel {
+                    ca_file: None,
+                    filter: Some("info,segue::kafka=debug".into()),
+                    settings: SettingsArgs::default(),
+                    url: Some("http://h:1".into()),
+                    output: Output::Text,
+                }),
+            ),
+            (
+                "segue doctor --config s.toml --output json",
+                Command::Doctor(Doctor { settings: settings("s.toml"), output: Output::Json }),
             ),
         ];
         for (line, expected) in table {

@@ -30,6 +30,7 @@ pub struct Settings {
     pub metrics: Metrics,
     pub dead_letters: DeadLetters,
     pub log: Log,
+    pub telemetry: Telemetry,
 }
 
 /// The cluster.
@@ -150,6 +151,16 @@ pub struct Log {
     pub level: String,
 }
 
+/// Traces of the process itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telemetry {
+    /// Base address of a collector's OTLP over HTTP; `None`: no traces.
+    pub otlp_endpoint: Option<String>,
+    /// The share of traces that are kept, 0 to 1.
+    pub sample_ratio: f64,
+    pub service_name: String,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -257,6 +268,7 @@ impl Default for Settings {
             },
             dead_letters: DeadLetters { include_value: false },
             log: Log { format: LogFormat::Text, level: "info".to_owned() },
+            telemetry: Telemetry { otlp_endpoint: None, sample_ratio: 1.0, service_name: "segue".to_owned() },
         }
     }
 }

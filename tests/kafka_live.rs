@@ -6,4 +6,5 @@
 //! One at a time: some stop the broker.
 
 mod cases;
+mod documented;
 mod live;

@@ -167,6 +167,7 @@ fn a_restore_reads_committed_state_to_the_high_watermark_and_past_markers() {
         partition: Some(partition),
         key: Some(key.as_bytes()),
         value: value.map(str::as_bytes),
+        trace: None,
     };
     write(&mut writer, &[state(1, "c-1", Some("a")), state(1, "c-2", Some("b"))]);
     write_and_abort(&mut writer, state(1, "c-1", Some("never")), 4);
@@ -211,6 +212,7 @@ fn a_restore_waits_at_an_open_transaction_and_knows_what_lies_behind() {
         partition: Some(0),
         key: Some(b"c-1"),
         value: Some(value.as_bytes()),
+        trace: None,
     };
     write(&mut writer, &[state("a")]);
     writer.begin().expect("begin");
@@ -267,7 +269,7 @@ fn two_members_share_the_partitions_and_the_co_partitions_follow() {
     writer.begin().expect("begin");
     for &(topic, partition) in &records {
         writer
-            .send(Out { topic, partition: Some(partition), key: Some(b"c"), value: Some(b"v") })
+            .send(Out { topic, partition: Some(partition), key: Some(b"c"), value: Some(b"v"), trace: None })
             .expect("send");
     }
     writer.commit().expect("commit");

@@ -11,11 +11,12 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
 use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
-use super::{acl, healthcheck, inspect, render, replay, signals, strimzi};
+use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, signals, strimzi};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
-use crate::telemetry::{self, process};
+use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
+use crate::telemetry::{self, Logs, process};
 use crate::wire;
 
 /// Does what the command line says.
@@ -30,6 +31,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Acl(args) => acl_command(&args),
         Command::Inspect(args) => inspect_command(&args),
         Command::Healthcheck(args) => healthcheck_command(&args),
+        Command::LogLevel(args) => log_level_command(&args),
+        Command::Doctor(args) => return doctor_command(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,17 +54,17 @@ fn read(args: &cli::SettingsArgs) -> Result<Settings, Failure> {
     Settings::read(args.config.as_deref(), &args.set).map_err(Failure::settings)
 }
 
-fn start_logs(settings: &Settings) -> Result<(), Failure> {
+fn start_logs(settings: &Settings, traces: Option<TracesLayer>) -> Result<Logs, Failure> {
     let format = match settings.log.format {
         config::LogFormat::Text => telemetry::LogFormat::Text,
         config::LogFormat::Json => telemetry::LogFormat::Json,
     };
-    telemetry::start_logs(format, &settings.log.level).map_err(Failure::settings)
+    telemetry::start_logs(format, &settings.log.level, traces).map_err(Failure::settings)
 }
 
 /// What a command does on the embedded log says only what went wrong.
 fn start_quiet_logs() -> Result<(), Failure> {
-    telemetry::start_logs(telemetry::LogFormat::Text, "error").map_err(Failure::running)
+    telemetry::start_logs(telemetry::LogFormat::Text, "error", None).map(drop).map_err(Failure::running)
 }
 
 fn watch_signals() -> Result<signals::Stop, Failure> {
@@ -72,7 +75,7 @@ fn demo_command(args: &cli::Demo) -> Result<(), Failure> {
     let conversations = args.conversations.map(u64::from);
     if args.to_kafka {
         let settings = read(&args.settings)?;
-        start_logs(&settings)?;
+        start_logs(&settings, None)?;
         let plan = Production {
             conversations,
             rate: args.rate,
@@ -99,11 +102,42 @@ fn demo_command(args: &cli::Demo) -> Result<(), Failure> {
 fn run_command(args: cli::Run) -> Result<(), Failure> {
     let mut settings = read(&args.settings)?;
     settings.engine.accept_gap |= args.accept_gap;
-    start_logs(&settings)?;
+    let (traces, layer) = start_traces(&settings)?.unzip();
+    let logs = Arc::new(start_logs(&settings, layer)?);
+    reread_level_on_hangup(args.settings, logs.clone())?;
     let until = if args.until_caught_up { Until::CaughtUp } else { Until::Told };
     let role = |role| if args.roles.contains(&role) { Role::Here } else { Role::Elsewhere };
     let roles = Roles { conversations: role(cli::Role::Conversations), metrics: role(cli::Role::Metrics) };
-    run(&settings, until, roles, &watch_signals()?)
+    let ran = run(&settings, until, roles, logs, &watch_signals()?);
+    traces.into_iter().for_each(Traces::stop);
+    ran
+}
+
+/// The exporter of traces, where the settings name a collector.
+fn start_traces(settings: &Settings) -> Result<Option<(Traces, TracesLayer)>, Failure> {
+    let Some(endpoint) = &settings.telemetry.otlp_endpoint else { return Ok(None) };
+    let export = Export {
+        endpoint: endpoint.clone(),
+        sample_ratio: settings.telemetry.sample_ratio,
+        service_name: settings.telemetry.service_name.clone(),
+        instance_id: settings.engine.instance_id.clone(),
+    };
+    traces::start(&export).map(Some).map_err(Failure::settings)
+}
+
+/// SIGHUP: the `[log] level` of the settings counts again. Settings that are wrong by now change nothing.
+fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<(), Failure> {
+    let reread = move || {
+        let set = Settings::read(args.config.as_deref(), &args.set).and_then(|new| logs.set(&new.log.level));
+        if let Err(error) = set {
+            tracing::warn!(
+                error,
+                level = logs.level(),
+                "the settings were read again and are wrong; the log level stays"
+            );
+        }
+    };
+    signals::on_hangup(reread).map_err(|error| Failure::running(format!("signals: {error}")))
 }
 
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
@@ -171,7 +205,7 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
         print!("{}", strimzi::topics(&plans, cluster));
         return Ok(());
     }
-    start_logs(&settings)?;
+    start_logs(&settings, None)?;
     let spec = Spec {
         bootstrap: settings.kafka.bootstrap_servers.clone(),
         properties: properties(&settings)?,
@@ -249,13 +283,7 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
 fn healthcheck_command(args: &cli::Healthcheck) -> Result<(), Failure> {
     let target = match &args.url {
         Some(url) => healthcheck::Target { url: url.clone(), ca_file: args.ca_file.clone() },
-        None => {
-            let http = read(&args.settings)?.http;
-            let scheme = if http.tls_certificate_file.is_some() { "https" } else { "http" };
-            // Its own certificate is believed unless another authority is named.
-            let ca_file = args.ca_file.clone().or(http.tls_certificate_file.clone().map(Into::into));
-            healthcheck::Target { url: healthcheck::own_url(scheme, http.address()), ca_file }
-        }
+        None => healthcheck::own_target(&read(&args.settings)?.http, args.ca_file.clone()),
     };
     let question = if args.ready { healthcheck::Question::Ready } else { healthcheck::Question::Alive };
     println!("{}", healthcheck::ask(&target, question).map_err(Failure::running)?);
@@ -266,6 +294,29 @@ fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
     print!("{}", acl::text(&settings, args).map_err(Failure::settings)?);
     Ok(())
+}
+
+fn log_level_command(args: &cli::LogLevel) -> Result<(), Failure> {
+    let settings = read(&args.settings)?;
+    let own = healthcheck::own_target(&settings.http, args.ca_file.clone());
+    let target = match &args.url {
+        Some(url) => healthcheck::Target { url: url.clone(), ca_file: args.ca_file.clone() },
+        None => own,
+    };
+    let door = inspect::Door {
+        url: &target.url,
+        token_file: settings.http.token_file.as_deref().map(Path::new),
+        ca_file: target.ca_file.as_deref(),
+    };
+    let said = log_level::ask(&door, args.filter.as_deref(), format(args.output));
+    print!("{}", said.map_err(Failure::running)?);
+    Ok(())
+}
+
+fn doctor_command(args: &cli::Doctor) -> ExitCode {
+    let report = doctor::examine(&args.settings);
+    print!("{}", report.shown(format(args.output), render::Style::of_stdout()));
+    ExitCode::from(report.exit_code())
 }
 
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use crate::security::client::{Client, Roots, Route};
+use super::inspect::Door;
+use crate::config::Http;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,13 @@ pub struct Target {
     pub ca_file: Option<PathBuf>,
 }
 
+/// The instance of these settings, from the same machine. Its own certificate is believed unless another authority is named.
+pub fn own_target(http: &Http, ca_file: Option<PathBuf>) -> Target {
+    let scheme = if http.tls_certificate_file.is_some() { "https" } else { "http" };
+    let ca_file = ca_file.or(http.tls_certificate_file.clone().map(Into::into));
+    Target { url: own_url(scheme, http.address()), ca_file }
+}
+
 /// The base address of the instance that listens on `address`, from the same machine; `scheme` is http or https.
 pub fn own_url(scheme: &str, address: SocketAddr) -> String {
     let ip = match address.ip() {
@@ -36,17 +43,13 @@ pub fn own_url(scheme: &str, address: SocketAddr) -> String {
 
 /// The instance's own words if the answer is yes. Errors: it is no, or there is none.
 pub fn ask(target: &Target, question: Question) -> Result<String, String> {
-    const WAIT: Duration = Duration::from_secs(10);
-    let Target { url, ca_file } = target;
-    let roots = match ca_file {
-        None => Roots::System,
-        Some(path) => Roots::File { key: "--ca-file", path },
-    };
+    let url = &target.url;
+    let door = Door { url, token_file: None, ca_file: target.ca_file.as_deref() };
     let path = match question {
         Question::Alive => "/healthz",
         Question::Ready => "/readyz",
     };
-    let reply = Client::new(roots, "--ca-file", Route::Direct, WAIT)?.get(url, path, None)?;
+    let reply = door.client()?.get(url, path, None)?;
     let said = String::from_utf8_lossy(&reply.body).trim().to_owned();
     match reply.status {
         200 => Ok(said),

@@ -9,6 +9,7 @@ use super::render::screen::Format;
 use super::render::{Style, view};
 use crate::http::access;
 use crate::security::client::{Client, Roots, Route, encode_segment};
+use crate::security::secret::Secret;
 
 /// Where `segue inspect` asks unless told otherwise.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8080";
@@ -23,6 +24,23 @@ pub struct Door<'a> {
     pub ca_file: Option<&'a Path>,
 }
 
+impl Door<'_> {
+    /// Errors: the file of the authority.
+    pub fn client(&self) -> Result<Client, String> {
+        const WAIT: Duration = Duration::from_secs(10);
+        let roots = match self.ca_file {
+            None => Roots::System,
+            Some(path) => Roots::File { key: "--ca-file", path },
+        };
+        Client::new(roots, "--ca-file", Route::Direct, WAIT)
+    }
+
+    /// Errors: the file of the token.
+    pub fn token(&self) -> Result<Option<Secret>, String> {
+        self.token_file.map(access::read_token).transpose()
+    }
+}
+
 /// What to print on standard output. Errors: one message for standard error, with the instance's own remedy.
 pub fn inspect(
     conversation_id: &str,
@@ -30,16 +48,9 @@ pub fn inspect(
     format: Format,
     style: Style,
 ) -> Result<String, String> {
-    const WAIT: Duration = Duration::from_secs(10);
-    let Door { url, token_file, ca_file } = *door;
-    let token = token_file.map(access::read_token).transpose()?;
-    let roots = match ca_file {
-        None => Roots::System,
-        Some(path) => Roots::File { key: "--ca-file", path },
-    };
-    let client = Client::new(roots, "--ca-file", Route::Direct, WAIT)?;
+    let url = door.url;
     let path = format!("/api/conversations/{}", encode_segment(conversation_id));
-    let reply = client.get(url, &path, token.as_ref())?;
+    let reply = door.client()?.get(url, &path, door.token()?.as_ref())?;
     let body: Value = serde_json::from_slice(&reply.body)
         .map_err(|_| format!("{url}: answered {} without JSON; is this a Segue?", reply.status))?;
     if reply.status != 200 {

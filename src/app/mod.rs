@@ -6,9 +6,11 @@
 pub mod acl;
 pub mod commands;
 pub mod demo;
+pub mod doctor;
 pub mod embedded;
 pub mod healthcheck;
 pub mod inspect;
+pub mod log_level;
 pub mod pipeline;
 pub mod render;
 pub mod replay;

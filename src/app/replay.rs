@@ -155,7 +155,7 @@ fn load(embedded: &Embedded, topic: Topic, file: &Path, partitions: i32) -> Resu
         };
         let key = key.as_deref().map(str::as_bytes);
         let partition = key.map_or(0, |key| partition_of(key, partitions));
-        let out = Out { topic, partition: Some(partition), key, value: Some(&line) };
+        let out = Out { topic, partition: Some(partition), key, value: Some(&line), trace: None };
         let appended = embedded.broker.append_at(out, number as i64, None);
         appended.map_err(|error| format!("{}:{number}: {error}", file.display()))?;
     }

@@ -17,7 +17,7 @@ use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
-use crate::engine::stats::Stats;
+use crate::engine::stats::{Answer, Stats};
 use crate::engine::windows_task::WindowSettings;
 use crate::http::{Door, Server, Shown, access};
 use crate::kafka::partitioner_check::{self, Verdict};
@@ -25,7 +25,8 @@ use crate::kafka::topics::{self, Spec};
 use crate::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 use crate::security::secret::others_may_read;
 use crate::security::tls;
-use crate::telemetry::metrics::{Telemetry, Watched};
+use crate::telemetry::Logs;
+use crate::telemetry::metrics::{PolicySeen, Telemetry, Watched};
 use crate::telemetry::process;
 use crate::wire;
 
@@ -106,7 +107,13 @@ pub fn properties(settings: &Settings) -> Result<Properties, Failure> {
 }
 
 /// Runs until told to stop, or caught up. Prints the figures of a bounded run as the last line of standard output.
-pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Result<(), Failure> {
+pub fn run(
+    settings: &Settings,
+    until: Until,
+    roles: Roles,
+    logs: Arc<Logs>,
+    stop: &Stop,
+) -> Result<(), Failure> {
     tracing::info!(settings = %settings.effective(), "effective settings");
     if settings.engine.join_wait_ms != 0 {
         let message = "engine.join_wait_ms: waiting for the other input is not available in this version; leave it at 0";
@@ -118,9 +125,9 @@ pub fn run(settings: &Settings, until: Until, roles: Roles, stop: &Stop) -> Resu
     }
     let properties = properties(settings)?;
     // Before the cluster is asked anything: readiness must tell that it does not answer.
-    let counted = Counted::new(settings, roles);
+    let counted = Counted::new(settings, roles, policy.rules.len());
     let (senders, receivers) = query_channels(settings.engine.threads);
-    let server = serve(settings, &counted, senders)?;
+    let server = serve(settings, &counted, PolicySeen::of(&policy), logs, senders)?;
     let topologies = roles.topologies();
     let Some(partitions) = preflight(settings, &properties, &topologies, stop, || counted.turn())? else {
         return Ok(());
@@ -212,9 +219,9 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(settings: &Settings, roles: Roles) -> Counted {
+    fn new(settings: &Settings, roles: Roles, rules: usize) -> Counted {
         let of = |role, threads: usize| match role {
-            Role::Here => std::iter::repeat_with(Arc::<Stats>::default).take(threads).collect(),
+            Role::Here => (0..threads).map(|_| Arc::new(Stats::for_rules(rules))).collect(),
             Role::Elsewhere => Vec::new(),
         };
         Counted {
@@ -400,14 +407,17 @@ fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Setti
 fn serve(
     settings: &Settings,
     counted: &Counted,
+    policy: PolicySeen,
+    logs: Arc<Logs>,
     workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
 ) -> Result<Server, Failure> {
     let door = door(settings)?;
     let scheme = if door.tls.is_some() { "https" } else { "http" };
-    let telemetry =
-        Telemetry::new(counted.watched()).map_err(|error| Failure::running(format!("metrics: {error}")))?;
+    let telemetry = Telemetry::new(counted.watched(), policy)
+        .map_err(|error| Failure::running(format!("metrics: {error}")))?;
     let shown = Shown {
         telemetry,
+        logs: Some(logs),
         workers,
         answer_within: Duration::from_secs(2),
         stalled_after: Duration::from_secs(60),
@@ -463,7 +473,7 @@ fn figures(threads: &[Arc<Stats>]) -> serde_json::Value {
         "turns_per_second": if seconds > 0.0 { (turns as f64 / seconds).round() } else { 0.0 },
         "cpu_seconds": process::cpu_seconds(),
         "peak_rss_bytes": process::peak_rss_bytes(),
-        "transactions": sum(|s| &s.commits),
+        "transactions": threads.iter().map(|s| s.transactions(Answer::Committed)).sum::<u64>(),
         "handoffs": sum(|s| &s.handoffs),
     })
 }

@@ -1,4 +1,5 @@
-//! SIGTERM and SIGINT: the first asks for an orderly stop, the second ends the process at once.
+//! SIGTERM and SIGINT: the first asks for an orderly stop, the second ends the process at once. SIGHUP: settings that can
+//! change while running are read again.
 
 use std::io;
 use std::sync::Arc;
@@ -84,6 +85,23 @@ pub fn watch() -> io::Result<Stop> {
         });
     })?;
     Ok(stop)
+}
+
+/// Calls `act` at each SIGHUP, in a thread of its own.
+pub fn on_hangup(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut hangup = {
+        let _in_runtime = runtime.enter();
+        signal(SignalKind::hangup())?
+    };
+    std::thread::Builder::new().name("hangup".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            while hangup.recv().await.is_some() {
+                act();
+            }
+        });
+    })?;
+    Ok(())
 }
 
 fn react(stop: &Stop, told: Told) -> Reaction {

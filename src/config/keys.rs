@@ -11,23 +11,9 @@ use crate::wire::fields::{Fields, Reader};
 const SECOND: Millis = 1_000;
 const DAY: Millis = 86_400 * SECOND;
 
-/// Keys of `[topics]` in the order of [`Topic::ALL`].
-const TOPIC_KEYS: [&str; Topic::ALL.len()] = [
-    "turns",
-    "outcomes",
-    "events",
-    "summaries",
-    "metrics",
-    "shadow_events",
-    "dead_letters",
-    "policies",
-    "state_changelog",
-    "metric_deltas",
-];
-
 /// Every section.
 pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
-    let Settings { kafka, engine, topics, http, policy, metrics, dead_letters, log } = settings;
+    let Settings { kafka, engine, topics, http, policy, metrics, dead_letters, log, telemetry } = settings;
     to.table("kafka", |to| {
         to.text("bootstrap_servers", &mut kafka.bootstrap_servers, servers);
         for (key, value) in kafka.login.slots() {
@@ -53,7 +39,7 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
     to.table("topics", |to| {
         to.text("prefix", &mut topics.prefix, prefix);
         to.text("format", &mut topics.format, format);
-        for (key, name) in TOPIC_KEYS.into_iter().zip(&mut topics.names) {
+        for (key, name) in Topic::ALL.map(Topic::key).into_iter().zip(&mut topics.names) {
             to.optional_text(key, name);
         }
     });
@@ -75,6 +61,11 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
         to.word("format", &mut log.format, &LogFormat::ALL, LogFormat::name);
         to.text("level", &mut log.level, level);
     });
+    to.table("telemetry", |to| {
+        to.optional_text("otlp_endpoint", &mut telemetry.otlp_endpoint);
+        to.number("sample_ratio", &mut telemetry.sample_ratio, 0.0..=1.0);
+        to.text("service_name", &mut telemetry.service_name, service_name);
+    });
 }
 
 /// Reads one layer, or all of them merged, over `settings`. Errors: every problem.
@@ -92,7 +83,7 @@ pub fn read(settings: &mut Settings, entries: &[Entry]) -> Result<(), String> {
         let place = places.of(&["kafka", key.name()]);
         reader.problem(&place, format!("kafka.{}: {what}", key.name()));
     }
-    for (key, name) in TOPIC_KEYS.into_iter().zip(&settings.topics.names) {
+    for (key, name) in Topic::ALL.map(Topic::key).into_iter().zip(&settings.topics.names) {
         if let Some(name) = name
             && let Err(what) = topic_name(name)
         {
@@ -127,6 +118,12 @@ pub fn check(settings: &Settings, entries: &[Entry]) -> Result<(), String> {
         let what = format!("http.{set}: http.{missing} is missing; a certificate and its key go together");
         problems.push((places.of(&["http", set]), what));
     }
+    if let Some(endpoint) = &settings.telemetry.otlp_endpoint
+        && let Err(what) = traced(endpoint)
+    {
+        problems
+            .push((places.of(&["telemetry", "otlp_endpoint"]), format!("telemetry.otlp_endpoint: {what}")));
+    }
     if settings.engine.record_bytes_max > settings.engine.batch_bytes {
         let what =
             "engine.record_bytes_max: a record must fit into a batch; set it to engine.batch_bytes or less";
@@ -135,7 +132,7 @@ pub fn check(settings: &Settings, entries: &[Entry]) -> Result<(), String> {
     let name = |topic| settings.topics.name(topic, &settings.engine.application_id);
     for (at, topic) in Topic::ALL.into_iter().enumerate() {
         if let Some(first) = Topic::ALL[..at].iter().position(|other| name(*other) == name(topic)) {
-            let (key, first) = (TOPIC_KEYS[at], TOPIC_KEYS[first]);
+            let (key, first) = (topic.key(), Topic::ALL[first].key());
             let what =
                 format!("topics.{key}: {} is the name of topics.{first} too; give each its own", name(topic));
             problems.push((places.of(&["topics", key]), what));
@@ -235,6 +232,31 @@ fn split(text: &str) -> Result<(), String> {
         return Err(format!(
             "\"{text}\" is not a combination; write two or more dimensions, such as channel+queue"
         ));
+    }
+    Ok(())
+}
+
+fn service_name(text: &str) -> Result<(), String> {
+    if (1..=200).contains(&text.len()) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err("1 to 200 visible characters are wanted".to_owned())
+}
+
+/// Whether traces can be sent there by this build.
+fn traced(endpoint: &str) -> Result<(), String> {
+    if !cfg!(feature = "otel") {
+        return Err("this build sends no traces; build one that does with `cargo install --locked --path . \
+                    --features otel`, or remove the key"
+            .to_owned());
+    }
+    let host = endpoint.strip_prefix("http://").unwrap_or_default();
+    // Not the value: one with a login would show it.
+    if host.is_empty() || host.starts_with('/') || endpoint.contains(|c: char| c.is_whitespace() || c == '@')
+    {
+        return Err("the address of a collector near by is wanted, plain http and without a login, such as \
+                    http://127.0.0.1:4318"
+            .to_owned());
     }
     Ok(())
 }

@@ -287,3 +287,16 @@ fn a_login_becomes_properties_and_secrets_stay_in_their_files() {
     let file = Source::File { key: "kafka.password_file", path: "p".into() };
     assert_eq!(properties.secrets, [("sasl.password", file)]);
 }
+
+#[test]
+fn traces_need_a_build_that_sends_them_and_an_address_without_a_login() {
+    let with = |endpoint: &str| layered("", &[], &[&format!("telemetry.otlp_endpoint={endpoint}")]);
+    let refused = with("http://user:pa55@collector:4318").unwrap_err();
+    assert!(!refused.contains("pa55"), "{refused}");
+    if cfg!(feature = "otel") {
+        assert!(with("http://127.0.0.1:4318").is_ok());
+        assert!(with("https://127.0.0.1:4318").unwrap_err().contains("plain http"));
+    } else {
+        assert!(with("http://127.0.0.1:4318").unwrap_err().contains("--features otel"));
+    }
+}

@@ -78,7 +78,7 @@ pub struct Step {
     /// The event id was seen before; nothing else happened and nothing needs to be written.
     pub duplicate: bool,
     /// Rules that met no value at this turn.
-    pub rules_without_value: u32,
+    pub rules_without_value: rule::RuleSet,
 }
 
 /// A record that the domain refuses: it becomes a dead letter.
@@ -119,7 +119,7 @@ impl Step {
             effects: Vec::new(),
             signals: Vec::new(),
             duplicate: true,
-            rules_without_value: 0,
+            rules_without_value: rule::RuleSet::default(),
         }
     }
 }

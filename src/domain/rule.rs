@@ -10,8 +10,10 @@
 mod check;
 mod expression;
 pub mod nearest;
+mod set;
 mod vocabulary;
 
+pub use set::RuleSet;
 pub use vocabulary::View;
 
 use super::decision::Decision;

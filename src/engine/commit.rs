@@ -5,8 +5,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::error::Error;
 use super::port::{Clock, Committed, Port, Topic, Topology};
 use super::restore::Restore;
+use super::spans;
+use super::stats::Answer;
 use super::task::Task;
-use super::worker::{FinishStage, Owned, Stage, Worker, again, metadata, us};
+use super::worker::{FinishStage, Owned, Stage, Worker, again, metadata, positive};
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     pub(super) fn commit_if_dirty(&mut self) -> Result<bool, Error> {
@@ -38,13 +40,14 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let began = self.clock.now();
         match self.transact(&offsets) {
             Ok(()) => {
-                self.parts.stats.commit_time.add_us(us(self.clock.now() - began));
+                self.parts.stats.transaction(Answer::Committed);
+                self.parts.stats.commit_time.add_ms(positive(self.clock.now() - began));
                 self.promote(sent);
                 self.note_finished();
                 Ok(true)
             }
             Err(Error::Abort(message)) => {
-                self.parts.stats.aborts.fetch_add(1, Relaxed);
+                self.parts.stats.transaction(Answer::Aborted);
                 tracing::info!(cause = message, "transaction aborted; its records are read again");
                 match again(|| self.port.abort()) {
                     Ok(()) => self.roll_back_all()?,
@@ -53,11 +56,14 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 Ok(true)
             }
             Err(Error::Lost(message)) => {
+                self.parts.stats.transaction(Answer::Fenced);
                 self.start_settling(sent);
                 self.fenced(&message)?;
                 Ok(false)
             }
             Err(Error::Retry(message) | Error::Reload(message)) => {
+                let fenced = self.port.was_fenced();
+                self.parts.stats.transaction(if fenced { Answer::Fenced } else { Answer::Unknown });
                 tracing::warn!(cause = message, "the outcome of a commit is unknown; reading it back");
                 self.start_settling(sent);
                 Ok(false)
@@ -105,17 +111,23 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     pub(super) fn transact(&mut self, offsets: &[Committed]) -> Result<(), Error> {
+        let _commit =
+            spans::commit(self.out.len(), offsets.len() / self.parts.topology.inputs().len()).entered();
+        let step = spans::begin().entered();
         // 1
         again(|| self.port.begin())?;
+        let step = spans::then(step, spans::send);
         // 2
         for record in self.out.records() {
             again(|| self.port.send(record))?;
         }
+        let step = spans::then(step, spans::offsets);
         // 3
         self.fence()?;
         if let Some(membership) = self.membership.clone() {
             again(|| self.port.send_offsets(offsets, &membership))?;
         }
+        let _step = spans::then(step, spans::end);
         // 4
         self.port.commit()
     }
@@ -132,11 +144,16 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 owned.committed_at = Some(now);
             }
         }
+        let stats = &self.parts.stats;
+        for (at, written) in self.out.written().iter().enumerate() {
+            stats.outputs[at].fetch_add(written.records, Relaxed);
+            stats.output_bytes[at].fetch_add(written.bytes, Relaxed);
+        }
         self.out.clear();
         for timestamp in self.timestamps.drain(..) {
-            self.parts.stats.latency.add_us(us(now - timestamp));
+            stats.latency.add_ms(positive(now - timestamp));
         }
-        self.parts.stats.commits.fetch_add(1, Relaxed);
+        stats.batch.add(std::mem::take(&mut self.taken));
         self.parts.stats.last_commit_at.store(now, Relaxed);
     }
 
@@ -144,6 +161,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     pub(super) fn roll_back_all(&mut self) -> Result<(), Error> {
         self.out.clear();
         self.timestamps.clear();
+        self.taken = 0;
         let partitions: Vec<i32> = self.owned.keys().copied().collect();
         partitions.into_iter().try_for_each(|partition| self.roll_back(partition))
     }

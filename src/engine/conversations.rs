@@ -12,13 +12,16 @@ use super::error::Error;
 use super::outbox::{Outbox, Tell};
 use super::port::{Record, Topic};
 use super::settings::{DeadLetterValues, Settings};
+use super::spans;
 use super::stats::Stats;
 use super::store::{SlotId, Store};
+use super::tally::Tally;
 use super::task::{Resume, Task};
 use super::view::Seen;
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{HandoffKind, Reason, Signal};
 use crate::domain::ids::Millis;
+use crate::domain::measure::{Counter, Quantity};
 use crate::domain::policy::Policy;
 use crate::domain::{self, Context, Effect, Input, limits};
 use crate::wire::partition::PartitionRecord;
@@ -58,6 +61,7 @@ pub struct Conversations {
     standing: Standing,
     committed: Standing,
     dirty: bool,
+    tally: Tally,
     /// What this partition has added to the gauges of open conversations and of bytes.
     counted_open: i64,
     counted_bytes: i64,
@@ -87,6 +91,7 @@ impl Conversations {
             committed: standing.clone(),
             standing,
             dirty: false,
+            tally: Tally::default(),
             counted_open: 0,
             counted_bytes: 0,
             observer,
@@ -115,7 +120,7 @@ impl Conversations {
         check_key(record, &turn.conversation_id)?;
         let time = self.check_time(record, turn.event_time)?;
         self.meet(&turn.conversation_id, turn.event_time, Input::Turn(&turn), record, out)?;
-        self.shared.stats.turns.fetch_add(1, Relaxed);
+        self.tally.turns += 1;
         Ok(time)
     }
 
@@ -124,7 +129,7 @@ impl Conversations {
         check_key(record, &outcome.conversation_id)?;
         let time = self.check_time(record, outcome.event_time)?;
         self.meet(&outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), record, out)?;
-        self.shared.stats.outcomes.fetch_add(1, Relaxed);
+        self.tally.outcomes += 1;
         Ok(time)
     }
 
@@ -167,11 +172,11 @@ impl Conversations {
         match domain::step(id, before, input, context) {
             Ok(step) => {
                 if step.duplicate {
-                    self.shared.stats.duplicates.fetch_add(1, Relaxed);
+                    self.tally.duplicates += 1;
                     self.store.keep(slot);
                     return Ok(());
                 }
-                self.shared.stats.rules_without_value.fetch_add(u64::from(step.rules_without_value), Relaxed);
+                self.tally.without_value(step.rules_without_value);
                 if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after)
                 {
                     let event_id = &turn.event_id;
@@ -204,7 +209,9 @@ impl Conversations {
         due: Millis,
         out: &mut Outbox,
     ) {
-        self.shared.stats.timers.fetch_add(1, Relaxed);
+        self.tally.timers += 1;
+        // The record that is being taken only showed that it is time.
+        let cause = out.caused_by(None);
         match domain::step(id, before, Input::Timer(due), self.context(None)) {
             Ok(step) => {
                 self.write(id, &step.effects, out);
@@ -212,6 +219,7 @@ impl Conversations {
             }
             Err(_refused) => self.store.keep(slot),
         }
+        out.caused_by(cause);
     }
 
     fn stage(&mut self, slot: SlotId, after: Option<&Conversation>) {
@@ -230,15 +238,17 @@ impl Conversations {
         }
     }
 
-    fn write(&self, id: &str, effects: &[Effect], out: &mut Outbox) {
-        let stats = &self.shared.stats;
+    fn write(&mut self, id: &str, effects: &[Effect], out: &mut Outbox) {
         for effect in effects {
             match effect {
                 Effect::Handoff(event) => {
                     match event.kind {
-                        HandoffKind::Requested => stats
-                            .handoff(event.reasons.first().map_or(Reason::Policy, |signal| signal.reason)),
-                        HandoffKind::Offered => _ = stats.offers.fetch_add(1, Relaxed),
+                        HandoffKind::Requested => {
+                            let reason = event.reasons.first().map_or(Reason::Policy, |signal| signal.reason);
+                            self.tally.handoff(reason);
+                            spans::handoff(event, reason, out.cause().map(AsRef::as_ref));
+                        }
+                        HandoffKind::Offered => self.tally.offers += 1,
                         HandoffKind::Accepted
                         | HandoffKind::Unanswered
                         | HandoffKind::Returned
@@ -255,7 +265,11 @@ impl Conversations {
                         wire::summary::encode(row, bytes)
                     });
                 }
-                Effect::Measure(measure) => out.deltas.add(self.partition, measure),
+                Effect::Measure(measure) => {
+                    self.tally.late_events +=
+                        u64::from(measure.quantity == Quantity::Count(Counter::LateEvents));
+                    out.deltas.add(self.partition, measure);
+                }
             }
         }
     }
@@ -296,7 +310,7 @@ impl Conversations {
             | Topic::Changelog
             | Topic::Deltas => &shared.turns_name,
         };
-        shared.stats.dead_letters.fetch_add(1, Relaxed);
+        self.tally.dead_letter(problem.stage);
         self.standing.dead_in_a_row += 1;
         if self.standing.dead_in_a_row == shared.settings.dead_letter_alarm {
             tracing::error!(
@@ -485,6 +499,7 @@ impl Task for Conversations {
 
     fn commit(&mut self) {
         self.store.commit();
+        self.tally.publish(&self.shared.stats);
         self.count_open();
         self.committed = self.standing.clone();
         self.dirty = false;
@@ -497,6 +512,7 @@ impl Task for Conversations {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }
         self.standing = self.committed.clone();
+        self.tally.forget();
         self.dirty = false;
     }
 

@@ -23,6 +23,9 @@ pub struct Input {
     pub backlog_end: i64,
     caught_up: bool,
     pub paused: bool,
+    /// Everything not taken is newer than this, epoch ms by Kafka's timestamps: the last record taken, or our clock when
+    /// nothing was left. `None` before either.
+    pub newer_than: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl Lane {
             backlog_end: 0,
             caught_up: false,
             paused: true,
+            newer_than: None,
         };
         Lane { inputs: topics.iter().map(input).collect() }
     }
@@ -125,6 +129,7 @@ impl Lane {
         let input = &mut self.inputs[chosen];
         let queued = input.queue.pop_front()?;
         input.next = queued.record.offset + 1;
+        input.newer_than = queued.record.timestamp.or(input.newer_than);
         if input.queue.is_empty() && input.next >= input.backlog_end {
             input.caught_up = true;
         }
@@ -160,5 +165,10 @@ impl Input {
 
     pub fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Kafka's timestamp of the next record, if it is fetched.
+    pub fn head_timestamp(&self) -> Option<Millis> {
+        self.queue.front().and_then(|queued| queued.record.timestamp)
     }
 }

@@ -3,12 +3,14 @@
 //! Source of truth for: nothing. It is emptied by every commit and every abort.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::deltas::{DeltaBuffer, SourceTime, TellAll};
 use super::port::{Out, Topic};
 use crate::domain::ids::Millis;
 use crate::domain::window::Split;
 use crate::wire;
+use crate::wire::trace::TraceContext;
 
 /// The output of one batch, in one arena.
 #[derive(Debug, Default)]
@@ -18,6 +20,16 @@ pub struct Outbox {
     pub deltas: DeltaBuffer,
     times: Vec<SourceTime>,
     tell: Tell,
+    cause: Option<Arc<TraceContext>>,
+    written: [Written; Topic::ALL.len()],
+}
+
+/// How much is in it for one topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Written {
+    pub records: u64,
+    /// Of keys and values.
+    pub bytes: u64,
 }
 
 /// Who must hear a partition's time with this commit.
@@ -36,6 +48,20 @@ struct Slot {
     partition: Option<i32>,
     key: Range<usize>,
     value: Option<Range<usize>>,
+    trace: Option<Arc<TraceContext>>,
+}
+
+/// Whether records of a topic carry the trace of what caused them: those for readers do, our own do not.
+fn is_traced(topic: Topic) -> bool {
+    match topic {
+        Topic::Events | Topic::Summaries | Topic::Shadow | Topic::DeadLetters => true,
+        Topic::Turns
+        | Topic::Outcomes
+        | Topic::Metrics
+        | Topic::Policies
+        | Topic::Changelog
+        | Topic::Deltas => false,
+    }
 }
 
 impl Outbox {
@@ -57,7 +83,7 @@ impl Outbox {
         let middle = self.bytes.len();
         encode(&mut self.bytes);
         let end = self.bytes.len();
-        self.records.push(Slot { topic, partition, key: start..middle, value: Some(middle..end) });
+        self.add(topic, partition, start..middle, Some(middle..end));
         end - middle
     }
 
@@ -65,12 +91,38 @@ impl Outbox {
     pub fn push_tombstone(&mut self, topic: Topic, partition: Option<i32>, key: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
-        self.records.push(Slot { topic, partition, key: start..self.bytes.len(), value: None });
+        self.add(topic, partition, start..self.bytes.len(), None);
+    }
+
+    fn add(&mut self, topic: Topic, partition: Option<i32>, key: Range<usize>, value: Option<Range<usize>>) {
+        let written = &mut self.written[topic as usize];
+        written.records += 1;
+        written.bytes += (self.bytes.len() - key.start) as u64;
+        let trace = self.cause.clone().filter(|_| is_traced(topic));
+        self.records.push(Slot { topic, partition, key, value, trace });
+    }
+
+    /// What is added from now on is caused by a record of this trace; returns what caused it until now. `None`: by none.
+    pub fn caused_by(&mut self, cause: Option<Arc<TraceContext>>) -> Option<Arc<TraceContext>> {
+        std::mem::replace(&mut self.cause, cause)
+    }
+
+    /// The trace of what is being added.
+    pub fn cause(&self) -> Option<&Arc<TraceContext>> {
+        self.cause.as_ref()
+    }
+
+    /// What is in it, by topic in the order of [`Topic::ALL`].
+    pub fn written(&self) -> &[Written; Topic::ALL.len()] {
+        &self.written
     }
 
     /// Takes the last record back (it was too large).
     pub fn pop(&mut self) {
         if let Some(slot) = self.records.pop() {
+            let written = &mut self.written[slot.topic as usize];
+            written.records -= 1;
+            written.bytes -= (self.bytes.len() - slot.key.start) as u64;
             self.bytes.truncate(slot.key.start);
         }
     }
@@ -114,6 +166,7 @@ impl Outbox {
             partition: slot.partition,
             key: (!slot.key.is_empty()).then(|| &self.bytes[slot.key.clone()]),
             value: slot.value.clone().map(|range| &self.bytes[range]),
+            trace: slot.trace.as_deref(),
         })
     }
 
@@ -128,5 +181,7 @@ impl Outbox {
         self.deltas.clear();
         self.times.clear();
         self.tell = Tell::Touched;
+        self.cause = None;
+        self.written = Default::default();
     }
 }

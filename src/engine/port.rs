@@ -3,10 +3,12 @@
 //!
 //! Everything is blocking and belongs to one thread. Rebalances happen only inside [`Port::poll`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::Error;
 use crate::domain::ids::Millis;
+use crate::wire::trace::TraceContext;
 
 /// The topics of the design by role; the port knows their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,22 @@ impl Topic {
         Topic::Changelog,
         Topic::Deltas,
     ];
+
+    /// The role's key under `[topics]`, and its label in metrics.
+    pub fn key(self) -> &'static str {
+        match self {
+            Topic::Turns => "turns",
+            Topic::Outcomes => "outcomes",
+            Topic::Events => "events",
+            Topic::Summaries => "summaries",
+            Topic::Metrics => "metrics",
+            Topic::Shadow => "shadow_events",
+            Topic::DeadLetters => "dead_letters",
+            Topic::Policies => "policies",
+            Topic::Changelog => "state_changelog",
+            Topic::Deltas => "metric_deltas",
+        }
+    }
 
     /// The default name, without prefix; `<app>` stands for the application id.
     pub fn default_name(self) -> &'static str {
@@ -91,6 +109,7 @@ pub struct Record {
     bytes: Box<[u8]>,
     key_len: Option<u32>,
     has_value: bool,
+    trace: Option<Arc<TraceContext>>,
 }
 
 impl Record {
@@ -114,7 +133,18 @@ impl Record {
             bytes: bytes.into_boxed_slice(),
             key_len: key.map(|key| key.len() as u32),
             has_value: value.is_some(),
+            trace: None,
         }
+    }
+
+    /// The same record as its headers tell of the trace that it is part of.
+    pub fn with_trace(self, trace: Option<TraceContext>) -> Record {
+        Record { trace: trace.map(Arc::new), ..self }
+    }
+
+    /// The trace that the record is part of, if its headers named one.
+    pub fn trace(&self) -> Option<&Arc<TraceContext>> {
+        self.trace.as_ref()
     }
 
     pub fn key(&self) -> Option<&[u8]> {
@@ -140,6 +170,8 @@ pub struct Out<'a> {
     pub key: Option<&'a [u8]>,
     /// `None` is a tombstone.
     pub value: Option<&'a [u8]>,
+    /// Goes into the headers, where the port has any.
+    pub trace: Option<&'a TraceContext>,
 }
 
 /// What happened to our assignment during a poll. Partition numbers of the leading input.
@@ -166,6 +198,15 @@ pub struct Committed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     pub low: i64,
+    pub end: i64,
+}
+
+/// How far a consumer got on an input partition, and where it ended when that was last heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// As [`Port::position`]; `None` before the first record.
+    pub position: Option<i64>,
+    /// The high watermark of the last fetch: markers and open transactions count.
     pub end: i64,
 }
 
@@ -201,6 +242,10 @@ pub trait Port {
     /// Next offset the consumer would return; moves past markers and aborted records as they are met.
     fn position(&mut self, topic: Topic, partition: i32) -> Result<Option<i64>, Error>;
 
+    /// What the consumer knows of an input partition without asking anyone: at once, and never an error. `None` before its
+    /// first fetch.
+    fn known(&self, topic: Topic, partition: i32) -> Option<Known>;
+
     /// Committed offsets of all inputs of these partitions; waits for a predecessor's open transaction.
     fn committed(&mut self, partitions: &[i32]) -> Result<Vec<Committed>, Error>;
 
@@ -233,6 +278,8 @@ pub trait Port {
     /// COMMIT 4. An error of class `Reload` means: the outcome is unknown.
     fn commit(&mut self) -> Result<(), Error>;
     fn abort(&mut self) -> Result<(), Error>;
+    /// Whether the last transaction that did not end well met another producer of our transactional id.
+    fn was_fenced(&self) -> bool;
 
     /// A new producer with the same transactional id: `init_transactions` ends or aborts what the old one left open.
     fn renew(&mut self) -> Result<(), Error>;

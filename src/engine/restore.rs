@@ -28,6 +28,7 @@ pub(super) enum Restore {
     },
     Reading {
         committed: Vec<Committed>,
+        low: i64,
         high: i64,
         position: i64,
         /// Our clock at the start and at the last progress.
@@ -55,6 +56,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             .filter(|(_, owned)| matches!(owned.stage, Stage::Restoring(_)))
             .map(|(partition, _)| *partition)
             .collect();
+        self.note_restores(restoring.len());
         if restoring.is_empty() {
             return Ok(false);
         }
@@ -66,6 +68,21 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             self.restore_finish(partition)?;
         }
         Ok(true)
+    }
+
+    /// How far the restores are, for whoever watches.
+    fn note_restores(&self, restoring: usize) {
+        let (mut target, mut done) = (0, 0);
+        for owned in self.owned.values() {
+            if let Stage::Restoring(Restore::Reading { low, high, position, .. }) = &owned.stage {
+                target += (high - low).max(0).unsigned_abs();
+                done += (position - low).max(0).unsigned_abs();
+            }
+        }
+        let stats = &self.parts.stats;
+        stats.restoring.store(restoring as u64, Relaxed);
+        stats.restore_target.store(target, Relaxed);
+        stats.restore_done.store(done, Relaxed);
     }
 
     /// 1 and 2.
@@ -91,8 +108,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             self.port.restore_stop(partition)?;
             Restore::Finished { committed, since: now }
         } else {
-            let (high, position) = (target.high, target.low);
-            Restore::Reading { committed, high, position, since: now, progress_at: now }
+            let (low, high, position) = (target.low, target.high, target.low);
+            Restore::Reading { committed, low, high, position, since: now, progress_at: now }
         });
         Ok(())
     }
@@ -107,6 +124,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let mut broken = None;
         let positions = self.port.restore_poll(Duration::from_millis(20), &mut |partition, key, value| {
             stats.restored_records.fetch_add(1, Relaxed);
+            stats.restored_bytes.fetch_add((key.len() + value.map_or(0, <[u8]>::len)) as u64, Relaxed);
             // A reader that could not be stopped may still hand over records of a partition that works already.
             if let Some(owned) = owned.get_mut(&partition)
                 && reading(&owned.stage)
@@ -121,7 +139,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         let now = self.clock.now();
         for (partition, reached) in positions {
             let Some(owned) = self.owned.get_mut(&partition) else { continue };
-            let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at }) =
+            let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at, low: _ }) =
                 &mut owned.stage
             else {
                 continue;
@@ -218,6 +236,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             owned.lane.inputs[index].paused = false;
         }
         owned.stage = Stage::Running;
+        owned.restoring = tracing::Span::none();
         let took_ms = (self.clock.now() - since).max(0);
         self.parts.stats.restores.fetch_add(1, Relaxed);
         self.parts.stats.restore_ms_last.store(took_ms.unsigned_abs(), Relaxed);

@@ -2,35 +2,54 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::port::Topic;
+use super::spread::{Durations, Sizes};
 use crate::domain::decision::Reason;
+use crate::domain::ids::Millis;
 
-/// Counters since the process started, over all threads of a topology. Written with relaxed ordering: they are statistics.
+/// Counters since the process started, of one thread or of all threads of a topology. Written with relaxed ordering: they
+/// are statistics. What a transaction did is added once it is committed.
 #[derive(Debug, Default)]
 pub struct Stats {
     pub turns: AtomicU64,
     pub outcomes: AtomicU64,
     pub duplicates: AtomicU64,
-    pub dead_letters: AtomicU64,
+    pub late_events: AtomicU64,
+    /// In the order of [`STAGES`].
+    pub dead_letters: [AtomicU64; STAGES.len()],
     /// Dead letters in a row on the worst partition, now; see [`Stats::dead_in_a_row`].
     pub dead_letters_in_a_row: AtomicU64,
     /// The same of every partition that has any.
     dead_rows: Mutex<BTreeMap<i32, u64>>,
-    pub late_events: AtomicU64,
     pub handoffs: AtomicU64,
-    /// The same by primary reason, in the order of [`Reason::ALL`]; see [`Stats::handoff`].
+    /// The same by primary reason, in the order of [`Reason::ALL`].
     pub handoffs_by_reason: [AtomicU64; Reason::ALL.len()],
     pub offers: AtomicU64,
     pub timers: AtomicU64,
-    pub commits: AtomicU64,
-    pub aborts: AtomicU64,
+    /// Evaluations of a rule that met no value, by the rule's position in the policy. See [`Stats::for_rules`].
+    pub rule_errors: Box<[AtomicU64]>,
+    /// Records and bytes of keys and values written by committed transactions, in the order of [`Topic::ALL`].
+    pub outputs: [AtomicU64; Topic::ALL.len()],
+    pub output_bytes: [AtomicU64; Topic::ALL.len()],
+    /// In the order of [`Answer::ALL`].
+    pub transactions: [AtomicU64; Answer::ALL.len()],
     pub reloads: AtomicU64,
+    /// Partitions assigned, and partitions revoked, each a poll that told of it.
+    pub assignments: AtomicU64,
+    pub revocations: AtomicU64,
     pub restores: AtomicU64,
     pub restored_records: AtomicU64,
+    pub restored_bytes: AtomicU64,
     pub restore_ms_last: AtomicU64,
-    pub rules_without_value: AtomicU64,
+    /// Partitions being restored now; offsets their restores have to read, and have read.
+    pub restoring: AtomicU64,
+    pub restore_target: AtomicU64,
+    pub restore_done: AtomicU64,
     pub open_conversations: AtomicI64,
+    /// Bytes of packed conversation state held.
+    pub state_bytes: AtomicI64,
     pub partitions: AtomicI64,
     /// Partitions of the topology in all; 0 while that is not known.
     pub partitions_all: AtomicI64,
@@ -38,6 +57,8 @@ pub struct Stats {
     pub threads: AtomicU64,
     /// Workers whose assigned partitions are all restored and whose broker answers.
     pub ready: AtomicU64,
+    /// 1 while the last call to the log was answered.
+    pub connected: AtomicU64,
     /// Records that were deleted before they were read (only with `--accept-gap`).
     pub gap_records: AtomicU64,
     /// Wall clock of the first record taken and of the last commit, epoch ms; 0 before.
@@ -45,18 +66,76 @@ pub struct Stats {
     pub last_commit_at: AtomicI64,
     /// Wall clock of the last finished loop, epoch ms: liveness.
     pub last_loop_at: AtomicI64,
-    /// Bytes of packed conversation state held.
-    pub state_bytes: AtomicI64,
     /// From begin to the return of commit.
     pub commit_time: Durations,
+    /// Input records of one committed transaction.
+    pub batch: Sizes,
     /// From a record's Kafka timestamp to the return of the commit that carries what it caused.
     pub latency: Durations,
+    standing: Mutex<Standing>,
+}
+
+/// Why a record became a dead letter: the closed list of `stage`.
+pub const STAGES: [&str; 6] = ["decode", "validate", "late", "apply", "size", "state"];
+
+/// How a transaction was answered. Each is counted once: what became of an unknown one is read back, not counted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Committed,
+    /// Its records are read again.
+    Aborted,
+    /// None came, or one that says nothing.
+    Unknown,
+    /// Another producer has our transactional id.
+    Fenced,
+}
+
+impl Answer {
+    pub const ALL: [Answer; 4] = [Answer::Committed, Answer::Aborted, Answer::Unknown, Answer::Fenced];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Answer::Committed => "committed",
+            Answer::Aborted => "aborted",
+            Answer::Unknown => "unknown",
+            Answer::Fenced => "fenced",
+        }
+    }
+}
+
+/// Where the inputs of the owned partitions stand, as of at most a second ago.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub inputs: Vec<InputStanding>,
+    /// Partition and partition time, epoch ms.
+    pub times: Vec<(i32, Millis)>,
+}
+
+/// How far one input partition is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputStanding {
+    pub topic: Topic,
+    pub partition: i32,
+    /// Offsets between what is taken and the end that the last fetch told.
+    pub lag_records: u64,
+    /// The oldest record not taken is not older than this epoch ms; `None`: there is none.
+    pub behind_since: Option<Millis>,
 }
 
 impl Stats {
+    /// Counts rules of a policy with so many of them.
+    pub fn for_rules(rules: usize) -> Stats {
+        Stats { rule_errors: (0..rules).map(|_| AtomicU64::new(0)).collect(), ..Stats::default() }
+    }
+
     /// Every worker that there should be is ready.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed) >= self.threads.load(Ordering::Relaxed).max(1)
+    }
+
+    /// The last call of the worker to the log was answered.
+    pub fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed) > 0
     }
 
     /// A partition's row of dead letters is so long now; 0: a good record ended it, or the partition is not ours any more.
@@ -69,65 +148,25 @@ impl Stats {
         self.dead_letters_in_a_row.store(rows.values().copied().max().unwrap_or(0), Ordering::Relaxed);
     }
 
-    /// Counts a live hand-off request under its primary reason.
-    pub fn handoff(&self, reason: Reason) {
-        self.handoffs.fetch_add(1, Ordering::Relaxed);
-        if let Some(at) = Reason::ALL.iter().position(|known| *known == reason) {
-            self.handoffs_by_reason[at].fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Upper bounds of [`Durations`]' buckets, milliseconds, inclusive; one more bucket holds the rest.
-pub const DURATION_BOUNDS_MS: [u64; 14] =
-    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000];
-
-/// A histogram of durations that several threads add to.
-#[derive(Debug, Default)]
-pub struct Durations {
-    buckets: [AtomicU64; DURATION_BOUNDS_MS.len() + 1],
-    sum_us: AtomicU64,
-}
-
-impl Durations {
-    /// Adds one duration, in microseconds.
-    pub fn add_us(&self, us: u64) {
-        self.add_many_us(us, 1);
+    /// A transaction was answered.
+    pub fn transaction(&self, answer: Answer) {
+        self.transactions[answer as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Adds the same duration `times` times (all records of one batch).
-    pub fn add_many_us(&self, us: u64, times: u64) {
-        let bucket = DURATION_BOUNDS_MS
-            .iter()
-            .position(|bound| us <= bound * 1_000)
-            .unwrap_or(DURATION_BOUNDS_MS.len());
-        self.buckets[bucket].fetch_add(times, Ordering::Relaxed);
-        self.sum_us.fetch_add(us.saturating_mul(times), Ordering::Relaxed);
+    /// Transactions that were answered so.
+    pub fn transactions(&self, answer: Answer) -> u64 {
+        self.transactions[answer as usize].load(Ordering::Relaxed)
     }
 
-    /// Counts a bucket (not cumulative), the open one last, and the sum in microseconds.
-    pub fn read(&self) -> ([u64; DURATION_BOUNDS_MS.len() + 1], u64) {
-        let mut counts = [0; DURATION_BOUNDS_MS.len() + 1];
-        for (count, bucket) in counts.iter_mut().zip(&self.buckets) {
-            *count = bucket.load(Ordering::Relaxed);
-        }
-        (counts, self.sum_us.load(Ordering::Relaxed))
+    /// Where the inputs stand: written by their worker, read at a scrape.
+    pub fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_duration_falls_into_the_first_bucket_that_holds_it() {
-        let durations = Durations::default();
-        for us in [0, 1_000, 1_001, 60_000_000, 60_000_001] {
-            durations.add_us(us);
-        }
-        let (counts, sum_us) = durations.read();
-        assert_eq!((counts, sum_us), ([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1], 120_002_002));
-    }
 
     #[test]
     fn the_gauge_of_dead_letters_is_the_worst_partitions_row_now() {
@@ -141,14 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn a_handoff_is_counted_once_and_under_its_reason() {
+    fn an_answer_is_counted_in_its_own_place() {
         let stats = Stats::default();
-        stats.handoff(Reason::Loop);
-        let by_reason: Vec<u64> =
-            stats.handoffs_by_reason.iter().map(|n| n.load(Ordering::Relaxed)).collect();
-        assert_eq!(
-            (stats.handoffs.load(Ordering::Relaxed), by_reason),
-            (1, vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
-        );
+        stats.transaction(Answer::Fenced);
+        assert_eq!(Answer::ALL.map(|answer| stats.transactions(answer)), [0, 0, 0, 1]);
     }
 }

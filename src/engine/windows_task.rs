@@ -4,12 +4,12 @@
 //! metadata, so that a window that is final stays so after a restart.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::error::Error;
 use super::outbox::Outbox;
 use super::port::{Record, Topic};
 use super::stats::Stats;
+use super::tally::Tally;
 use super::task::{Resume, Task};
 use super::view::Seen;
 pub use super::windows::WindowSettings;
@@ -23,15 +23,23 @@ pub struct Windows {
     partition: i32,
     store: WindowStore,
     stats: Arc<Stats>,
+    tally: Tally,
     dirty: bool,
 }
 
 impl Windows {
     pub fn new(partition: i32, settings: WindowSettings, stats: Arc<Stats>) -> Windows {
-        Windows { partition, store: WindowStore::new(partition, settings), stats, dirty: false }
+        Windows {
+            partition,
+            store: WindowStore::new(partition, settings),
+            stats,
+            tally: Tally::default(),
+            dirty: false,
+        }
     }
 
-    fn dead_letter(record: &Record, error: &str, out: &mut Outbox) {
+    fn dead_letter(&mut self, record: &Record, error: &str, out: &mut Outbox) {
+        self.tally.dead_letter("decode");
         let letter = DeadLetter {
             topic: record.topic.default_name(),
             partition: record.partition,
@@ -75,10 +83,9 @@ impl Task for Windows {
         match record.value().map(wire::delta::decode) {
             Some(Ok(delta)) => self.store.stage(&delta),
             Some(Err(problem)) => {
-                self.stats.dead_letters.fetch_add(1, Relaxed);
-                Windows::dead_letter(record, &problem.error, out);
+                self.dead_letter(record, &problem.error, out);
             }
-            None => Windows::dead_letter(record, "a tombstone on the delta topic", out),
+            None => self.dead_letter(record, "a tombstone on the delta topic", out),
         }
     }
 
@@ -112,11 +119,13 @@ impl Task for Windows {
 
     fn commit(&mut self) {
         self.store.commit();
+        self.tally.publish(&self.stats);
         self.dirty = false;
     }
 
     fn rollback(&mut self) {
         self.store.rollback();
+        self.tally.forget();
         self.dirty = false;
     }
 

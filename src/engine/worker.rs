@@ -31,6 +31,7 @@ use super::outbox::Outbox;
 use super::port::{Change, Clock, Membership, Port, Record, Topic, Topology};
 use super::restore::Restore;
 use super::settings::{Settings, TimeSource};
+use super::spans;
 use super::stats::Stats;
 use super::task::Task;
 use super::view::Query;
@@ -51,6 +52,8 @@ pub(super) struct Owned<T> {
     pub(super) finish: FinishStage,
     /// Restores of this assignment that found offsets and changelog apart.
     pub(super) restarts: u8,
+    /// From the assignment until it works.
+    pub(super) restoring: tracing::Span,
 }
 
 /// Where a partition is between assignment and work.
@@ -114,6 +117,10 @@ pub struct Worker<P, T, C> {
     pub(super) complained: bool,
     /// The last poll changed the assignment.
     pub(super) changed: bool,
+    /// Our clock when it was last told how far behind the inputs are.
+    pub(super) standing_noted_at: Millis,
+    /// Input records taken since the last commit or abort.
+    pub(super) taken: usize,
 }
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
@@ -133,6 +140,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             fenced_at: Vec::new(),
             complained: false,
             changed: false,
+            standing_noted_at: 0,
+            taken: 0,
         }
     }
 
@@ -158,6 +167,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         self.parts.stats.last_loop_at.store(self.clock.now(), Relaxed);
         match result {
             Ok(round) => {
+                self.parts.stats.connected.store(1, Relaxed);
                 // A member that hears nothing for long revokes its partitions by itself: a change alone is no answer.
                 if self.complained && !(self.changed && round == Round::Idle) {
                     self.complained = false;
@@ -171,6 +181,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     self.complained = true;
                     tracing::warn!(%error, "the log does not answer as it should; trying again");
                 }
+                self.parts.stats.connected.store(0, Relaxed);
                 self.set_ready(Readiness::NotReady);
                 match error {
                     Error::Lost(message) => self.fenced(&message)?,
@@ -185,6 +196,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     pub(super) fn round_inner(&mut self) -> Result<Round, Error> {
         let fetched = self.gather()?;
         let restored = self.restore()?;
+        self.note_standing();
         if self.unsettled.is_some() && !self.settle()? {
             return Ok(Round::Idle);
         }
@@ -193,6 +205,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         if self.must_gather_on() {
             return Ok(Round::Worked);
         }
+        let queued = self.owned.values().map(|owned| owned.lane.queued()).sum();
+        let _batch = spans::batch(self.parts.topology, queued).entered();
         self.process()?;
         let committed = self.commit_if_dirty()?;
         if self.parts.finish.as_ref().is_some_and(|finish| finish.is_over()) {
@@ -256,6 +270,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     pub(super) fn change(&mut self, change: Change) {
         match change {
             Change::Assigned(partitions) => {
+                self.parts.stats.assignments.fetch_add(1, Relaxed);
                 for partition in partitions {
                     self.forget(partition);
                     tracing::info!(partition, topology = ?self.parts.topology, "assigned");
@@ -268,6 +283,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 }
             }
             Change::Revoked(partitions) => {
+                self.parts.stats.revocations.fetch_add(1, Relaxed);
                 for partition in partitions {
                     tracing::info!(partition, topology = ?self.parts.topology, "revoked");
                     self.forget(partition);
@@ -290,6 +306,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             proof_asked_at: 0,
             finish: FinishStage::Backlog,
             restarts: 0,
+            restoring: spans::restore(self.parts.topology, partition),
         }
     }
 
@@ -351,12 +368,15 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             {
                 let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
                 self.timestamps.extend(record.timestamp);
+                self.taken += 1;
+                self.out.caused_by(record.trace().cloned());
                 owned.task.take(&record, now, &mut self.out);
             }
             if owned.committed_at.is_none_or(|at| now - at >= self.parts.settings.offsets_every_ms) {
                 owned.committed_at = None;
             }
         }
+        self.out.caused_by(None);
         self.advance_idle(now);
         self.advance_finish(now);
         Ok(())
@@ -500,8 +520,8 @@ pub(super) enum Readiness {
     NotReady,
 }
 
-pub(super) fn us(ms: Millis) -> u64 {
-    ms.max(0).unsigned_abs() * 1_000
+pub(super) fn positive(ms: Millis) -> u64 {
+    ms.max(0).unsigned_abs()
 }
 
 /// What goes beside committed offsets: `<commit number>/<writer>/<extra>`.

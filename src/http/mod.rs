@@ -1,12 +1,13 @@
 //! The only place that names axum: health, readiness, metrics and the view of one conversation.
 //!
 //! Runs in its own OS thread; the engine's threads are asked over bounded channels and never wait for it.
-//! Invariant: nothing uncommitted is shown. Absent: any way to change state from here.
+//! Invariant: nothing uncommitted is shown. Absent: any way to change state from here; only the log's filter can be.
 
 pub mod access;
 mod api;
 mod health;
 mod listener;
+mod log_level;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 use crate::domain::ids::Millis;
 use crate::engine::view::Query;
 use crate::security::tls;
+use crate::telemetry::Logs;
 use crate::telemetry::metrics::Telemetry;
 use access::{Access, Token};
 use listener::Encrypted;
@@ -39,6 +41,8 @@ const WAITING_THREADS: usize = 8;
 #[derive(Debug)]
 pub struct Shown {
     pub telemetry: Telemetry,
+    /// The filter of the process's log; `None`: it cannot be changed.
+    pub logs: Option<Arc<Logs>>,
     /// Where to ask for a conversation: one channel a conversation worker.
     pub workers: Vec<SyncSender<Query>>,
     /// The longest a question may take.
@@ -163,6 +167,7 @@ struct Site {
 fn routes(site: Arc<Site>) -> Router {
     let api = Router::new()
         .route("/api/conversations/{id}", get(api::conversation))
+        .route("/api/log-level", get(log_level::show).put(log_level::change))
         .layer(axum::middleware::from_fn_with_state(site.clone(), access::guard));
     Router::new()
         .route("/healthz", get(health::alive))
@@ -184,7 +189,7 @@ async fn no_such_page() -> Response<Body> {
     refusal(
         StatusCode::NOT_FOUND,
         "no such page",
-        "try /healthz, /readyz, /metrics or /api/conversations/{id}",
+        "try /healthz, /readyz, /metrics, /api/conversations/{id} or /api/log-level",
     )
 }
 

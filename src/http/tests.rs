@@ -9,7 +9,7 @@ use crate::engine::port::Topology;
 use crate::engine::view::Seen;
 use crate::security::client::{Client, Roots, Route};
 use crate::security::secret::Secret;
-use crate::telemetry::metrics::Watched;
+use crate::telemetry::metrics::{PolicySeen, Watched};
 
 const NOW: Millis = 1_000_000;
 
@@ -26,7 +26,8 @@ fn watched() -> Watched {
 
 fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
     Shown {
-        telemetry: Telemetry::new(vec![watched]).unwrap(),
+        telemetry: Telemetry::new(vec![watched], PolicySeen::default()).unwrap(),
+        logs: None,
         workers,
         answer_within: Duration::from_secs(20),
         stalled_after: Duration::from_secs(60),
@@ -43,6 +44,13 @@ fn ask(base: &str, path: &str, token: Option<&str>) -> (u16, String) {
 
 fn get(server: &Server, path: &str, token: Option<&str>) -> (u16, String) {
     ask(&format!("http://{}", server.address()), path, token)
+}
+
+fn put(server: &Server, path: &str, token: Option<&str>, text: &str) -> (u16, String) {
+    let client = Client::new(Roots::System, "-", Route::Direct, Duration::from_secs(10)).unwrap();
+    let token = token.map(Secret::new);
+    let reply = client.put_text(&format!("http://{}", server.address()), path, token.as_ref(), text).unwrap();
+    (reply.status, String::from_utf8(reply.body).unwrap())
 }
 
 fn open() -> Door {
@@ -154,6 +162,38 @@ fn the_api_wants_the_token_and_the_other_pages_do_not() {
 }
 
 #[test]
+fn the_log_level_is_shown_and_changed_behind_the_token() {
+    let (logs, _layer) = Logs::filtering("info").unwrap();
+    let logs = Arc::new(logs);
+    let site = Shown { logs: Some(logs.clone()), ..shown(watched(), Vec::new()) };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "s3cret\n").unwrap();
+    let door = Door { token: Some(access::token(file).unwrap()), tls: None };
+    let server = Server::start("127.0.0.1:0", door, site).unwrap();
+    let put = |token, body: &str| put(&server, "/api/log-level", token, body);
+    assert_eq!(put(None, "debug").0, 401);
+    assert_eq!(get(&server, "/api/log-level", Some("s3cret")), (200, r#"{"level":"info"}"#.into()));
+    let changed = r#"{"level":"warn,segue::kafka=debug"}"#;
+    assert_eq!(put(Some("s3cret"), " warn,segue::kafka=debug\n"), (200, changed.into()));
+    assert_eq!(put(Some("s3cret"), r#"{"level":"error"}"#), (200, r#"{"level":"error"}"#.into()));
+    for wrong in ["loud", "", "{", r#"{"level":7}"#, &"x".repeat(2_000), &"x".repeat(20_000)] {
+        let (status, body) = put(Some("s3cret"), wrong);
+        assert!(status == 400 && body.contains("remedy"), "{status} {body}");
+    }
+    assert_eq!(logs.level(), "error");
+    server.stop();
+}
+
+#[test]
+fn a_log_that_cannot_be_changed_says_so() {
+    let server = Server::start("127.0.0.1:0", open(), shown(watched(), Vec::new())).unwrap();
+    assert_eq!(get(&server, "/api/log-level", None).0, 404);
+    assert_eq!(put(&server, "/api/log-level", None, "info").0, 404);
+    server.stop();
+}
+
+#[test]
 fn on_other_addresses_the_api_is_closed_without_a_token() {
     let server = Server::start("0.0.0.0:0", open(), shown(watched(), Vec::new())).unwrap();
     let there = format!("http://127.0.0.1:{}", server.address().port());
@@ -177,8 +217,7 @@ fn a_port_in_use_is_one_clear_message() {
 #[test]
 fn an_unknown_page_names_those_there_are() {
     let server = Server::start("127.0.0.1:0", open(), shown(watched(), Vec::new())).unwrap();
-    let expected =
-        r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics or /api/conversations/{id}"}"#;
+    let expected = r#"{"error":"no such page","remedy":"try /healthz, /readyz, /metrics, /api/conversations/{id} or /api/log-level"}"#;
     assert_eq!(get(&server, "/nothing", None), (404, expected.into()));
     server.stop();
 }

@@ -1,7 +1,9 @@
-//! The calls of librdkafka that rdkafka does not offer, or offers in a form we cannot use. All `unsafe` of Segue is here.
+//! The calls of librdkafka that rdkafka does not offer, or offers in a form we cannot use. All `unsafe` of Segue is here and in
+//! `rights.rs`.
 //!
 //! - commit: rdkafka's own flushes first, in steps of 100 ms.
 //! - group metadata: rdkafka's is opaque; we check the generation, and commit with the one the batch was read under.
+//! - the end that the last fetch told: rdkafka's asks the broker.
 //! - position of a few partitions: rdkafka's asks for the whole assignment.
 //! - offset metadata: rdkafka's accessor panics on bytes that are not UTF-8, and anyone may commit those.
 //! - what we may do with topics, a changed password, a token for a client that is never polled: rdkafka has none of them.
@@ -123,6 +125,23 @@ pub(super) fn positions<C: ClientContext>(
     unsafe { sys::rd_kafka_position(consumer.native_ptr(), list.ptr()) };
     // The list holds references into the consumer, which would hang when dropped before it: only numbers leave.
     entries(&list).into_iter().map(|entry| (entry.offset >= 0).then_some(entry.offset)).collect()
+}
+
+/// The end of a partition as its last fetch told it; nobody is asked. `None` before the first fetch.
+pub(super) fn known_end<C: ClientContext>(consumer: &Client<C>, topic: &str, partition: i32) -> Option<i64> {
+    let topic = CString::new(topic).ok()?;
+    let (mut low, mut high) = (-1, -1);
+    // SAFETY: the client is live, the name outlives the call, both numbers are ours.
+    let code = unsafe {
+        sys::rd_kafka_get_watermark_offsets(
+            consumer.native_ptr(),
+            topic.as_ptr(),
+            partition,
+            &mut low,
+            &mut high,
+        )
+    };
+    (code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
 }
 
 /// One element of a list, copied out.

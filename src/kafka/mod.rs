@@ -1,18 +1,24 @@
-//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`).
+//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`, `rights.rs`).
 //!
 //! - [`port`]: [`KafkaPort`], one thread's group member, transactional producer and changelog reader.
 //! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
 //! - `link.rs`: whether the cluster answers. `error.rs`: what a failure means. `settings.rs`: librdkafka's properties.
 //! - [`properties`], [`oidc`]: how we log in. `refused.rs`: what a user may not set. `trouble.rs`: what to do about a
 //!   connection that fails. [`rights`]: what the principal must be allowed.
+//! - `headers.rs`: the trace context of records.
 //! - [`topics`]: the topics of the design, planned, created and checked.
+//! - [`examine`], `features.rs` and [`granted`]: what `segue doctor` asks a cluster.
 //! - [`Feed`]: plain records into the inputs, for the demo.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 
 mod error;
+pub mod examine;
+mod features;
 mod feed;
 mod ffi;
+pub mod granted;
 mod group;
+mod headers;
 mod link;
 pub mod oidc;
 pub mod partitioner_check;

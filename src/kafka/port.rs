@@ -21,10 +21,10 @@ use super::link::Link;
 use super::producer::Transactions;
 use super::restore::Reader;
 use super::rights::{self, Resource, Right};
-use super::{KafkaConfig, error, ffi, settings};
+use super::{KafkaConfig, error, ffi, headers, settings};
 use crate::engine::error::Error;
 use crate::engine::port::{
-    Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Sink, Topic,
+    Bounds, Change, Committed, Known, Membership, Out, Port, Record, RestoreTarget, Sink, Topic,
 };
 use crate::security::secret::Secret;
 
@@ -185,14 +185,15 @@ impl KafkaPort {
             match self.member.poll(wait) {
                 Some(Ok(message)) => {
                     let Some(topic) = self.input_of(message.topic()) else { continue };
-                    into.push(Record::new(
+                    let record = Record::new(
                         topic,
                         message.partition(),
                         message.offset(),
                         message.timestamp().to_millis(),
                         message.key(),
                         message.payload(),
-                    ));
+                    );
+                    into.push(record.with_trace(message.headers().and_then(headers::trace)));
                     wait = Duration::ZERO;
                 }
                 Some(Err(failure)) => {
@@ -340,6 +341,13 @@ impl Port for KafkaPort {
         Ok(found.last().or_else(|| self.sought.get(&(topic, partition)).copied()))
     }
 
+    fn known(&self, topic: Topic, partition: i32) -> Option<Known> {
+        let end = ffi::known_end(self.member.client(), self.name(topic), partition)?;
+        let found = ffi::positions(self.member.client(), self.name(topic), std::iter::once(partition));
+        let position = found.into_iter().flatten().last();
+        Some(Known { position: position.or_else(|| self.sought.get(&(topic, partition)).copied()), end })
+    }
+
     fn committed(&mut self, partitions: &[i32]) -> Result<Vec<Committed>, Error> {
         let mut list = TopicPartitionList::new();
         for &topic in self.config.topology.inputs() {
@@ -399,7 +407,7 @@ impl Port for KafkaPort {
 
     fn send(&mut self, record: Out<'_>) -> Result<(), Error> {
         let topic = self.config.names.of(record.topic);
-        self.transactions.send(topic, record.partition, record.key, record.value)
+        self.transactions.send(topic, record)
     }
 
     fn send_offsets(&mut self, offsets: &[Committed], membership: &Membership) -> Result<(), Error> {
@@ -423,6 +431,10 @@ impl Port for KafkaPort {
 
     fn abort(&mut self) -> Result<(), Error> {
         self.transactions.abort()
+    }
+
+    fn was_fenced(&self) -> bool {
+        self.transactions.was_fenced()
     }
 
     fn renew(&mut self) -> Result<(), Error> {

@@ -22,9 +22,9 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::error::{self, Step, Undelivered};
 use super::ffi::{self, Failure};
 use super::link::Link;
-use super::{KafkaConfig, settings};
+use super::{KafkaConfig, headers, settings};
 use crate::engine::error::Error;
-use crate::engine::port::Membership;
+use crate::engine::port::{Membership, Out};
 
 /// `init_transactions` goes on in the background when it times out, and the next call resumes it.
 const INIT_WAIT: Duration = Duration::from_secs(1);
@@ -140,6 +140,7 @@ pub(super) struct Transactions {
     client: Option<Arc<ThreadedProducer<Deliveries>>>,
     initialised: bool,
     fences: VecDeque<Instant>,
+    was_fenced: bool,
 }
 
 impl Transactions {
@@ -154,6 +155,7 @@ impl Transactions {
             client: None,
             initialised: false,
             fences: VecDeque::new(),
+            was_fenced: false,
         };
         new.create()?;
         Ok(new)
@@ -236,7 +238,13 @@ impl Transactions {
         }
     }
 
+    /// The last transaction met another producer of its id.
+    pub fn was_fenced(&self) -> bool {
+        self.was_fenced
+    }
+
     pub fn begin(&mut self) -> Result<(), Error> {
+        self.was_fenced = false;
         if !self.initialised || self.link.is_denied() {
             return Err(Error::Abort("no transaction can begin just now".into()));
         }
@@ -249,15 +257,11 @@ impl Transactions {
     }
 
     /// Buffers a record. While the queue is full it waits: the broker takes from it, or the transaction's time ends it.
-    pub fn send(
-        &mut self,
-        topic: &str,
-        partition: Option<i32>,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-    ) -> Result<(), Error> {
+    pub fn send(&mut self, topic: &str, out: Out<'_>) -> Result<(), Error> {
         let client = self.client()?;
-        let mut record = BaseRecord { partition, key, payload: value, ..BaseRecord::to(topic) };
+        let Out { topic: _, partition, key, value: payload, trace } = out;
+        let headers = trace.map(headers::of);
+        let mut record = BaseRecord { partition, key, payload, headers, ..BaseRecord::to(topic) };
         let mut deadline = None;
         let code = loop {
             match client.send(record) {
@@ -357,6 +361,7 @@ impl Transactions {
         if !error::is_fence(failure.code) || self.is_overdue() {
             return error;
         }
+        self.was_fenced = true;
         let now = Instant::now();
         self.fences.push_back(now);
         self.fences.retain(|at| now.duration_since(*at) < FENCE_WINDOW);

@@ -16,7 +16,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::metadata::Metadata;
+use rdkafka::metadata::{Metadata, MetadataPartition};
 
 use super::link::{Link, Quiet, is_denial};
 use super::rights::{self, Resource};
@@ -78,23 +78,26 @@ pub enum State {
 
 /// A topic as the cluster describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Found {
-    partitions: i32,
-    replication: i32,
+pub struct Found {
+    pub partitions: i32,
+    pub replication: i32,
     /// Empty where we may not ask: then nothing is held against it.
-    configs: BTreeMap<String, String>,
+    pub configs: BTreeMap<String, String>,
     /// It may not be described to us, and may not even exist.
-    hidden: bool,
+    pub hidden: bool,
+    /// Partitions that nobody leads, and partitions with copies that are behind.
+    pub leaderless: usize,
+    pub out_of_sync: usize,
 }
 
 /// A client that asks, and hears why nobody answers; and how to make one for what only an admin client does.
-struct Cluster {
+pub(super) struct Cluster {
     asker: BaseConsumer<Quiet>,
     settings: ClientConfig,
 }
 
 impl Cluster {
-    fn admin(&self) -> Result<AdminClient<Quiet>, Error> {
+    pub(super) fn admin(&self) -> Result<AdminClient<Quiet>, Error> {
         let link = self.asker.context().link.clone();
         let made = self.settings.create_with_context(Quiet { link: link.clone() });
         let admin: AdminClient<Quiet> = made.map_err(|e| error::of_client("admin client", &e))?;
@@ -121,6 +124,14 @@ pub fn design(names: &Names, partitions: Option<i32>, replication: Option<i32>) 
         replication,
     };
     compare(&spec, 3, &BTreeMap::new())
+}
+
+/// What the cluster says of our topics, and the comparison with the design. Changes nothing.
+pub fn observe(spec: &Spec) -> Result<(BTreeMap<Topic, Found>, Vec<TopicPlan>), Error> {
+    let cluster = connect(spec)?;
+    let (brokers, found) = describe(&cluster, &spec.names)?;
+    let plans = compare(spec, brokers, &found);
+    Ok((found, plans))
 }
 
 /// Creates what is missing and waits until the cluster shows it. Again: no change and no error. What is wrong stays.
@@ -191,7 +202,7 @@ pub fn problem(plan: &TopicPlan) -> Option<String> {
     }
 }
 
-fn connect(spec: &Spec) -> Result<Cluster, Error> {
+pub(super) fn connect(spec: &Spec) -> Result<Cluster, Error> {
     spec.properties.accept()?;
     let link = Arc::new(Link::new(&spec.properties));
     let settings = settings::client(&spec.bootstrap, &spec.properties)?;
@@ -238,9 +249,17 @@ fn describe(cluster: &Cluster, names: &Names) -> Result<(i32, BTreeMap<Topic, Fo
         if let Some(seen) = metadata.topics().iter().find(|seen| seen.name() == names.of(topic)) {
             let replication =
                 seen.partitions().first().map_or(0, |partition| partition.replicas().len() as i32);
+            let behind = |at: &&MetadataPartition| at.isr().len() < at.replicas().len();
             found.insert(
                 topic,
-                Found { partitions: seen.partitions().len() as i32, replication, ..Found::default() },
+                Found {
+                    partitions: seen.partitions().len() as i32,
+                    replication,
+                    configs: BTreeMap::new(),
+                    hidden: false,
+                    leaderless: seen.partitions().iter().filter(|at| at.leader() < 0).count(),
+                    out_of_sync: seen.partitions().iter().filter(behind).count(),
+                },
             );
         }
     }
@@ -443,7 +462,7 @@ fn judge(topic: Topic, seen: &Found, wanted: i32, leader: &str) -> State {
 }
 
 /// Waits for an admin call. Its future is woken by rdkafka's own thread, so no runtime is needed, and none is in the way.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -476,7 +495,7 @@ mod tests {
 
     fn found(partitions: i32, configs: &[(&str, &str)]) -> Found {
         let configs = configs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Found { partitions, replication: 1, configs, hidden: false }
+        Found { partitions, replication: 1, configs, ..Found::default() }
     }
 
     #[test]

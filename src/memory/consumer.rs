@@ -76,6 +76,11 @@ impl Consumer {
         Ok(())
     }
 
+    /// The same without complaint: nothing for a partition that is not assigned.
+    pub fn known_position(&self, topic: Topic, partition: i32) -> Option<i64> {
+        self.assigned.get(&(topic, partition))?.position
+    }
+
     pub fn position(&mut self, topic: Topic, partition: i32) -> Result<Option<i64>, Error> {
         Ok(self.input(topic, partition)?.position)
     }

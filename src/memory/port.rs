@@ -17,7 +17,7 @@ use super::state::State;
 use crate::domain::ids::Millis;
 use crate::engine::error::Error;
 use crate::engine::port::{
-    Bounds, Change, Committed, Membership, Out, Port, Record, RestoreTarget, Sink, Topic, Topology,
+    Bounds, Change, Committed, Known, Membership, Out, Port, Record, RestoreTarget, Sink, Topic, Topology,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +217,12 @@ impl Port for MemoryPort {
         self.run(Call::Position, |port| port.consumer.position(topic, partition))
     }
 
+    /// The log itself is at hand: the end is always the newest. No fault meets what is not asked.
+    fn known(&self, topic: Topic, partition: i32) -> Option<Known> {
+        let end = self.broker.high(topic, partition).ok()?;
+        Some(Known { position: self.consumer.known_position(topic, partition), end })
+    }
+
     /// `Retry` while a pending transactional offset exists for one of these partitions.
     fn committed(&mut self, partitions: &[i32]) -> Result<Vec<Committed>, Error> {
         self.run(Call::Committed, |port| {
@@ -313,6 +319,11 @@ impl Port for MemoryPort {
 
     fn abort(&mut self) -> Result<(), Error> {
         self.run(Call::Abort, |port| port.producer.abort(&port.late))
+    }
+
+    /// It says so with an error of class `Lost`.
+    fn was_fenced(&self) -> bool {
+        false
     }
 
     fn renew(&mut self) -> Result<(), Error> {

@@ -84,6 +84,22 @@ impl Client {
         self.reply(base, request.call())
     }
 
+    /// Puts a plain text. Errors: one message with a remedy.
+    pub fn put_text(
+        &self,
+        base: &str,
+        path: &str,
+        token: Option<&Secret>,
+        text: &str,
+    ) -> Result<Reply, String> {
+        let base = origin(base)?;
+        let mut request = self.agent.put(format!("{base}{path}")).header("Accept", "application/json");
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("Bearer {}", token.reveal()));
+        }
+        self.reply(base, request.send(text))
+    }
+
     /// Posts a form, with a name and a secret as HTTP Basic says. Errors: one message with a remedy.
     pub fn post_form(
         &self,

@@ -21,6 +21,22 @@ pub fn peak_rss_bytes() -> Option<u64> {
     status_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }
 
+/// Virtual memory, in bytes.
+pub fn virtual_bytes() -> Option<u64> {
+    status_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmSize:")
+}
+
+/// Threads of this process.
+pub fn threads() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()
+}
+
+/// The most file descriptors that may be open; `None` where there is no bound.
+pub fn max_fds() -> Option<u64> {
+    max_fds_of(&fs::read_to_string("/proc/self/limits").ok()?)
+}
+
 /// File descriptors open now (the one that reads the list among them).
 pub fn open_fds() -> Option<u64> {
     Some(fs::read_dir("/proc/self/fd").ok()?.count() as u64)
@@ -40,6 +56,12 @@ fn cpu_seconds_of(stat: &str) -> Option<f64> {
     Some((user + system) / TICKS_PER_SECOND)
 }
 
+/// The soft limit: the first number behind the name.
+fn max_fds_of(limits: &str) -> Option<u64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
 fn status_bytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
@@ -55,6 +77,12 @@ mod tests {
         let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 1 2 3 4 250 50 9 9 20 0 8 0 100 1 2";
         assert_eq!(cpu_seconds_of(stat), Some(3.0));
         assert_eq!(cpu_seconds_of("7 (x) S 1"), None);
+    }
+
+    #[test]
+    fn the_soft_limit_of_descriptors_counts() {
+        let limits = "Limit  Soft Limit  Hard Limit  Units\nMax open files   1024   524288   files\n";
+        assert_eq!((max_fds_of(limits), max_fds_of("Max open files unlimited x")), (Some(1024), None));
     }
 
     #[test]

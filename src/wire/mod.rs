@@ -16,6 +16,7 @@ pub mod packed;
 pub mod partition;
 pub mod policy;
 pub mod summary;
+pub mod trace;
 pub mod turn;
 pub mod view;
 pub mod window;

@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod group;
 mod kill;
+mod operations;
 mod outage;
 mod port_outage;
 mod roles;

@@ -68,8 +68,13 @@ impl Loop {
     fn attempt(&mut self, value: &str, offset: i64) -> Result<(), Error> {
         let Some(member) = self.port.membership() else { return Err(Error::Reload("no member".into())) };
         self.port.begin()?;
-        let event =
-            Out { topic: Topic::Events, partition: Some(0), key: Some(b"c"), value: Some(value.as_bytes()) };
+        let event = Out {
+            topic: Topic::Events,
+            partition: Some(0),
+            key: Some(b"c"),
+            value: Some(value.as_bytes()),
+            trace: None,
+        };
         self.port.send(event)?;
         let offset =
             Committed { topic: Topic::Turns, partition: 0, offset: Some(offset), metadata: value.to_owned() };

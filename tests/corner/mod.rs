@@ -117,7 +117,7 @@ pub fn read_on(port: &mut KafkaPort, partitions: &[i32]) {
 }
 
 pub fn out<'a>(topic: Topic, key: &'a str, value: &'a str) -> Out<'a> {
-    Out { topic, partition: None, key: Some(key.as_bytes()), value: Some(value.as_bytes()) }
+    Out { topic, partition: None, key: Some(key.as_bytes()), value: Some(value.as_bytes()), trace: None }
 }
 
 /// One transaction that writes these records and commits no offsets.

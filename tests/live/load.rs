@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
 use super::{PATIENCE, Site};
@@ -215,6 +216,11 @@ impl Writer {
     pub fn raw(&self, key: Option<&[u8]>, value: Option<&[u8]>) {
         let record = BaseRecord { key, payload: value, ..BaseRecord::<[u8], [u8]>::to(&self.turns) };
         self.send(record.partition(0));
+    }
+
+    /// A turn with headers, on the first partition.
+    pub fn with_headers(&self, key: &str, json: &str, headers: OwnedHeaders) {
+        self.send(BaseRecord::to(&self.turns).key(key).payload(json).headers(headers).partition(0));
     }
 
     fn send<K, V>(&self, record: BaseRecord<'_, K, V>)

@@ -312,7 +312,7 @@ fn a_restore_waits_for_a_foreign_transaction_on_its_changelog() {
         for at in 0..case.world.scenario.partitions {
             let key = Some(&b"nobody"[..]);
             foreign
-                .send(Out { topic: Topic::Changelog, partition: Some(at), key, value: None })
+                .send(Out { topic: Topic::Changelog, partition: Some(at), key, value: None, trace: None })
                 .expect("sent");
         }
         case.start(FIRST);
@@ -336,7 +336,8 @@ fn a_changelog_reader_that_cannot_be_stopped_does_not_undo_what_came_after() {
     case.world.dismiss(Topology::Conversations);
     // The other partition's restore goes on meanwhile, and with it the reading.
     let mut foreign = Producer::new(case.world.broker.clone(), "foreign");
-    let nothing = Out { topic: Topic::Changelog, partition: Some(1), key: Some(b"nobody"), value: None };
+    let nothing =
+        Out { topic: Topic::Changelog, partition: Some(1), key: Some(b"nobody"), value: None, trace: None };
     foreign.begin().and_then(|()| foreign.send(nothing)).expect("sent");
     case.start(FIRST);
     case.once(is(FIRST, Call::RestoreStop, 1), |_| vec![Fault::Before(no_answer())]);
@@ -383,7 +384,13 @@ fn a_restart_after_a_crash_ends_what_the_crash_left_open() {
 fn a_dead_letter_of_an_aborted_batch_is_seen_by_nobody() {
     let fixtures = Fixtures::new();
     let case = Case::backlog(&fixtures);
-    let bad = Out { topic: Topic::Turns, partition: Some(0), key: Some(b"c-0"), value: Some(b"no JSON") };
+    let bad = Out {
+        topic: Topic::Turns,
+        partition: Some(0),
+        key: Some(b"c-0"),
+        value: Some(b"no JSON"),
+        trace: None,
+    };
     case.world.broker.append(bad, None).expect("appended");
     case.start(FIRST);
     let holds_a_letter = |world: &Arc<World>, moment: Moment| {

@@ -148,7 +148,13 @@ impl World {
         }
         self.tell(|| format!("a foreign transaction on {topic:?}-{partition}"));
         let mut foreign = Producer::new(self.broker.clone(), &format!("foreign-{partition}"));
-        let garbage = Out { topic, partition: Some(partition), key: Some(b"c-0"), value: Some(b"garbage") };
+        let garbage = Out {
+            topic,
+            partition: Some(partition),
+            key: Some(b"c-0"),
+            value: Some(b"garbage"),
+            trace: None,
+        };
         let sent = foreign.begin().and_then(|()| foreign.send(garbage)).and_then(|()| {
             // Fills the buffer, so that the record is written and open.
             (1..self.scenario.send_buffer_records).try_for_each(|_| foreign.send(garbage))

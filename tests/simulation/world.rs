@@ -346,7 +346,13 @@ impl World {
         let Some(sent) = self.inner().upcoming.pop_front() else { return false };
         self.clock.set(self.clock.now().max(sent.at));
         let Sent { topic, partition, key, value, timestamp, .. } = &sent;
-        let out = Out { topic: *topic, partition: *partition, key: key.as_deref(), value: value.as_deref() };
+        let out = Out {
+            topic: *topic,
+            partition: *partition,
+            key: key.as_deref(),
+            value: value.as_deref(),
+            trace: None,
+        };
         let written = match sent.via {
             Via::Plain => self.broker.append(out, *timestamp).map(|_| ()),
             Via::Committed | Via::Aborted => {

@@ -141,7 +141,8 @@ fn append(embedded: &Embedded, record: &Timed) -> Result<(), String> {
         DemoRecord::Turn(value) => (Topic::Turns, value),
         DemoRecord::Outcome(value) => (Topic::Outcomes, value),
     };
-    let out = Out { topic, partition: None, key: Some(record.key.as_bytes()), value: Some(value) };
+    let out =
+        Out { topic, partition: None, key: Some(record.key.as_bytes()), value: Some(value), trace: None };
     embedded.broker.append(out, Some(record.at_ms)).map(|_| ()).map_err(|error| error.to_string())
 }
 

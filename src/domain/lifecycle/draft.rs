@@ -9,6 +9,7 @@ use crate::domain::decision::{HandoffEvent, HandoffKind, Mode, Signal};
 use crate::domain::ids::{self, Millis};
 use crate::domain::measure::{Counter, Measure, Place, Quantity};
 use crate::domain::package::Package;
+use crate::domain::rule::RuleSet;
 use crate::domain::trigger::Evaluation;
 use crate::domain::{Context, Effect, Step, limits, summary};
 
@@ -192,7 +193,7 @@ impl<'a> Draft<'a> {
             effects: self.effects,
             signals: Vec::new(),
             duplicate: false,
-            rules_without_value: 0,
+            rules_without_value: RuleSet::default(),
         }
     }
 }

@@ -23,6 +23,7 @@ use super::conversation::Conversation;
 use super::decision::{Reason, Signal};
 use super::ids::Millis;
 use super::policy::{Policy, Switch};
+use super::rule::RuleSet;
 use super::text::Reading;
 use super::turn::{Role, Turn};
 
@@ -42,7 +43,7 @@ pub struct Evaluation {
     /// In published order; weak signals (under 0.5) included.
     pub signals: Vec<Signal>,
     /// Rules that met a null or an absent key and therefore did not fire.
-    pub rules_without_value: u32,
+    pub rules_without_value: RuleSet,
 }
 
 /// Asks every enabled trigger. Changes nothing but `conversation.evidence`.
@@ -69,7 +70,7 @@ pub fn evaluate(moment: Moment<'_>, conversation: &mut Conversation, policy: &Po
     let (by_rules, rules_without_value) = if policy.triggers.policy.enabled && !policy.rules.is_empty() {
         policy::signals(moment.turn, conversation, &signals, policy)
     } else {
-        (Vec::new(), 0)
+        (Vec::new(), RuleSet::default())
     };
     signals.splice(own..own, by_rules);
     Evaluation { signals, rules_without_value }

@@ -3,10 +3,10 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::policy::Policy;
-use crate::domain::rule::{Rule, View};
+use crate::domain::rule::{Rule, RuleSet, View};
 use crate::domain::turn::Turn;
 
-/// One signal a rule that fires, in the order of the rules, and how many rules met no value.
+/// One signal a rule that fires, in the order of the rules, and which rules met no value.
 ///
 /// `conversation` is as it stands after the turn; `fired` is what the other triggers said at it.
 pub fn signals(
@@ -14,17 +14,17 @@ pub fn signals(
     conversation: &Conversation,
     fired: &[Signal],
     policy: &Policy,
-) -> (Vec<Signal>, u32) {
+) -> (Vec<Signal>, RuleSet) {
     if !policy.triggers.policy.enabled {
-        return (Vec::new(), 0);
+        return (Vec::new(), RuleSet::default());
     }
     ask(&policy.rules, View { turn, conversation, signals: fired })
 }
 
-fn ask(rules: &[Rule], view: View<'_>) -> (Vec<Signal>, u32) {
+fn ask(rules: &[Rule], view: View<'_>) -> (Vec<Signal>, RuleSet) {
     let mut signals = Vec::new();
-    let mut without_value = 0;
-    for rule in rules {
+    let mut without_value = RuleSet::default();
+    for (position, rule) in rules.iter().enumerate() {
         match rule.condition.holds(view) {
             Some(true) => signals.push(Signal {
                 reason: Reason::Policy,
@@ -36,7 +36,7 @@ fn ask(rules: &[Rule], view: View<'_>) -> (Vec<Signal>, u32) {
                 decision: rule.decision,
             }),
             Some(false) => {}
-            None => without_value += 1,
+            None => without_value.insert(position),
         }
     }
     (signals, without_value)
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_fire_in_their_order_and_those_without_a_value_are_counted() {
+    fn rules_fire_in_their_order_and_those_without_a_value_are_told() {
         let rule = |id: &str, when: &str, decision| Rule::new(id.into(), when.into(), decision).unwrap();
         let rules = [
             rule("b", "turn.intent == 'refund'", Decision::Offer),
@@ -73,6 +73,8 @@ mod tests {
         let conversation = Conversation::default();
         let fired = vec![signal("b", Decision::Offer), signal("a", Decision::HandOff)];
         let view = View { turn: &turn, conversation: &conversation, signals: &[] };
-        assert_eq!(ask(&rules, view), (fired, 1));
+        let mut without_value = RuleSet::default();
+        without_value.insert(2);
+        assert_eq!(ask(&rules, view), (fired, without_value));
     }
 }

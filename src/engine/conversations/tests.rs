@@ -1,4 +1,4 @@
-//! What becomes of a state that a restore took and nobody can read.
+//! What becomes of a state that a restore took and nobody can read; and which trace outputs carry.
 
 use super::*;
 
@@ -50,4 +50,39 @@ fn a_timer_of_a_state_that_cannot_be_read_is_passed_over() {
     task.restored("").expect("restored");
     task.advance(AT + 365 * 86_400_000, AT, &mut out);
     assert_eq!((out.records().count(), task.store.len()), (0, 1));
+}
+
+#[test]
+fn what_a_turn_causes_carries_its_trace_and_what_a_timer_causes_carries_none() {
+    let (mut task, mut out) = (task(), Outbox::new(Vec::new()));
+    let mut take = |id: &str, at: Millis, out: &mut Outbox| {
+        let value = format!(
+            r#"{{"event_id":"t-{at}","conversation_id":"{id}","event_time":{at},"role":"customer","text":"please let me talk to a human agent"}}"#
+        );
+        let parent = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let record = Record::new(Topic::Turns, 0, at, Some(at), Some(id.as_bytes()), Some(value.as_bytes()))
+            .with_trace(wire::trace::TraceContext::read(parent, None));
+        // As the worker does.
+        out.caused_by(record.trace().cloned());
+        task.take(&record, at, out);
+    };
+    take("c-1", AT, &mut out);
+    take("c-2", AT + 86_400_000, &mut out);
+    let told: Vec<(Topic, String, bool)> = out
+        .records()
+        .map(|record| {
+            let key = String::from_utf8_lossy(record.key.unwrap_or_default()).into_owned();
+            (record.topic, key, record.trace.is_some())
+        })
+        .collect();
+    let of = |topic, key: &str| {
+        told.iter()
+            .filter(|(t, k, _)| *t == topic && k == key)
+            .map(|(.., traced)| *traced)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(Topic::Events, "c-2"), [true]);
+    let first = of(Topic::Events, "c-1");
+    assert!(first.len() > 1, "reminders came a day later: {told:?}");
+    assert!(first[0] && !first[1..].contains(&true), "{told:?}");
 }

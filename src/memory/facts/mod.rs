@@ -65,7 +65,7 @@ fn lines(records: &[Record]) -> Vec<String> {
 }
 
 fn out(topic: Topic, partition: i32, value: &str) -> Out<'_> {
-    Out { topic, partition: Some(partition), key: Some(b"k"), value: Some(value.as_bytes()) }
+    Out { topic, partition: Some(partition), key: Some(b"k"), value: Some(value.as_bytes()), trace: None }
 }
 
 fn next(partition: i32, offset: i64) -> Committed {

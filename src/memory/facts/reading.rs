@@ -72,7 +72,13 @@ fn a_restore_aims_at_the_high_watermark_and_stands_before_an_open_transaction() 
 fn a_file_keeps_its_line_numbers_and_the_key_decides_the_partition() {
     let world = World::new();
     let line = |key: &'static str, offset| {
-        let out = Out { topic: Topic::Turns, partition: None, key: Some(key.as_bytes()), value: Some(b"v") };
+        let out = Out {
+            topic: Topic::Turns,
+            partition: None,
+            key: Some(key.as_bytes()),
+            value: Some(b"v"),
+            trace: None,
+        };
         world.broker.append_at(out, offset, Some(5)).map(|written| (written.partition, written.offset))
     };
     // murmur2("21") is even once the sign is masked, murmur2("abc") is odd.
