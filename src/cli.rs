@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::wire::avro::Contract;
+
 /// The program.
 #[derive(Debug, PartialEq, Parser)]
 #[command(
@@ -31,6 +33,7 @@ pub enum Command {
     Replay(Replay),
     Policy(PolicyCommand),
     Topics(TopicsCommand),
+    Schemas(SchemasCommand),
     Inspect(Inspect),
 }
 
@@ -238,6 +241,44 @@ pub struct TopicsArgs {
     pub output: Output,
 }
 
+/// Show the Avro schemas of the topics; check or register them in a schema registry
+#[derive(Debug, PartialEq, Args)]
+#[command(arg_required_else_help = true)]
+pub struct SchemasCommand {
+    #[command(subcommand)]
+    pub command: SchemasAction,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum SchemasAction {
+    /// Print a contract's schema (.avsc); without a name the contracts and the fingerprints of their schemas
+    #[command(after_help = "Examples:\n  \
+        segue schemas show\n  \
+        segue schemas show handoff-event > handoff-event.avsc")]
+    Show {
+        /// The contract
+        #[arg(value_name = "NAME", value_parser = contract)]
+        contract: Option<Contract>,
+    },
+    /// Ask the registry how the subject of every topic stands, and change nothing
+    #[command(after_help = "Examples:\n  segue schemas check --config segue.toml\n\n\
+        Exit codes: 0 all that outputs need is registered, 1 something is missing or does not fit.")]
+    Check(SchemasArgs),
+    /// Register every schema that is missing, inputs included; run again, it is no error
+    #[command(after_help = "Examples:\n  segue schemas register --config segue.toml\n\n\
+        New subjects get a compatibility level: FULL_TRANSITIVE for outputs, BACKWARD_TRANSITIVE for inputs.")]
+    Register(SchemasArgs),
+}
+
+#[derive(Debug, PartialEq, Args)]
+pub struct SchemasArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
 /// Show what is known of one conversation, from a running instance
 #[derive(Debug, PartialEq, Args)]
 #[command(after_help = "Examples:\n  \
@@ -255,6 +296,13 @@ pub struct Inspect {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+fn contract(text: &str) -> Result<Contract, String> {
+    Contract::ALL
+        .into_iter()
+        .find(|contract| contract.name() == text)
+        .ok_or_else(|| format!("there are {}", Contract::ALL.map(Contract::name).join(", ")))
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -353,6 +401,21 @@ mod tests {
                 }),
             ),
             (
+                "segue schemas show handoff-event",
+                Command::Schemas(SchemasCommand {
+                    command: SchemasAction::Show { contract: Some(Contract::Event) },
+                }),
+            ),
+            (
+                "segue schemas register --config s.toml --output json",
+                Command::Schemas(SchemasCommand {
+                    command: SchemasAction::Register(SchemasArgs {
+                        settings: settings("s.toml"),
+                        output: Output::Json,
+                    }),
+                }),
+            ),
+            (
                 "segue inspect c-17 --url http://h:1 --output json",
                 Command::Inspect(Inspect {
                     conversation: "c-17".into(),
@@ -377,6 +440,7 @@ mod tests {
             ("segue demo --speed 0", ValueValidation),
             ("segue run --roles dashboards", InvalidValue),
             ("segue policy explain", InvalidSubcommand),
+            ("segue schemas show turns", ValueValidation),
             ("segue inspect c --url u --config f", ArgumentConflict),
             ("segue --version", DisplayVersion),
         ] {

@@ -12,4 +12,5 @@ pub mod render;
 pub mod replay;
 pub mod replay_files;
 pub mod run;
+pub mod schemas;
 pub mod signals;

@@ -17,11 +17,13 @@ mod cluster;
 mod load;
 mod oracle;
 mod proxy;
+mod registry;
 mod tail;
 
 pub use cluster::{Broker, all_in_sync, group_members, holds_open_transaction};
 pub use load::{Line, Load, Writer};
 pub use proxy::{Cut, Proxy};
+pub use registry::Registry;
 pub use tail::Tail;
 
 pub const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
@@ -53,6 +55,8 @@ pub struct Site {
     pub properties: String,
     /// More lines of `[engine]`.
     pub engine: String,
+    /// More lines of `[topics]`.
+    pub topics: String,
     /// How long the group waits for a member that says nothing.
     pub session_timeout_ms: u32,
     logs: AtomicUsize,
@@ -84,6 +88,7 @@ impl Site {
             tables: String::new(),
             properties: String::new(),
             engine: String::new(),
+            topics: String::new(),
             session_timeout_ms: 6_000,
             logs: AtomicUsize::new(0),
         })
@@ -104,7 +109,7 @@ impl Site {
         let text = format!(
             "[kafka]\nbootstrap_servers = \"{}\"\n[kafka.properties]\n\"session.timeout.ms\" = \"{}\"\n\
              \"heartbeat.interval.ms\" = \"1000\"\n{}[engine]\napplication_id = \"{}\"\ninstance_id = \"{instance}\"\n\
-             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[log]\n\
+             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n{}[http]\nlisten = \"127.0.0.1:0\"\n[log]\n\
              format = \"json\"\n{}",
             self.front,
             self.session_timeout_ms,
@@ -112,6 +117,7 @@ impl Site {
             self.application_id(),
             self.engine,
             self.prefix,
+            self.topics,
             self.tables
         );
         fs::write(&path, text).expect("settings");
