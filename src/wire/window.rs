@@ -374,7 +374,7 @@ mod tests {
             grain in prop::sample::select(Grain::ALL.as_slice()),
             at in any::<i64>().prop_map(|at| at / 2),
             labels in ("\\PC{0,4}", "\\PC{1,4}"),
-            numbers in (any::<u64>(), any::<i64>(), any::<Option<i64>>(), any::<bool>()),
+            numbers in (0..=i64::MAX.cast_unsigned(), any::<i64>(), any::<Option<i64>>(), any::<bool>()),
         ) {
             let (revision, amount, threshold, is_final) = numbers;
             let mut cells = Cells::default();
