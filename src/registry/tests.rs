@@ -63,7 +63,8 @@ fn schema(kind: Option<&str>, text: &str) -> String {
 
 #[test]
 fn errors_have_a_consequence() {
-    let table: [(u16, &str, fn(&Error) -> bool); 10] = [
+    type Expected = fn(&Error) -> bool;
+    let table: [(u16, &str, Expected); 10] = [
         (404, r#"{"error_code":40403,"message":"gone"}"#, |e| matches!(e, Error::NoSuch(_))),
         (404, r#"{"error_code":40401,"message":"gone"}"#, |e| matches!(e, Error::NoSuch(_))),
         (404, "<html>", |e| matches!(e, Error::Strange(_))),

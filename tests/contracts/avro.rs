@@ -118,9 +118,7 @@ fn names_stand_in_the_order_of_the_schema() {
 fn only_what_is_there(json: &mut Value) {
     if let Value::Object(object) = json {
         object.values_mut().for_each(only_what_is_there);
-        object.retain(|_, value| {
-            !value.is_null() && *value != Value::from(false) && *value != serde_json::json!({})
-        });
+        object.retain(|_, value| !value.is_null() && *value != false && *value != serde_json::json!({}));
     }
     if let Value::Array(items) = json {
         items.iter_mut().for_each(only_what_is_there);
@@ -225,7 +223,8 @@ fn invalid_values_are_refused_at_the_right_stage() {
         single(Contract::Outcome).write(&outcome, &mut value);
         value
     };
-    let cases: [(&str, Vec<u8>, &str, Option<&str>, &str); 8] = [
+    type Case = (&'static str, Vec<u8>, &'static str, Option<&'static str>, &'static str);
+    let cases: [Case; 8] = [
         ("turn-truncated", whole[..whole.len() - 1].to_vec(), "decode", Some("attributes"), "ends inside"),
         ("turn-trailing", [&whole[..], &[0]].concat(), "decode", None, "bytes follow"),
         (
