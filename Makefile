@@ -31,7 +31,7 @@ kafka-tests: export SEGUE_TEST_REQUIRE_KAFKA = 1
 kafka-tests:
 	cargo build --release
 	cargo test --release --no-run --test kafka_port --test kafka_live
-	scripts/kafka run -- sh -ec '\
+	scripts/registry run -- scripts/kafka run -- sh -ec '\
 	  cargo test --release --test kafka_port -- --test-threads=1; \
 	  cargo test --release --test kafka_live -- --test-threads=1 --skip three_brokers --skip secure'
 	scripts/kafka run --secure -- cargo test --release --test kafka_live -- --test-threads=1 secure

@@ -10,6 +10,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
+use segue::engine::codec::Codec;
 use segue::engine::conversations::{Conversations, Shared};
 use segue::engine::outbox::Outbox;
 use segue::engine::port::{Record, Topic};
@@ -37,6 +38,7 @@ fn main() {
         transcript_topic: Some("conversation.turns".to_owned()),
         turns_name: "conversation.turns".to_owned(),
         outcomes_name: "handoff.outcomes".to_owned(),
+        codec: Codec::default(),
     };
     let mut task = Conversations::new(0, Arc::new(shared), None);
     let (mut out, mut spent, mut written, mut offset) = (Outbox::new(splits), 0.0, 0, 0);

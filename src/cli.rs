@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::wire::avro::Contract;
+
 /// The program.
 #[derive(Debug, PartialEq, Parser)]
 #[command(
@@ -32,6 +34,7 @@ pub enum Command {
     Replay(Replay),
     Policy(PolicyCommand),
     Topics(TopicsCommand),
+    Schemas(SchemasCommand),
     Config(ConfigCommand),
     Acl(Acl),
     Inspect(Inspect),
@@ -261,6 +264,44 @@ pub struct TopicsArgs {
     pub output: Output,
 }
 
+/// Show the Avro schemas of the topics; check or register them in a schema registry
+#[derive(Debug, PartialEq, Args)]
+#[command(arg_required_else_help = true)]
+pub struct SchemasCommand {
+    #[command(subcommand)]
+    pub command: SchemasAction,
+}
+
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum SchemasAction {
+    /// Print a contract's schema (.avsc); without a name the contracts and the fingerprints of their schemas
+    #[command(after_help = "Examples:\n  \
+        segue schemas show\n  \
+        segue schemas show handoff-event > handoff-event.avsc")]
+    Show {
+        /// The contract
+        #[arg(value_name = "NAME", value_parser = contract)]
+        contract: Option<Contract>,
+    },
+    /// Ask the registry how the subject of every topic stands, and change nothing
+    #[command(after_help = "Examples:\n  segue schemas check --config segue.toml\n\n\
+        Exit codes: 0 all that outputs need is registered, 1 something is missing or does not fit.")]
+    Check(SchemasArgs),
+    /// Register every schema that is missing, inputs included; run again, it is no error
+    #[command(after_help = "Examples:\n  segue schemas register --config segue.toml\n\n\
+        New subjects get a compatibility level: FULL_TRANSITIVE for outputs, BACKWARD_TRANSITIVE for inputs.")]
+    Register(SchemasArgs),
+}
+
+#[derive(Debug, PartialEq, Args)]
+pub struct SchemasArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
 #[derive(Debug, PartialEq, Args)]
 pub struct PlanArgs {
     #[command(flatten)]
@@ -371,6 +412,13 @@ pub struct Inspect {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+fn contract(text: &str) -> Result<Contract, String> {
+    Contract::ALL
+        .into_iter()
+        .find(|contract| contract.name() == text)
+        .ok_or_else(|| format!("there are {}", Contract::ALL.map(Contract::name).join(", ")))
 }
 
 /// Ask a running instance whether it is alive; for the health check of a container that has no other program
@@ -569,6 +617,21 @@ mod tests {
                 }),
             ),
             (
+                "segue schemas show handoff-event",
+                Command::Schemas(SchemasCommand {
+                    command: SchemasAction::Show { contract: Some(Contract::Event) },
+                }),
+            ),
+            (
+                "segue schemas register --config s.toml --output json",
+                Command::Schemas(SchemasCommand {
+                    command: SchemasAction::Register(SchemasArgs {
+                        settings: settings("s.toml"),
+                        output: Output::Json,
+                    }),
+                }),
+            ),
+            (
                 "segue config check --config s.toml",
                 Command::Config(ConfigCommand {
                     command: ConfigAction::Check { settings: settings("s.toml"), output: Output::Text },
@@ -641,6 +704,7 @@ mod tests {
             ("segue topics plan --strimzi My_cluster", ValueValidation),
             ("segue run --roles dashboards", InvalidValue),
             ("segue policy explain", InvalidSubcommand),
+            ("segue schemas show turns", ValueValidation),
             ("segue inspect c --url u --config f", ArgumentConflict),
             ("segue --version", DisplayVersion),
         ] {

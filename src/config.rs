@@ -7,6 +7,7 @@
 mod keys;
 mod layers;
 pub mod login;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,6 +26,7 @@ pub struct Settings {
     pub kafka: Kafka,
     pub engine: Engine,
     pub topics: Topics,
+    pub registry: Registry,
     pub http: Http,
     pub policy: PolicyFile,
     pub metrics: Metrics,
@@ -78,8 +80,8 @@ pub struct Engine {
 pub struct Topics {
     /// Put before every name.
     pub prefix: String,
-    /// Of outputs; `json`.
-    pub format: String,
+    /// Of outputs. Inputs are told apart by their first bytes.
+    pub format: ValueFormat,
     /// In the order of [`Topic::ALL`]; `None`: the default name.
     pub names: [Option<String>; Topic::ALL.len()],
 }
@@ -91,6 +93,47 @@ impl Topics {
         let name = own.map_or_else(|| topic.default_name().replace("<app>", application_id), str::to_owned);
         format!("{}{name}", self.prefix)
     }
+}
+
+/// How the values of outputs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueFormat {
+    Json,
+    /// In Confluent's frame where a registry is set, else in single-object encoding.
+    Avro,
+}
+
+impl ValueFormat {
+    pub const ALL: [ValueFormat; 2] = [ValueFormat::Json, ValueFormat::Avro];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ValueFormat::Json => "json",
+            ValueFormat::Avro => "avro",
+        }
+    }
+}
+
+/// The schema registry.
+#[derive(Clone, PartialEq)]
+pub struct Registry {
+    /// `None`: there is none.
+    pub url: Option<String>,
+    pub username: Option<String>,
+    /// Better in a file, or in `SEGUE__REGISTRY__PASSWORD`.
+    pub password: Option<String>,
+    pub password_file: Option<String>,
+    /// A bearer token; better in a file, or in `SEGUE__REGISTRY__TOKEN`.
+    pub token: Option<String>,
+    pub token_file: Option<String>,
+    /// Certificates (PEM) that are trusted beside the system's.
+    pub ca_file: Option<String>,
+    /// Registers the schemas of outputs at start.
+    pub auto_register: bool,
+    /// For one question.
+    pub timeout_ms: Millis,
+    /// A folder of writers' schemas (.avsc), for inputs in single-object encoding with schemas of their own.
+    pub folder: Option<String>,
 }
 
 /// The HTTP server.
@@ -219,6 +262,7 @@ impl Settings {
         let mut copy = self.clone();
         copy.kafka.properties = hidden(&self.kafka.properties);
         copy.kafka.login.hide();
+        copy.registry = self.registry.without_secrets();
         let mut writer = Writer::default();
         keys::fields(&mut copy, &mut writer);
         writer.text.trim_start().to_owned()
@@ -250,8 +294,20 @@ impl Default for Settings {
             },
             topics: Topics {
                 prefix: String::new(),
-                format: "json".to_owned(),
+                format: ValueFormat::Json,
                 names: [const { None }; Topic::ALL.len()],
+            },
+            registry: Registry {
+                url: None,
+                username: None,
+                password: None,
+                password_file: None,
+                token: None,
+                token_file: None,
+                ca_file: None,
+                auto_register: false,
+                timeout_ms: 5_000,
+                folder: None,
             },
             http: Http {
                 listen: "127.0.0.1:8080".to_owned(),
@@ -276,6 +332,27 @@ impl Default for Settings {
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.effective())
+    }
+}
+
+impl Registry {
+    fn without_secrets(&self) -> Registry {
+        let hide = |secret: &Option<String>| secret.as_ref().map(|_| "(hidden)".to_owned());
+        Registry { password: hide(&self.password), token: hide(&self.token), ..self.clone() }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Registry { url, username, ca_file, auto_register, timeout_ms, folder, .. } = self;
+        f.debug_struct("Registry")
+            .field("url", url)
+            .field("username", username)
+            .field("ca_file", ca_file)
+            .field("auto_register", auto_register)
+            .field("timeout_ms", timeout_ms)
+            .field("folder", folder)
+            .finish_non_exhaustive()
     }
 }
 

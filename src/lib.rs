@@ -2,14 +2,15 @@
 //!
 //! # The map
 //!
-//! Layers point one way, and `tests/tidy.rs` keeps them so: `main → app → {kafka, memory, http} → engine → wire → domain`;
-//! beside them `security`, which knows none of the others.
+//! Layers point one way, and `tests/tidy.rs` keeps them so: `main → app → {kafka, memory, http, registry} → engine → wire →
+//! domain`; beside them `security`, which knows none of the others.
 //!
 //! - [`domain`]: pure. What a conversation is, and when a human should take over.
 //! - [`wire`]: pure. Bytes to domain and back, one file a record type; owns formats and their compatibility.
 //! - [`engine`]: the stream processor. No rdkafka, no HTTP, no async, no wall clock.
 //! - [`kafka`]: the engine's port over a real cluster; the only place that names rdkafka.
 //! - [`memory`]: the same port over an embedded log with real transaction semantics: demo, replay, tests, simulation.
+//! - [`registry`]: writers' schemas by id and our own by subject; the only place that names the registry's client.
 //! - [`http`]: the only place that names axum.
 //! - [`security`]: secrets, certificates, and the client that asks over HTTP; the only place that names rustls.
 //! - [`app`], [`cli`], [`config`], [`telemetry`]: the composition root and what a user touches.
@@ -21,7 +22,7 @@
 //!                                    ├─ domain::step(before, input, policy) ─▶ Step { after, effects }
 //! store.get(id) ─▶ Conversation ─────┘        apply → triggers → decision → package → measures
 //!    a record that cannot be read ⇒ dead letter in the same transaction; the partition goes on
-//! effects ─wire::*::encode─▶ records      after ─wire::conversation::encode─▶ changelog record (once a key and commit)
+//! effects ─wire::format─▶ records         after ─wire::conversation::encode─▶ changelog record (once a key and commit)
 //! commit:  1 begin   2 send outputs, changelog and the partition record   3 offsets and checked group metadata
 //!          4 commit  5 only now: staged state becomes the committed map, and the view is published
 //!          abort ⇒ staged state is dropped, input seeks back
@@ -47,6 +48,7 @@ pub mod engine;
 pub mod http;
 pub mod kafka;
 pub mod memory;
+pub mod registry;
 pub mod security;
 pub mod telemetry;
 pub mod wire;

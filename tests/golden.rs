@@ -1,81 +1,17 @@
-//! The contracts as others see them: golden inputs are read as expected, golden outputs are written to the byte, and the
-//! Avro contracts carry the same names as the JSON.
+//! The contracts as others see them: golden inputs are read as expected, golden outputs are written to the byte, in JSON and
+//! in Avro, and the Avro contracts carry the same names as the JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use segue::domain::decision::{Decision, HandoffEvent, HandoffKind, Mode, Reason, Signal};
-use segue::domain::ids;
 use segue::domain::outcome::{Outcome, OutcomeKind};
-use segue::domain::package::{
-    Completeness, Fact, Mood, Package, RecentTurn, Source, StepTaken, Transcript, Verification,
-};
-use segue::domain::summary::SummaryRow;
-use segue::domain::turn::{Action, Claim, Role, ToolStatus, Turn};
+use segue::domain::turn::{Role, Turn};
 use segue::wire::{dead_letter, handoff, outcome, summary, turn};
 use serde_json::Value;
 
-const AT: i64 = 1_764_000_000_000;
+mod contracts;
 
-fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
-}
-
-fn golden(name: &str) -> Vec<u8> {
-    std::fs::read(schemas().join("golden").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
-fn full_turn() -> Turn<'static> {
-    Turn {
-        turn_seq: Some(3),
-        text: Some("It says delivered, but \"nothing\" arrived 😕".into()),
-        channel: Some("chat".into()),
-        language: Some("en".into()),
-        tenant: Some("default".into()),
-        intent: Some("missing_delivery".into()),
-        intent_confidence: Some(0.93),
-        confidence: Some(0.88),
-        sentiment: Some(-0.4),
-        goal: Some("find the parcel".into()),
-        action: Some(Action {
-            name: "get_order".into(),
-            status: ToolStatus::Ok,
-            arguments: vec![("order_id".into(), "#W123".into())],
-            result: Some("delivered 2025-11-20".into()),
-        }),
-        facts: vec![("order_id".into(), "#W123".into())],
-        verification: Some(Claim { method: Some("email_code".into()), status: "passed".into() }),
-        ai_agent: Some("shopbot".into()),
-        ai_version: Some("4.2".into()),
-        customer_ref: Some("u-9".into()),
-        ..Turn::new("t-3", "c-17", AT, Role::Customer)
-    }
-}
-
-fn full_outcome() -> Outcome<'static> {
-    Outcome {
-        event_id: "o-1".into(),
-        conversation_id: "c-17".into(),
-        event_time: AT + 60_000,
-        kind: OutcomeKind::Csat,
-        handoff_id: Some("5b0a3f0e-6d0f-5c41-9a5e-0f6f3a1c2b4d".into()),
-        agent_ref: Some("a-4".into()),
-        queue: Some("claims".into()),
-        reason: Some("wrapped".into()),
-        field: Some("order_id".into()),
-        wait_ms: Some(41_000),
-        talk_ms: Some(300_000),
-        hold_ms: Some(0),
-        acw_ms: Some(20_000),
-        score: Some(4.5),
-        score_max: Some(5.0),
-        attributes: vec![("site".into(), "north".into())],
-    }
-}
+use contracts::samples::*;
 
 #[test]
 fn turns_of_today_and_of_older_writers_are_read() {
@@ -163,201 +99,6 @@ fn invalid_records_are_refused_at_the_right_stage() {
     }
 }
 
-fn signals() -> Vec<Signal> {
-    vec![
-        Signal {
-            reason: Reason::Policy,
-            strength: 1.0,
-            rule_id: some("review-high-value-replacement"),
-            turns: vec!["t-3".to_owned()],
-            observed: None,
-            threshold: None,
-            decision: Decision::HandOff,
-        },
-        Signal {
-            reason: Reason::LowConfidence,
-            strength: 0.75,
-            rule_id: None,
-            turns: vec!["t-2".to_owned(), "t-3".to_owned()],
-            observed: Some(0.31),
-            threshold: Some(0.5),
-            decision: Decision::Observe,
-        },
-    ]
-}
-
-fn package() -> Package {
-    let fact = |name: &str, values: &[&str], source, event_id: &str| Fact {
-        loose: 0,
-        name: name.to_owned(),
-        value: (*values.last().expect("a value")).to_owned(),
-        values: values.iter().map(|value| (*value).to_owned()).collect(),
-        source,
-        event_id: event_id.to_owned(),
-        at: AT + 40_000,
-    };
-    Package {
-        goal: some("find the parcel"),
-        summary:
-            "The order #W123 shows as delivered and never arrived. A replacement needs a person's review."
-                .to_owned(),
-        steps_attempted: vec![StepTaken {
-            action: "get_order".to_owned(),
-            arguments: vec![("order_id".to_owned(), "#W123".to_owned())],
-            status: ToolStatus::Ok,
-            result: some("delivered 2025-11-20"),
-            event_id: "t-2".to_owned(),
-        }],
-        verification: Some(Verification {
-            method: some("email_code"),
-            status: "passed".to_owned(),
-            event_id: "t-1".to_owned(),
-            at: AT + 20_000,
-        }),
-        facts: vec![
-            fact("order_id", &["#W12", "#W123"], Source::ToolArgument, "t-2"),
-            fact("amount", &["612.50"], Source::Platform, "t-2"),
-        ],
-        sentiment: Some(Mood { now: -0.4, lowest: -0.6, trend: "falling" }),
-        last_customer_text: some("It says delivered, but \"nothing\" arrived 😕"),
-        open_question: some("Where is my parcel?"),
-        transcript: Transcript {
-            partition: 3,
-            first_offset: 88_120,
-            last_offset: 88_960,
-            turns: vec![RecentTurn {
-                event_id: "t-3".to_owned(),
-                role: Role::Customer,
-                at: AT + 60_000,
-                text: "It says delivered, but \"nothing\" arrived 😕".to_owned(),
-            }],
-        },
-        completeness: Completeness { score: 0.875, missing: vec!["agent_notes"] },
-        flat: vec![("order_id".to_owned(), "#W123".to_owned()), ("amount".to_owned(), "612.50".to_owned())],
-    }
-}
-
-fn requested() -> HandoffEvent {
-    HandoffEvent {
-        kind: HandoffKind::Requested,
-        handoff_id: ids::handoff_id("c-17", AT, 1),
-        conversation_id: "c-17".to_owned(),
-        episode: 1,
-        event_time: AT + 60_000,
-        trigger_event_id: some("t-3"),
-        reasons: signals(),
-        policy: "policy.toml".to_owned(),
-        policy_version: "7".to_owned(),
-        mode: Mode::Live,
-        priority: 2,
-        queue: some("claims"),
-        skills: vec!["orders".to_owned()],
-        customer_waiting_since: Some(AT + 60_000),
-        tenant: some("default"),
-        channel: some("chat"),
-        language: some("en"),
-        intent: some("missing_delivery"),
-        ai_agent: some("shopbot"),
-        ai_version: some("4.2"),
-        customer_ref: some("u-9"),
-        is_test: false,
-        note: None,
-        package: Some(Box::new(package())),
-    }
-}
-
-/// An event about which nothing is known but what must be.
-fn canceled() -> HandoffEvent {
-    HandoffEvent {
-        kind: HandoffKind::Canceled,
-        trigger_event_id: None,
-        reasons: vec![],
-        mode: Mode::Shadow,
-        queue: None,
-        skills: vec![],
-        customer_waiting_since: None,
-        tenant: None,
-        channel: None,
-        language: None,
-        intent: None,
-        ai_agent: None,
-        ai_version: None,
-        customer_ref: None,
-        note: some("customer_left"),
-        package: None,
-        ..requested()
-    }
-}
-
-fn row() -> SummaryRow {
-    SummaryRow {
-        conversation_id: "c-17".to_owned(),
-        tenant: some("default"),
-        channel: some("chat"),
-        language: some("en"),
-        intent: some("missing_delivery"),
-        ai_agent: some("shopbot"),
-        ai_version: some("4.2"),
-        customer_ref: some("u-9"),
-        is_test: false,
-        started_at: AT,
-        ended_at: Some(AT + 900_000),
-        end_kind: "handed_off",
-        turns_customer: 4,
-        turns_ai: 3,
-        turns_tool: 2,
-        turns_human: 1,
-        turns_system: 0,
-        handoffs: 1,
-        first_reason: Some("policy"),
-        reasons: "policy,low_confidence".to_owned(),
-        queue: some("claims"),
-        requested_at: Some(AT + 60_000),
-        answered_at: Some(AT + 101_000),
-        wait_ms: Some(41_000),
-        talk_ms: 300_000,
-        hold_ms: 0,
-        acw_ms: 20_000,
-        transfers: 0,
-        resolved: true,
-        reopened: 0,
-        csat: Some(4.5),
-        repeat_requests: 1,
-        violations: 0,
-        missed_handoff: false,
-        sentiment_lowest: Some(-0.6),
-        completeness: Some(0.875),
-        completeness_missing: "agent_notes".to_owned(),
-        policy_version: "7".to_owned(),
-        revision: 3,
-        is_final: true,
-    }
-}
-
-fn open_row() -> SummaryRow {
-    SummaryRow {
-        conversation_id: "c-18".to_owned(),
-        started_at: AT,
-        end_kind: "open",
-        revision: 1,
-        ..SummaryRow::default()
-    }
-}
-
-fn letter() -> dead_letter::DeadLetter<'static> {
-    dead_letter::DeadLetter {
-        topic: "conversation.turns",
-        partition: 3,
-        offset: 88_961,
-        timestamp: Some(AT),
-        key: Some(b"c-17"),
-        stage: "validate",
-        error: "role: is missing",
-        field: Some("role"),
-        value: Some(b"{\"event_id\":\"t-1\"}"),
-    }
-}
-
 /// Every golden output, as it is written today.
 fn written() -> BTreeMap<&'static str, Vec<u8>> {
     let topic = Some("conversation.turns");
@@ -385,35 +126,21 @@ fn outputs_are_written_to_the_byte() {
     }
 }
 
-/// A turn with every field, so that the encoder shows every name.
-fn turn_with_everything() -> Vec<u8> {
-    let mut out = Vec::new();
-    let everything = Turn {
-        summary: Some("so far".into()),
-        fallback: true,
-        handoff_requested: Some("too hard".into()),
-        ended: Some("resolved".into()),
-        is_test: true,
-        attributes: vec![("plan".into(), "gold".into())],
-        ..full_turn()
-    };
-    turn::encode(&everything, &mut out);
-    out
-}
-
 #[test]
 fn contracts_carry_the_names_of_the_json() {
-    let mut outcome_bytes = Vec::new();
+    let (mut turn_bytes, mut outcome_bytes) = (Vec::new(), Vec::new());
+    turn::encode(&turn_with_everything(), &mut turn_bytes);
     outcome::encode(&full_outcome(), &mut outcome_bytes);
     let written = written();
     let cases = [
-        ("conversation-turn.avsc", &turn_with_everything()),
+        ("conversation-turn.avsc", &turn_bytes),
         ("handoff-outcome.avsc", &outcome_bytes),
         ("handoff-event.avsc", &written["valid/handoff-requested.json"]),
         ("handoff-event.avsc", &written["valid/handoff-canceled.json"]),
         ("conversation-summary.avsc", &written["valid/summary.json"]),
         ("conversation-summary.avsc", &written["valid/summary-open.json"]),
         ("dead-letter.avsc", &written["valid/dead-letter.json"]),
+        ("metric-window.avsc", &golden("metric-window.valid.json")),
     ];
     for (name, bytes) in cases {
         let text = std::fs::read_to_string(schemas().join(name)).expect(name);
@@ -461,7 +188,7 @@ fn same_names(path: &str, contract: &Value, json: &Value) {
     }
 }
 
-/// No enums; unions only of null and one type, with null as default; `_ms` is a long; moments are `timestamp-millis`.
+/// A doc for every record and field; no enums; unions only of null and one type, with null as default; `_ms` is a long; moments are `timestamp-millis`.
 fn follows_the_rules(path: &str, contract: &Value) {
     match contract {
         Value::Array(items) => items.iter().for_each(|item| follows_the_rules(path, item)),
@@ -469,6 +196,7 @@ fn follows_the_rules(path: &str, contract: &Value) {
             assert_ne!(object.get("type"), Some(&Value::from("enum")), "{path}");
             if let (Some(name), Some(kind)) = (object.get("name").and_then(Value::as_str), object.get("type"))
             {
+                assert!(object.get("doc").is_some_and(|doc| doc != ""), "{path}.{name} has no doc");
                 if let Value::Array(union) = kind {
                     assert_eq!((union.len(), &union[0]), (2, &Value::from("null")), "{path}.{name}");
                     assert_eq!(object.get("default"), Some(&Value::Null), "{path}.{name}");

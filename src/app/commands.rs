@@ -11,8 +11,8 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
 use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
-use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, signals, strimzi};
-use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, TopicsAction};
+use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
+use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
@@ -27,6 +27,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Replay(args) => replay_command(&args),
         Command::Policy(args) => policy_command(args.command),
         Command::Topics(args) => topics_command(args.command),
+        Command::Schemas(args) => schemas_command(args.command),
         Command::Config(args) => config_command(args.command),
         Command::Acl(args) => acl_command(&args),
         Command::Inspect(args) => inspect_command(&args),
@@ -226,6 +227,32 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
             plans.iter().filter_map(topics::problem).collect()
         }
     };
+    if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
+}
+
+fn schemas_command(action: SchemasAction) -> Result<(), Failure> {
+    let (args, ask) = match action {
+        SchemasAction::Show { contract: None } => {
+            print!("{}", schemas::list());
+            return Ok(());
+        }
+        SchemasAction::Show { contract: Some(contract) } => {
+            print!("{}", contract.text());
+            return Ok(());
+        }
+        SchemasAction::Check(args) => (args, schemas::Ask::Check),
+        SchemasAction::Register(args) => (args, schemas::Ask::Register),
+    };
+    let settings = read(&args.settings)?;
+    start_logs(&settings, None)?;
+    let rows = schemas::rows(&settings, ask)?;
+    for row in &rows {
+        match args.output {
+            Output::Text => println!("{}", schemas::line(row)),
+            Output::Json => println!("{}", schemas::json(row)),
+        }
+    }
+    let problems: Vec<String> = rows.into_iter().filter_map(|row| row.problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide};
 use crate::domain::policy::Policy;
+use crate::engine::codec::Codec;
 use crate::engine::conversations::Observer;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
@@ -56,6 +57,7 @@ impl Embedded {
             windows: WindowSide {
                 settings,
                 windows: WindowSettings::new(partitions),
+                codec: Codec::default(),
                 stats: Arc::new(Stats::default()),
             },
             partitions,

@@ -16,5 +16,6 @@ pub mod render;
 pub mod replay;
 pub mod replay_files;
 pub mod run;
+pub mod schemas;
 pub mod signals;
 pub mod strimzi;

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
+use crate::engine::codec::Codec;
 use crate::engine::conversations::{Conversations, Observer, Shared};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
@@ -43,8 +44,15 @@ impl ConversationSide {
         stats: Arc<Stats>,
     ) -> ConversationSide {
         let (turns_name, outcomes_name) = inputs;
-        let shared = Shared { settings, policy, stats, transcript_topic, turns_name, outcomes_name };
+        let codec = Codec::default();
+        let shared = Shared { settings, policy, stats, transcript_topic, turns_name, outcomes_name, codec };
         ConversationSide { shared: Arc::new(shared), observer: None }
+    }
+
+    /// The same side with other formats and schemas than JSON and our own.
+    pub fn speaking(&self, codec: Codec) -> ConversationSide {
+        let shared = Shared { codec, ..(*self.shared).clone() };
+        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
     }
 
     /// The same side for another thread, which counts by itself.
@@ -82,6 +90,7 @@ impl ConversationSide {
 pub struct WindowSide {
     pub settings: Settings,
     pub windows: WindowSettings,
+    pub codec: Codec,
     pub stats: Arc<Stats>,
 }
 
@@ -94,12 +103,14 @@ impl WindowSide {
         writer: String,
         finish: Option<Arc<Finish>>,
     ) -> Worker<P, Windows, C> {
-        let (windows, stats) = (self.windows, self.stats.clone());
+        let (windows, codec, stats) = (self.windows, self.codec.clone(), self.stats.clone());
         let parts = Parts {
             topology: Topology::Windows,
             settings: Settings { writer, ..self.settings.clone() },
             stats: self.stats.clone(),
-            new_task: Box::new(move |partition| Windows::new(partition, windows, stats.clone())),
+            new_task: Box::new(move |partition| {
+                Windows::new(partition, windows, codec.clone(), stats.clone())
+            }),
             queries: None,
             finish,
         };

@@ -8,11 +8,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
+use super::schemas;
 use super::signals::Stop;
 use crate::config::Settings;
 use crate::domain::policy::Policy;
 use crate::domain::window::Split;
 use crate::engine;
+use crate::engine::codec::Codec;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Topic, Topology};
@@ -132,8 +134,9 @@ pub fn run(
     let Some(partitions) = preflight(settings, &properties, &topologies, stop, || counted.turn())? else {
         return Ok(());
     };
+    let Some(codec) = schemas::codec(settings, stop)? else { return Ok(()) };
     counted.know_partitions(partitions);
-    let site = Site::new(settings, properties, until, policy, partitions, counted.clone());
+    let site = Site::new(settings, properties, until, policy, partitions, counted.clone()).speaking(codec);
     let ran = match until {
         Until::Told => site.until_told(roles, receivers, stop),
         Until::CaughtUp => site.until_caught_up(roles, receivers, stop),
@@ -313,10 +316,17 @@ impl Site {
             windows: WindowSide {
                 settings: engine::settings::Settings { gather_ms, ..engine },
                 windows,
+                codec: Codec::default(),
                 stats: Arc::default(),
             },
             kafka,
         }
+    }
+
+    /// The same with these formats and schemas.
+    fn speaking(self, codec: Codec) -> Site {
+        let conversations = self.conversations.speaking(codec.clone());
+        Site { conversations, windows: WindowSide { codec, ..self.windows }, ..self }
     }
 
     fn until_told(&self, roles: Roles, queries: Queries, stop: &Stop) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! The keys of the settings, each named once, with its bounds; and what must hold between them.
 
-use super::{LogFormat, Settings, parse_listen};
+use super::{LogFormat, Settings, ValueFormat, parse_listen, registry};
 use crate::domain::ids::Millis;
 use crate::domain::rule::nearest::nearest;
 use crate::engine::port::Topic;
@@ -13,7 +13,8 @@ const DAY: Millis = 86_400 * SECOND;
 
 /// Every section.
 pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
-    let Settings { kafka, engine, topics, http, policy, metrics, dead_letters, log, telemetry } = settings;
+    let Settings { kafka, engine, topics, registry, http, policy, metrics, dead_letters, log, telemetry } =
+        settings;
     to.table("kafka", |to| {
         to.text("bootstrap_servers", &mut kafka.bootstrap_servers, servers);
         for (key, value) in kafka.login.slots() {
@@ -38,10 +39,22 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
     });
     to.table("topics", |to| {
         to.text("prefix", &mut topics.prefix, prefix);
-        to.text("format", &mut topics.format, format);
+        to.word("format", &mut topics.format, &ValueFormat::ALL, ValueFormat::name);
         for (key, name) in Topic::ALL.map(Topic::key).into_iter().zip(&mut topics.names) {
             to.optional_text(key, name);
         }
+    });
+    to.table("registry", |to| {
+        to.optional_text("url", &mut registry.url);
+        to.optional_text("username", &mut registry.username);
+        to.optional_text("password", &mut registry.password);
+        to.optional_text("password_file", &mut registry.password_file);
+        to.optional_text("token", &mut registry.token);
+        to.optional_text("token_file", &mut registry.token_file);
+        to.optional_text("ca_file", &mut registry.ca_file);
+        to.flag("auto_register", &mut registry.auto_register);
+        to.duration("timeout_ms", &mut registry.timeout_ms, 100..=60 * SECOND);
+        to.optional_text("folder", &mut registry.folder);
     });
     to.table("http", |to| {
         to.text("listen", &mut http.listen, listen);
@@ -129,6 +142,9 @@ pub fn check(settings: &Settings, entries: &[Entry]) -> Result<(), String> {
             "engine.record_bytes_max: a record must fit into a batch; set it to engine.batch_bytes or less";
         problems.push((places.of(&["engine", "record_bytes_max"]), what.to_owned()));
     }
+    for (key, what) in registry::problems(&settings.registry) {
+        problems.push((places.of(&["registry", key]), format!("registry.{key}: {what}")));
+    }
     let name = |topic| settings.topics.name(topic, &settings.engine.application_id);
     for (at, topic) in Topic::ALL.into_iter().enumerate() {
         if let Some(first) = Topic::ALL[..at].iter().position(|other| name(*other) == name(topic)) {
@@ -197,14 +213,6 @@ fn topic_name(text: &str) -> Result<(), String> {
     Err(format!(
         "\"{text}\" cannot be a topic's name; use at most 200 letters, digits, points, dashes and underscores"
     ))
-}
-
-fn format(text: &str) -> Result<(), String> {
-    match text {
-        "json" => Ok(()),
-        "avro" => Err("avro output is not available in this version; use json".to_owned()),
-        _ => Err(format!("\"{text}\" is not a format; write \"json\"")),
-    }
 }
 
 fn listen(text: &str) -> Result<(), String> {

@@ -141,10 +141,38 @@ fn what_cannot_be_is_refused_with_its_place_and_a_remedy() {
              remove it: it is always all",
         ),
         (
-            "[topics]\nformat = \"avro\"",
+            "[topics]\nformat = \"protobuf\"",
             &[],
             &[],
-            "segue.toml:2: topics.format: avro output is not available in this version; use json",
+            "segue.toml:2: topics.format: \"protobuf\" is not known here; write one of: json, avro",
+        ),
+        (
+            "[registry]\nauto_register = true",
+            &[],
+            &[],
+            "segue.toml:2: registry.auto_register: there is no registry; set registry.url, or remove it",
+        ),
+        (
+            "[registry]\nurl = \"https://me:pa55@registry\"",
+            &[],
+            &[],
+            "segue.toml:2: registry.url: it holds credentials; put them into registry.username and \
+             registry.password_file",
+        ),
+        (
+            "[registry]\nurl = \"registry:8081\"\nusername = \"segue\"",
+            &[],
+            &[],
+            "segue.toml:2: registry.url: an address is wanted as http://host:port or https://host/path; change it\n\
+             segue.toml:3: registry.username: a name without a password; set registry.password_file, or \
+             SEGUE__REGISTRY__PASSWORD",
+        ),
+        (
+            "[registry]\nurl = \"http://r\"\nusername = \"a\"\npassword = \"b\"",
+            &[("SEGUE__REGISTRY__TOKEN", "pa55")],
+            &[],
+            "environment variable SEGUE__REGISTRY__TOKEN: registry.token: registry.username is set too; keep one way to \
+             log in",
         ),
         (
             "[topics]\nturns = \"same\"\noutcomes = \"same\"",
@@ -200,6 +228,10 @@ security_protocol = "ssl"
 "sasl.username" = "segue"
 "sasl.password" = "pa55"
 "ssl.key.pem" = "pa55"
+[registry]
+url = "https://registry:8081"
+username = "segue"
+password = "pa55"
 [policy]
 file = "policy.toml"
 "#;
@@ -214,7 +246,12 @@ file = "policy.toml"
         }
     }
     expected.kafka.login.hide();
+    expected.registry.password = Some("(hidden)".to_owned());
     assert_eq!(layered(&shown, &[], &[]), Ok(expected), "{shown}");
+    let token =
+        layered("[registry]\nurl = \"http://r\"", &[("SEGUE__REGISTRY__TOKEN", "pa55")], &[]).unwrap();
+    assert!(!token.to_string().contains("pa55") && !format!("{token:?}").contains("pa55"));
+    assert_eq!(token.registry.token.as_deref(), Some("pa55"));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::codec::Codec;
 use super::error::Error;
 use super::outbox::{Outbox, Tell};
 use super::port::{Record, Topic};
@@ -51,6 +52,7 @@ pub struct Shared {
     /// Names of the inputs, for dead letters.
     pub turns_name: String,
     pub outcomes_name: String,
+    pub codec: Codec,
 }
 
 /// See the module.
@@ -116,7 +118,9 @@ impl Conversations {
     }
 
     fn take_turn(&mut self, record: &Record, value: &[u8], out: &mut Outbox) -> Result<Millis, Problem> {
-        let turn = wire::turn::decode(value)?;
+        let mut unfolded = Vec::new();
+        let document = self.shared.codec.reader.document(value, &mut unfolded)?;
+        let turn = wire::turn::decode(document.json).map_err(|problem| document.explain(problem))?;
         check_key(record, &turn.conversation_id)?;
         let time = self.check_time(record, turn.event_time)?;
         self.meet(&turn.conversation_id, turn.event_time, Input::Turn(&turn), record, out)?;
@@ -125,7 +129,9 @@ impl Conversations {
     }
 
     fn take_outcome(&mut self, record: &Record, value: &[u8], out: &mut Outbox) -> Result<Millis, Problem> {
-        let outcome = wire::outcome::decode(value)?;
+        let mut unfolded = Vec::new();
+        let document = self.shared.codec.reader.document(value, &mut unfolded)?;
+        let outcome = wire::outcome::decode(document.json).map_err(|problem| document.explain(problem))?;
         check_key(record, &outcome.conversation_id)?;
         let time = self.check_time(record, outcome.event_time)?;
         self.meet(&outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), record, out)?;
@@ -239,6 +245,7 @@ impl Conversations {
     }
 
     fn write(&mut self, id: &str, effects: &[Effect], out: &mut Outbox) {
+        let formats = self.shared.codec.formats;
         for effect in effects {
             match effect {
                 Effect::Handoff(event) => {
@@ -255,14 +262,15 @@ impl Conversations {
                         | HandoffKind::Completed
                         | HandoffKind::Canceled => {}
                     }
-                    let topic = self.shared.transcript_topic.as_deref();
+                    let transcript_topic = self.shared.transcript_topic.as_deref();
+                    let published = wire::handoff::Published { event, transcript_topic };
                     out.push(Topic::Events, None, id.as_bytes(), |bytes| {
-                        wire::handoff::encode(event, topic, bytes)
+                        formats.of(Topic::Events).write(&published, bytes)
                     });
                 }
                 Effect::Summary(row) => {
                     out.push(Topic::Summaries, None, id.as_bytes(), |bytes| {
-                        wire::summary::encode(row, bytes)
+                        formats.of(Topic::Summaries).write(&**row, bytes)
                     });
                 }
                 Effect::Measure(measure) => {
@@ -338,7 +346,8 @@ impl Conversations {
             },
         };
         let key = record.key().filter(|key| key.len() <= 4 * limits::ID_BYTES).unwrap_or_default();
-        out.push(Topic::DeadLetters, None, key, |bytes| wire::dead_letter::encode(&letter, bytes));
+        let format = shared.codec.formats.of(Topic::DeadLetters);
+        out.push(Topic::DeadLetters, None, key, |bytes| format.write(&letter, bytes));
         self.dirty = true;
     }
 }
@@ -393,11 +402,12 @@ impl Task for Conversations {
             .then(|| Resume { next: self.standing.next.clone(), commit_number: self.standing.commit_number }))
     }
 
-    fn event_time(record: &Record) -> Option<Millis> {
+    fn event_time(&self, record: &Record) -> Option<Millis> {
         let value = record.value()?;
+        let reader = &self.shared.codec.reader;
         match record.topic {
-            Topic::Turns => wire::turn::peek_event_time(value),
-            Topic::Outcomes => wire::outcome::peek_event_time(value),
+            Topic::Turns => reader.event_time(value, wire::turn::peek_event_time),
+            Topic::Outcomes => reader.event_time(value, wire::outcome::peek_event_time),
             Topic::Events
             | Topic::Summaries
             | Topic::Metrics
@@ -407,6 +417,11 @@ impl Task for Conversations {
             | Topic::Changelog
             | Topic::Deltas => None,
         }
+    }
+
+    fn can_take(&self, record: &Record) -> bool {
+        let fits = |value: &[u8]| value.len() <= self.shared.settings.record_bytes_max;
+        record.value().is_none_or(|value| !fits(value) || self.shared.codec.reader.is_at_hand(value))
     }
 
     fn take(&mut self, record: &Record, clock: Millis, out: &mut Outbox) {

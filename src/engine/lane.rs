@@ -104,6 +104,11 @@ impl Lane {
         self.inputs.iter().map(|input| input.queue.len()).sum()
     }
 
+    /// The records one of which would be taken next.
+    pub fn heads(&self) -> impl Iterator<Item = &Record> {
+        self.inputs.iter().filter_map(|input| input.queue.front()).map(|queued| &queued.record)
+    }
+
     /// Takes the next record in order; `None` where there is none, or the missing head of a backlog must come first.
     pub fn take(&mut self, event_time: impl Fn(&Record) -> Option<Millis>) -> Option<Record> {
         let chosen = match self.inputs.as_mut_slice() {

@@ -3,6 +3,7 @@
 //! One [`worker::Worker`] a thread runs the loop over a [`port::Port`]; a topology is a [`task::Task`] a partition:
 //! [`conversations`] (turns and outcomes → hand-offs, summaries, increments) and [`windows_task`] (increments → rows).
 
+pub mod codec;
 mod commit;
 pub mod conversations;
 pub mod deltas;

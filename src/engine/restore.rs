@@ -8,6 +8,7 @@
 //!         4 the partition record names the next offset of each input: it must equal C; then seek and resume
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             return Ok(());
         }
         let (owned, stats) = (&mut self.owned, &self.parts.stats);
-        let mut broken = None;
+        let (mut broken, mut again) = (None, BTreeSet::new());
         let positions = self.port.restore_poll(Duration::from_millis(20), &mut |partition, key, value| {
             stats.restored_records.fetch_add(1, Relaxed);
             stats.restored_bytes.fetch_add((key.len() + value.map_or(0, <[u8]>::len)) as u64, Relaxed);
@@ -130,12 +131,18 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 && reading(&owned.stage)
                 && let Err(error) = owned.task.restore(key, value)
             {
-                broken.get_or_insert(error);
+                if let Error::Retry(_) = error {
+                    again.insert(partition);
+                } else {
+                    broken.get_or_insert(error);
+                }
             }
         })?;
         if let Some(error) = broken {
             return Err(error);
         }
+        // A record that cannot be read yet was passed over: its partition is read from the start.
+        again.into_iter().for_each(|partition| self.start_over(partition));
         let now = self.clock.now();
         for (partition, reached) in positions {
             let Some(owned) = self.owned.get_mut(&partition) else { continue };

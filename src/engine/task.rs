@@ -26,7 +26,12 @@ pub trait Task {
     fn restored(&mut self, extra: &str) -> Result<Option<Resume>, Error>;
 
     /// The event time of an input record, for the order of two inputs.
-    fn event_time(record: &Record) -> Option<Millis>;
+    fn event_time(&self, record: &Record) -> Option<Millis>;
+
+    /// Whether an input record can be taken now. One whose schema must still be fetched waits, and its partition with it.
+    fn can_take(&self, _record: &Record) -> bool {
+        true
+    }
 
     /// Takes one record: stages what it causes, writes into the outbox. A bad record becomes a dead letter.
     /// `clock` is our clock now.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::codec::Codec;
 use super::error::Error;
 use super::outbox::Outbox;
 use super::port::{Record, Topic};
@@ -22,16 +23,18 @@ use crate::wire::dead_letter::DeadLetter;
 pub struct Windows {
     partition: i32,
     store: WindowStore,
+    codec: Codec,
     stats: Arc<Stats>,
     tally: Tally,
     dirty: bool,
 }
 
 impl Windows {
-    pub fn new(partition: i32, settings: WindowSettings, stats: Arc<Stats>) -> Windows {
+    pub fn new(partition: i32, settings: WindowSettings, codec: Codec, stats: Arc<Stats>) -> Windows {
         Windows {
             partition,
             store: WindowStore::new(partition, settings),
+            codec,
             stats,
             tally: Tally::default(),
             dirty: false,
@@ -51,13 +54,20 @@ impl Windows {
             field: None,
             value: None,
         };
-        out.push(Topic::DeadLetters, None, &[], |bytes| wire::dead_letter::encode(&letter, bytes));
+        let format = self.codec.formats.of(Topic::DeadLetters);
+        out.push(Topic::DeadLetters, None, &[], |bytes| format.write(&letter, bytes));
     }
 }
 
 impl Task for Windows {
+    /// Rows may be of either format, and of an older version: the topic outlives both.
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
-        self.store.restore(key, value).map_err(|problem| {
+        if value.is_some_and(|value| !self.codec.reader.is_at_hand(value)) {
+            return Err(Error::Retry("the schema of a metric row must be fetched first".to_owned()));
+        }
+        let mut scratch = Vec::new();
+        let row = value.map(|value| self.codec.reader.document(value, &mut scratch)).transpose();
+        row.and_then(|row| self.store.restore(key, row.map(|row| row.json))).map_err(|problem| {
             let partition = self.partition;
             Error::Fatal(format!(
                 "metric row {:?} in partition {partition} cannot be read back: {}; another writer put it there, or another version",
@@ -74,7 +84,7 @@ impl Task for Windows {
         Ok(None)
     }
 
-    fn event_time(_record: &Record) -> Option<Millis> {
+    fn event_time(&self, _record: &Record) -> Option<Millis> {
         None
     }
 
@@ -106,9 +116,10 @@ impl Task for Windows {
     }
 
     fn seal(&mut self, _next: &[i64], _commit_number: u64, out: &mut Outbox) {
+        let format = self.codec.formats.of(Topic::Metrics);
         for row in self.store.rows_to_write() {
             out.push(Topic::Metrics, Some(self.partition), row.window_id().as_bytes(), |bytes| {
-                wire::window::encode(&row, bytes);
+                format.write(&row, bytes);
             });
         }
     }

@@ -121,6 +121,8 @@ pub struct Worker<P, T, C> {
     pub(super) standing_noted_at: Millis,
     /// Input records taken since the last commit or abort.
     pub(super) taken: usize,
+    /// A partition waits for the schema of its next record.
+    pub(super) waiting: bool,
 }
 
 impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
@@ -142,6 +144,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             changed: false,
             standing_noted_at: 0,
             taken: 0,
+            waiting: false,
         }
     }
 
@@ -359,13 +362,18 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         self.gathering_since = None;
         let now = self.clock.now();
         let stats = self.parts.stats.clone();
+        self.waiting = false;
         for owned in self.owned.values_mut() {
             if !matches!(owned.stage, Stage::Running) {
                 continue;
             }
-            while !self.out.is_full(self.parts.settings.record_bytes_max)
-                && let Some(record) = owned.lane.take(T::event_time)
-            {
+            while !self.out.is_full(self.parts.settings.record_bytes_max) {
+                let (task, lane) = (&owned.task, &mut owned.lane);
+                if !lane.heads().all(|record| task.can_take(record)) {
+                    self.waiting = true;
+                    break;
+                }
+                let Some(record) = lane.take(|record| task.event_time(record)) else { break };
                 let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
                 self.timestamps.extend(record.timestamp);
                 self.taken += 1;
@@ -488,7 +496,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.unsettled.is_none() && self.owned.values().all(|owned| matches!(owned.stage, Stage::Running))
+        self.unsettled.is_none()
+            && !self.waiting
+            && self.owned.values().all(|owned| matches!(owned.stage, Stage::Running))
     }
 
     pub(super) fn set_ready(&mut self, readiness: Readiness) {

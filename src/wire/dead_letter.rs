@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 
-use super::json::Object;
+use super::format::Format;
+use super::record::{Record, Sink};
 
 /// The shortest payment card number.
 const CARD_DIGITS: usize = 13;
@@ -29,19 +30,24 @@ pub struct DeadLetter<'a> {
     pub value: Option<&'a [u8]>,
 }
 
-/// Appends the dead letter as JSON. The key is redacted if it may be a payment card or national id.
+/// Appends the dead letter as JSON.
 pub fn encode(letter: &DeadLetter<'_>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("topic", letter.topic);
-    o.field("partition", letter.partition);
-    o.field("offset", letter.offset);
-    o.field("timestamp", letter.timestamp);
-    o.field("key", letter.key.map(masked));
-    o.field("stage", letter.stage);
-    o.field("error", letter.error);
-    o.field("field", letter.field);
-    o.field("value_base64", letter.value.map(|value| STANDARD.encode(value)));
-    o.end();
+    Format::Json.write(letter, out);
+}
+
+/// The key is redacted if it may be a payment card or national id.
+impl Record for DeadLetter<'_> {
+    fn fields(&self, to: &mut impl Sink) {
+        to.text("topic", self.topic);
+        to.whole("partition", i64::from(self.partition));
+        to.whole("offset", self.offset);
+        to.optional_whole("timestamp", self.timestamp);
+        to.optional_text("key", self.key.map(masked).as_deref());
+        to.text("stage", self.stage);
+        to.text("error", self.error);
+        to.optional_text("field", self.field);
+        to.optional_text("value_base64", self.value.map(|value| STANDARD.encode(value)).as_deref());
+    }
 }
 
 /// The key as text; all of its digits are stars where some of them may be a card number or national id.

@@ -3,41 +3,54 @@
 //! Every name is always there; what is not known is null. `reason` is the first of `reasons`, the primary one. `flat` is the
 //! package as strings for platforms that take nothing else, and null where there is no package.
 
-use super::json::{Array, Object};
+use super::format::{Format, json_line};
+use super::record::{Record, Sink};
 use crate::domain::decision::{HandoffEvent, Mode, Signal};
 use crate::domain::package::{
     Completeness, Fact, Mood, Package, RecentTurn, StepTaken, Transcript, Verification,
 };
 
+/// An event as it is published. `transcript_topic` is `None` when a file is replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    pub event: &'a HandoffEvent,
+    pub transcript_topic: Option<&'a str>,
+}
+
 /// Appends the event as JSON. `transcript_topic` is null when a file is replayed.
 pub fn encode(event: &HandoffEvent, transcript_topic: Option<&str>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("type", event.kind.name());
-    o.field("handoff_id", &*event.handoff_id.hyphenated().encode_lower(&mut [0; 36]));
-    o.field("conversation_id", &event.conversation_id);
-    o.field("episode", event.episode);
-    o.field("event_time", event.event_time);
-    o.field("trigger_event_id", &event.trigger_event_id);
-    o.field("reason", event.reasons.first().map(|signal| signal.reason.name()));
-    signals(&event.reasons, o.name("reasons"));
-    o.field("policy", &event.policy);
-    o.field("policy_version", &event.policy_version);
-    o.field("mode", mode(event.mode));
-    o.field("priority", event.priority);
-    o.field("queue", &event.queue);
-    o.texts("skills", &event.skills);
-    o.field("language", &event.language);
-    o.field("channel", &event.channel);
-    o.field("customer_waiting_since", event.customer_waiting_since);
-    o.field("tenant", &event.tenant);
-    o.field("intent", &event.intent);
-    o.field("ai_agent", &event.ai_agent);
-    o.field("ai_version", &event.ai_version);
-    o.field("customer_ref", &event.customer_ref);
-    o.field("is_test", event.is_test);
-    o.field("note", &event.note);
-    both_forms(event.package.as_deref(), transcript_topic, &mut o);
-    o.end();
+    Format::Json.write(&Published { event, transcript_topic }, out);
+}
+
+impl Record for Published<'_> {
+    fn fields(&self, to: &mut impl Sink) {
+        let event = self.event;
+        to.text("type", event.kind.name());
+        to.text("handoff_id", event.handoff_id.hyphenated().encode_lower(&mut [0; 36]));
+        to.text("conversation_id", &event.conversation_id);
+        to.whole("episode", i64::from(event.episode));
+        to.whole("event_time", event.event_time);
+        to.optional_text("trigger_event_id", event.trigger_event_id.as_deref());
+        to.optional_text("reason", event.reasons.first().map(|signal| signal.reason.name()));
+        to.records("reasons", &event.reasons, signal);
+        to.text("policy", &event.policy);
+        to.text("policy_version", &event.policy_version);
+        to.text("mode", mode(event.mode));
+        to.whole("priority", event.priority);
+        to.optional_text("queue", event.queue.as_deref());
+        to.texts("skills", &event.skills);
+        to.optional_text("language", event.language.as_deref());
+        to.optional_text("channel", event.channel.as_deref());
+        to.optional_whole("customer_waiting_since", event.customer_waiting_since);
+        to.optional_text("tenant", event.tenant.as_deref());
+        to.optional_text("intent", event.intent.as_deref());
+        to.optional_text("ai_agent", event.ai_agent.as_deref());
+        to.optional_text("ai_version", event.ai_version.as_deref());
+        to.optional_text("customer_ref", event.customer_ref.as_deref());
+        to.flag("is_test", event.is_test);
+        to.optional_text("note", event.note.as_deref());
+        both_forms(event.package.as_deref(), self.transcript_topic, to);
+    }
 }
 
 /// Appends `{"conversation_id","package","flat"}` (a line of `segue replay --packages`).
@@ -47,19 +60,19 @@ pub fn encode_package(
     transcript_topic: Option<&str>,
     out: &mut Vec<u8>,
 ) {
-    let mut o = Object::begin(out);
-    o.field("conversation_id", conversation_id);
-    both_forms(Some(package), transcript_topic, &mut o);
-    o.end();
+    json_line(out, |to| {
+        to.text("conversation_id", conversation_id);
+        both_forms(Some(package), transcript_topic, to);
+    });
 }
 
 /// Appends `{"conversation_id","event_id","signals":[...]}` (a line of `segue replay --signals`).
 pub fn encode_signals(conversation_id: &str, event_id: &str, all: &[Signal], out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("conversation_id", conversation_id);
-    o.field("event_id", event_id);
-    signals(all, o.name("signals"));
-    o.end();
+    json_line(out, |to| {
+        to.text("conversation_id", conversation_id);
+        to.text("event_id", event_id);
+        to.records("signals", all, signal);
+    });
 }
 
 fn mode(mode: Mode) -> &'static str {
@@ -69,128 +82,80 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-fn signals(all: &[Signal], out: &mut Vec<u8>) {
-    let mut array = Array::begin(out);
-    for signal in all {
-        let mut o = Object::begin(array.item());
-        o.field("reason", signal.reason.name());
-        o.field("strength", signal.strength);
-        o.field("rule_id", &signal.rule_id);
-        o.texts("turns", &signal.turns);
-        o.field("observed", signal.observed);
-        o.field("threshold", signal.threshold);
-        o.field("decision", signal.decision.name());
-        o.end();
-    }
-    array.end();
+fn signal(to: &mut impl Sink, signal: &Signal) {
+    to.text("reason", signal.reason.name());
+    to.double("strength", signal.strength);
+    to.optional_text("rule_id", signal.rule_id.as_deref());
+    to.texts("turns", &signal.turns);
+    to.optional_double("observed", signal.observed);
+    to.optional_double("threshold", signal.threshold);
+    to.text("decision", signal.decision.name());
 }
 
 /// `package` and `flat`.
-fn both_forms(package: Option<&Package>, transcript_topic: Option<&str>, o: &mut Object<'_>) {
-    match package {
-        Some(package) => {
-            nested(package, transcript_topic, o.name("package"));
-            o.map("flat", &package.flat);
-        }
-        None => {
-            o.null("package");
-            o.null("flat");
-        }
-    }
+fn both_forms(package: Option<&Package>, transcript_topic: Option<&str>, to: &mut impl Sink) {
+    to.optional_record("package", package, |to, package| nested(package, transcript_topic, to));
+    to.optional_map("flat", package.map(|package| package.flat.as_slice()));
 }
 
-fn nested(package: &Package, transcript_topic: Option<&str>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("goal", &package.goal);
-    o.field("summary", &package.summary);
-    steps(&package.steps_attempted, o.name("steps_attempted"));
-    match &package.verification {
-        Some(last_word) => verification(last_word, o.name("verification")),
-        None => o.null("verification"),
-    }
-    facts(&package.facts, o.name("facts"));
-    match &package.sentiment {
-        Some(mood) => sentiment(mood, o.name("sentiment")),
-        None => o.null("sentiment"),
-    }
-    o.field("last_customer_text", &package.last_customer_text);
-    o.field("open_question", &package.open_question);
-    transcript(&package.transcript, transcript_topic, o.name("transcript"));
-    completeness(&package.completeness, o.name("completeness"));
-    o.end();
+fn nested(package: &Package, transcript_topic: Option<&str>, to: &mut impl Sink) {
+    to.optional_text("goal", package.goal.as_deref());
+    to.text("summary", &package.summary);
+    to.records("steps_attempted", &package.steps_attempted, step);
+    to.optional_record("verification", package.verification.as_ref(), verification);
+    to.named_records("facts", &package.facts, |fact| &fact.name, fact);
+    to.optional_record("sentiment", package.sentiment.as_ref(), sentiment);
+    to.optional_text("last_customer_text", package.last_customer_text.as_deref());
+    to.optional_text("open_question", package.open_question.as_deref());
+    to.record("transcript", |to| transcript(&package.transcript, transcript_topic, to));
+    to.record("completeness", |to| completeness(&package.completeness, to));
 }
 
-fn steps(all: &[StepTaken], out: &mut Vec<u8>) {
-    let mut array = Array::begin(out);
-    for step in all {
-        let mut o = Object::begin(array.item());
-        o.field("action", &step.action);
-        o.map("arguments", &step.arguments);
-        o.field("status", step.status.name());
-        o.field("result", &step.result);
-        o.field("event_id", &step.event_id);
-        o.end();
-    }
-    array.end();
+fn step(to: &mut impl Sink, step: &StepTaken) {
+    to.text("action", &step.action);
+    to.map("arguments", &step.arguments);
+    to.text("status", step.status.name());
+    to.optional_text("result", step.result.as_deref());
+    to.text("event_id", &step.event_id);
 }
 
-fn verification(verification: &Verification, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("method", &verification.method);
-    o.field("status", &verification.status);
-    o.field("event_id", &verification.event_id);
-    o.field("at", verification.at);
-    o.end();
+fn verification(to: &mut impl Sink, verification: &Verification) {
+    to.optional_text("method", verification.method.as_deref());
+    to.text("status", &verification.status);
+    to.text("event_id", &verification.event_id);
+    to.whole("at", verification.at);
 }
 
-fn facts(all: &[Fact], out: &mut Vec<u8>) {
-    let mut facts = Object::begin(out);
-    for fact in all {
-        let mut o = Object::begin(facts.any_name(&fact.name));
-        o.field("value", &fact.value);
-        o.texts("values", &fact.values);
-        o.field("source", fact.source.name());
-        o.field("event_id", &fact.event_id);
-        o.field("at", fact.at);
-        o.end();
-    }
-    facts.end();
+fn fact(to: &mut impl Sink, fact: &Fact) {
+    to.text("value", &fact.value);
+    to.texts("values", &fact.values);
+    to.text("source", fact.source.name());
+    to.text("event_id", &fact.event_id);
+    to.whole("at", fact.at);
 }
 
-fn sentiment(mood: &Mood, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("now", mood.now);
-    o.field("lowest", mood.lowest);
-    o.field("trend", mood.trend);
-    o.end();
+fn sentiment(to: &mut impl Sink, mood: &Mood) {
+    to.double("now", mood.now);
+    to.double("lowest", mood.lowest);
+    to.text("trend", mood.trend);
 }
 
-fn transcript(transcript: &Transcript, topic: Option<&str>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("topic", topic);
-    o.field("partition", transcript.partition);
-    o.field("first_offset", transcript.first_offset);
-    o.field("last_offset", transcript.last_offset);
-    turns(&transcript.turns, o.name("turns"));
-    o.end();
+fn transcript(transcript: &Transcript, topic: Option<&str>, to: &mut impl Sink) {
+    to.optional_text("topic", topic);
+    to.whole("partition", i64::from(transcript.partition));
+    to.whole("first_offset", transcript.first_offset);
+    to.whole("last_offset", transcript.last_offset);
+    to.records("turns", &transcript.turns, turn);
 }
 
-fn turns(all: &[RecentTurn], out: &mut Vec<u8>) {
-    let mut array = Array::begin(out);
-    for turn in all {
-        let mut o = Object::begin(array.item());
-        o.field("event_id", &turn.event_id);
-        o.field("role", turn.role.name());
-        o.field("event_time", turn.at);
-        o.field("text", &turn.text);
-        o.end();
-    }
-    array.end();
+fn turn(to: &mut impl Sink, turn: &RecentTurn) {
+    to.text("event_id", &turn.event_id);
+    to.text("role", turn.role.name());
+    to.whole("event_time", turn.at);
+    to.text("text", &turn.text);
 }
 
-fn completeness(completeness: &Completeness, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("score", completeness.score);
-    o.texts("missing", &completeness.missing);
-    o.end();
+fn completeness(completeness: &Completeness, to: &mut impl Sink) {
+    to.double("score", completeness.score);
+    to.texts("missing", &completeness.missing);
 }

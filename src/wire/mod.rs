@@ -1,13 +1,15 @@
 //! PURE. Bytes to domain and back, one file a record type. Owns formats and their compatibility.
 //!
-//! What others read and write is JSON ([`json`]; the contracts are `schemas/*.avsc`); conversations, which only we
-//! read, are packed ([`packed`]).
+//! What others read and write is JSON ([`json`]) or Avro ([`avro`]) by the contracts in `schemas/*.avsc`: a [`record`] names
+//! its fields once, and a [`format`](mod@format) says how they are written. Conversations, which only we read, are packed ([`packed`]).
 
+pub mod avro;
 pub mod conversation;
 pub mod dead_letter;
 pub mod delta;
 pub mod document;
 pub mod fields;
+pub mod format;
 pub mod handoff;
 pub mod json;
 mod json_fields;
@@ -15,6 +17,7 @@ pub mod outcome;
 pub mod packed;
 pub mod partition;
 pub mod policy;
+pub mod record;
 pub mod summary;
 pub mod trace;
 pub mod turn;

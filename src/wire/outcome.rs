@@ -3,8 +3,10 @@
 //! `{"event_id","conversation_id","event_time","type"}` are required; durations are whole milliseconds.
 
 use super::Problem;
-use super::json::{Object, Reader};
+use super::format::Format;
+use super::json::Reader;
 use super::json_fields::{self as fields, Stop, invalid};
+use super::record::{Absent, Record, Sink};
 use crate::domain::outcome::{Outcome, OutcomeKind};
 
 /// Reads one outcome; strings borrow from `bytes` where they hold no escapes. Errors as for a turn.
@@ -76,26 +78,30 @@ fn read(text: &str) -> Result<Outcome<'_>, Stop> {
 
 /// Writes one outcome as native JSON: only what is there. [`decode`] reads the same outcome back.
 pub fn encode(outcome: &Outcome<'_>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("event_id", &*outcome.event_id);
-    o.field("conversation_id", &*outcome.conversation_id);
-    o.field("event_time", outcome.event_time);
-    o.field("type", outcome.kind.name());
-    o.present("handoff_id", outcome.handoff_id.as_deref());
-    o.present("agent_ref", outcome.agent_ref.as_deref());
-    o.present("queue", outcome.queue.as_deref());
-    o.present("reason", outcome.reason.as_deref());
-    o.present("field", outcome.field.as_deref());
-    o.present("wait_ms", outcome.wait_ms);
-    o.present("talk_ms", outcome.talk_ms);
-    o.present("hold_ms", outcome.hold_ms);
-    o.present("acw_ms", outcome.acw_ms);
-    o.present("score", outcome.score);
-    o.present("score_max", outcome.score_max);
-    if !outcome.attributes.is_empty() {
-        o.map("attributes", &outcome.attributes);
+    Format::Json.write(outcome, out);
+}
+
+impl Record for Outcome<'_> {
+    const ABSENT: Absent = Absent::IsLeftOut;
+
+    fn fields(&self, to: &mut impl Sink) {
+        to.text("event_id", &self.event_id);
+        to.text("conversation_id", &self.conversation_id);
+        to.whole("event_time", self.event_time);
+        to.text("type", self.kind.name());
+        to.optional_text("handoff_id", self.handoff_id.as_deref());
+        to.optional_text("agent_ref", self.agent_ref.as_deref());
+        to.optional_text("queue", self.queue.as_deref());
+        to.optional_text("reason", self.reason.as_deref());
+        to.optional_text("field", self.field.as_deref());
+        to.optional_whole("wait_ms", self.wait_ms);
+        to.optional_whole("talk_ms", self.talk_ms);
+        to.optional_whole("hold_ms", self.hold_ms);
+        to.optional_whole("acw_ms", self.acw_ms);
+        to.optional_double("score", self.score);
+        to.optional_double("score_max", self.score_max);
+        to.map("attributes", &self.attributes);
     }
-    o.end();
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //! `handoff_requested` and `ended` are null, a boolean, a reason, or an object with `reason`.
 
 use super::Problem;
-use super::json::{Kind, Object, Reader};
+use super::format::Format;
+use super::json::{Kind, Reader};
 use super::json_fields::{self as fields, Stop, invalid};
+use super::record::{Absent, Record, Sink};
 use crate::domain::turn::{Action, Claim, Role, ToolStatus, Turn};
 
 /// Reads one turn; strings borrow from `bytes` where they hold no escapes.
@@ -133,65 +135,48 @@ fn verification<'a>(r: &mut Reader<'a>) -> Result<Option<Claim<'a>>, Stop> {
 
 /// Writes one turn as native JSON: only what is there. [`decode`] reads the same turn back.
 pub fn encode(turn: &Turn<'_>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("event_id", &*turn.event_id);
-    o.field("conversation_id", &*turn.conversation_id);
-    o.field("event_time", turn.event_time);
-    o.field("role", turn.role.name());
-    o.present("turn_seq", turn.turn_seq);
-    o.present("text", turn.text.as_deref());
-    o.present("channel", turn.channel.as_deref());
-    o.present("language", turn.language.as_deref());
-    o.present("tenant", turn.tenant.as_deref());
-    o.present("intent", turn.intent.as_deref());
-    o.present("intent_confidence", turn.intent_confidence);
-    o.present("confidence", turn.confidence);
-    o.present("sentiment", turn.sentiment);
-    o.present("fallback", turn.fallback.then_some(true));
-    o.present("goal", turn.goal.as_deref());
-    o.present("summary", turn.summary.as_deref());
-    encode_happened(&mut o, "handoff_requested", turn.handoff_requested.as_deref());
-    encode_happened(&mut o, "ended", turn.ended.as_deref());
-    if let Some(action) = &turn.action {
-        encode_action(action, o.name("action"));
-    }
-    if !turn.facts.is_empty() {
-        o.map("facts", &turn.facts);
-    }
-    if let Some(claim) = &turn.verification {
-        let mut inner = Object::begin(o.name("verification"));
-        inner.present("method", claim.method.as_deref());
-        inner.field("status", &*claim.status);
-        inner.end();
-    }
-    o.present("ai_agent", turn.ai_agent.as_deref());
-    o.present("ai_version", turn.ai_version.as_deref());
-    o.present("customer_ref", turn.customer_ref.as_deref());
-    o.present("is_test", turn.is_test.then_some(true));
-    if !turn.attributes.is_empty() {
-        o.map("attributes", &turn.attributes);
-    }
-    o.end();
+    Format::Json.write(turn, out);
 }
 
-/// An empty string would be read as absent, so a reason that is not given is `true`.
-fn encode_happened(o: &mut Object<'_>, name: &str, reason: Option<&str>) {
-    match reason {
-        None => {}
-        Some("") => o.field(name, true),
-        Some(reason) => o.field(name, reason),
-    }
-}
+impl Record for Turn<'_> {
+    const ABSENT: Absent = Absent::IsLeftOut;
 
-fn encode_action(action: &Action<'_>, out: &mut Vec<u8>) {
-    let mut o = Object::begin(out);
-    o.field("name", &*action.name);
-    o.field("status", action.status.name());
-    if !action.arguments.is_empty() {
-        o.map("arguments", &action.arguments);
+    fn fields(&self, to: &mut impl Sink) {
+        to.text("event_id", &self.event_id);
+        to.text("conversation_id", &self.conversation_id);
+        to.whole("event_time", self.event_time);
+        to.text("role", self.role.name());
+        to.optional_whole("turn_seq", self.turn_seq);
+        to.optional_text("text", self.text.as_deref());
+        to.optional_text("channel", self.channel.as_deref());
+        to.optional_text("language", self.language.as_deref());
+        to.optional_text("tenant", self.tenant.as_deref());
+        to.optional_text("intent", self.intent.as_deref());
+        to.optional_double("intent_confidence", self.intent_confidence);
+        to.optional_double("confidence", self.confidence);
+        to.optional_double("sentiment", self.sentiment);
+        to.flag("fallback", self.fallback);
+        to.optional_text("goal", self.goal.as_deref());
+        to.optional_text("summary", self.summary.as_deref());
+        to.happened("handoff_requested", self.handoff_requested.as_deref());
+        to.happened("ended", self.ended.as_deref());
+        to.optional_record("action", self.action.as_ref(), |to, action| {
+            to.text("name", &action.name);
+            to.text("status", action.status.name());
+            to.map("arguments", &action.arguments);
+            to.optional_text("result", action.result.as_deref());
+        });
+        to.map("facts", &self.facts);
+        to.optional_record("verification", self.verification.as_ref(), |to, claim| {
+            to.optional_text("method", claim.method.as_deref());
+            to.text("status", &claim.status);
+        });
+        to.optional_text("ai_agent", self.ai_agent.as_deref());
+        to.optional_text("ai_version", self.ai_version.as_deref());
+        to.optional_text("customer_ref", self.customer_ref.as_deref());
+        to.flag("is_test", self.is_test);
+        to.map("attributes", &self.attributes);
     }
-    o.present("result", action.result.as_deref());
-    o.end();
 }
 
 #[cfg(test)]

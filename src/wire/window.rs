@@ -1,4 +1,4 @@
-//! A metric window row on the wire: one flat JSON object, every field always there.
+//! A metric window row on the wire: flat, every field always there. Contract: `schemas/metric-window.avsc`.
 //!
 //! The key of the record is [`WindowRow::window_id`]. The output topic is also the changelog of the windows: a row that is
 //! not final is read back after a restart, so everything that the next revision needs is in it. Two fields tell "mixed"
@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 
 use super::Problem;
+use super::format::Format;
+use super::record::{Record, Sink};
 use crate::domain::cells::{Cells, Threshold};
 use crate::domain::ids::Millis;
 use crate::domain::measure::{Counter, Quantity, WAIT_BUCKETS};
@@ -87,35 +88,29 @@ fn push_escaped(label: &str, id: &mut String) {
 
 /// Appends the row as JSON, in the order of the published contract.
 pub fn encode(row: &WindowRow, out: &mut Vec<u8>) {
-    let written = serde_json::to_writer(out, &Fields(row));
-    debug_assert!(written.is_ok(), "a vector takes everything, and every name is a string");
+    Format::Json.write(row, out);
 }
 
-/// The row as an object.
-struct Fields<'a>(&'a WindowRow);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let WindowRow { window, slot, revision, is_final, cells } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("window_id", &self.0.window_id())?;
-        map.serialize_entry("grain", window.grain().name())?;
-        map.serialize_entry("window_start", &window.start())?;
-        map.serialize_entry("window_end", &window.end())?;
-        map.serialize_entry("revision", revision)?;
-        map.serialize_entry("is_final", is_final)?;
+impl Record for WindowRow {
+    fn fields(&self, to: &mut impl Sink) {
+        let WindowRow { window, slot, revision, is_final, cells } = self;
+        to.text("window_id", &self.window_id());
+        to.text("grain", window.grain().name());
+        to.whole("window_start", window.start());
+        to.whole("window_end", window.end());
+        to.whole("revision", revision.cast_signed());
+        to.flag("is_final", *is_final);
         for dimension in Dimension::ALL {
-            map.serialize_entry(dimension.name(), slot.label(dimension))?;
+            to.text(dimension.name(), slot.label(dimension));
         }
         for counter in Counter::ALL {
-            map.serialize_entry(counter.name(), &cells.get(Quantity::Count(*counter)))?;
+            to.whole(counter.name(), cells.get(Quantity::Count(*counter)));
         }
-        map.serialize_entry("sl_threshold_ms", &one(cells.sl_threshold))?;
-        map.serialize_entry("sl_threshold_mixed", &(cells.sl_threshold == Threshold::Mixed))?;
-        map.serialize_entry("short_abandon_ms", &one(cells.short_abandon))?;
-        map.serialize_entry("short_abandon_mixed", &(cells.short_abandon == Threshold::Mixed))?;
-        map.serialize_entry("wait_ms_buckets", cells.waits())?;
-        map.end()
+        to.optional_whole("sl_threshold_ms", one(cells.sl_threshold));
+        to.flag("sl_threshold_mixed", cells.sl_threshold == Threshold::Mixed);
+        to.optional_whole("short_abandon_ms", one(cells.short_abandon));
+        to.flag("short_abandon_mixed", cells.short_abandon == Threshold::Mixed);
+        to.wholes("wait_ms_buckets", cells.waits());
     }
 }
 
@@ -379,7 +374,7 @@ mod tests {
             grain in prop::sample::select(Grain::ALL.as_slice()),
             at in any::<i64>().prop_map(|at| at / 2),
             labels in ("\\PC{0,4}", "\\PC{1,4}"),
-            numbers in (any::<u64>(), any::<i64>(), any::<Option<i64>>(), any::<bool>()),
+            numbers in (0..=i64::MAX.cast_unsigned(), any::<i64>(), any::<Option<i64>>(), any::<bool>()),
         ) {
             let (revision, amount, threshold, is_final) = numbers;
             let mut cells = Cells::default();

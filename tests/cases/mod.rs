@@ -1,5 +1,6 @@
 //! One file a family of faults.
 
+mod avro;
 mod bad_input;
 mod demo;
 mod group;

@@ -8,6 +8,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
+use segue::wire::format::Format;
+use segue::wire::record::Record;
+use segue::wire::{outcome, turn};
+
 use super::{PATIENCE, Site};
 
 const ROUND_MS: i64 = 120_000;
@@ -177,11 +181,25 @@ impl Load {
     }
 }
 
+/// The line as it is, or what it says as Avro.
+fn written(format: Format, record: &impl Record, line: &Line) -> Vec<u8> {
+    match format {
+        Format::Json => line.json.clone().into_bytes(),
+        Format::Avro(_) => {
+            let mut value = Vec::new();
+            format.write(record, &mut value);
+            value
+        }
+    }
+}
+
 /// Writes inputs as a Java client would place them, in order, over outages.
 pub struct Writer {
     producer: ThreadedProducer<DefaultProducerContext>,
     turns: String,
     outcomes: String,
+    /// How turns and outcomes are written; JSON unless said otherwise.
+    pub formats: (Format, Format),
 }
 
 impl Writer {
@@ -196,20 +214,25 @@ impl Writer {
             .set("reconnect.backoff.max.ms", "1000")
             .create()
             .expect("a producer");
-        Writer { producer, turns: site.topic("conversation.turns"), outcomes: site.topic("handoff.outcomes") }
+        let (turns, outcomes) = (site.topic("conversation.turns"), site.topic("handoff.outcomes"));
+        Writer { producer, turns, outcomes, formats: Default::default() }
     }
 
     /// Turns, on their way: [`Writer::flush`] waits until they are written.
     pub fn turns(&self, lines: &[Line]) {
-        lines
-            .iter()
-            .for_each(|line| self.send(BaseRecord::to(&self.turns).key(&line.key).payload(&line.json)));
+        for line in lines {
+            let turn = turn::decode(line.json.as_bytes()).expect("a turn");
+            let value = written(self.formats.0, &turn, line);
+            self.send(BaseRecord::to(&self.turns).key(&line.key).payload(&value));
+        }
     }
 
     pub fn outcomes(&self, lines: &[Line]) {
-        lines
-            .iter()
-            .for_each(|line| self.send(BaseRecord::to(&self.outcomes).key(&line.key).payload(&line.json)));
+        for line in lines {
+            let outcome = outcome::decode(line.json.as_bytes()).expect("an outcome");
+            let value = written(self.formats.1, &outcome, line);
+            self.send(BaseRecord::to(&self.outcomes).key(&line.key).payload(&value));
+        }
     }
 
     /// Any record at all on the turns.

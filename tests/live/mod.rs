@@ -17,12 +17,14 @@ mod cluster;
 mod load;
 mod oracle;
 mod proxy;
+mod registry;
 mod secure;
 mod tail;
 
 pub use cluster::{Broker, all_in_sync, group_members, holds_open_transaction};
 pub use load::{Line, Load, Writer};
 pub use proxy::{Cut, Proxy};
+pub use registry::Registry;
 pub use secure::{Acl, KEY_PASSWORD, PASSWORD, Secure};
 pub use tail::Tail;
 
@@ -59,6 +61,8 @@ pub struct Site {
     pub properties: String,
     /// More lines of `[engine]`.
     pub engine: String,
+    /// More lines of `[topics]`.
+    pub topics: String,
     /// How long the group waits for a member that says nothing.
     pub session_timeout_ms: u32,
     logs: AtomicUsize,
@@ -92,6 +96,7 @@ impl Site {
             kafka: String::new(),
             properties: String::new(),
             engine: String::new(),
+            topics: String::new(),
             session_timeout_ms: 6_000,
             logs: AtomicUsize::new(0),
         })
@@ -112,7 +117,7 @@ impl Site {
         let text = format!(
             "[kafka]\nbootstrap_servers = \"{}\"\n{}[kafka.properties]\n\"session.timeout.ms\" = \"{}\"\n\
              \"heartbeat.interval.ms\" = \"1000\"\n{}[engine]\napplication_id = \"{}\"\ninstance_id = \"{instance}\"\n\
-             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n[http]\n{}[log]\n\
+             lateness_ms = 600000\n{}[topics]\nprefix = \"{}\"\n{}[http]\n{}[log]\n\
              format = \"json\"\n{}",
             self.front,
             self.kafka,
@@ -121,6 +126,7 @@ impl Site {
             self.application_id(),
             self.engine,
             self.prefix,
+            self.topics,
             self.http,
             self.tables
         );

@@ -8,7 +8,7 @@ use rdkafka::message::Message;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
-use super::{Load, PATIENCE, Site};
+use super::{Load, PATIENCE, Site, registry};
 
 /// A topic's values so far, of each partition in order.
 pub struct Tail {
@@ -44,7 +44,10 @@ impl Tail {
     fn poll(&mut self) {
         if let Some(Ok(message)) = self.consumer.poll(Duration::from_millis(50)) {
             let value = message.payload().expect("no tombstones here");
-            let value: Value = serde_json::from_slice(value).expect("JSON");
+            let value: Value = match value.first() {
+                Some(0 | 0xc3) => registry::value(value),
+                Some(_) | None => serde_json::from_slice(value).expect("JSON"),
+            };
             let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
             *self.counts.entry((text("conversation_id"), text("type"))).or_default() += 1;
             self.values.push(value);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use segue::app::pipeline::{ConversationSide, WindowSide};
 use segue::domain::ids::Millis;
 use segue::domain::policy::Policy;
+use segue::engine::codec::Codec;
 use segue::engine::error::Error;
 use segue::engine::finish::Finish;
 use segue::engine::port::{Clock, Out, Port, Topic, Topology};
@@ -477,5 +478,5 @@ fn sides(s: &Scenario, policy: Arc<Policy>) -> (ConversationSide, WindowSide) {
     let conversations = ConversationSide::new(settings.clone(), policy, names, Some(turns), stats.clone());
     let windows = WindowSettings { final_after_ms: s.final_after_ms, ..WindowSettings::new(s.partitions) };
     let settings = Settings { gather_ms: s.gather_ms, ..settings };
-    (conversations, WindowSide { settings, windows, stats })
+    (conversations, WindowSide { settings, windows, codec: Codec::default(), stats })
 }

@@ -1,6 +1,10 @@
 //! What becomes of a state that a restore took and nobody can read; and which trace outputs carry.
 
+use std::sync::atomic::AtomicBool;
+
 use super::*;
+use crate::wire::avro::{Away, Contract, Frame, Plan, Reader, Registry, Writer};
+use crate::wire::format::Format;
 
 const AT: Millis = 1_764_000_000_000;
 
@@ -12,6 +16,7 @@ fn task() -> Conversations {
         transcript_topic: None,
         turns_name: "turns".to_owned(),
         outcomes_name: "outcomes".to_owned(),
+        codec: Codec::default(),
     };
     Conversations::new(0, Arc::new(shared), None)
 }
@@ -85,4 +90,44 @@ fn what_a_turn_causes_carries_its_trace_and_what_a_timer_causes_carries_none() {
     let first = of(Topic::Events, "c-1");
     assert!(first.len() > 1, "reminders came a day later: {told:?}");
     assert!(first[0] && !first[1..].contains(&true), "{told:?}");
+}
+
+/// A registry that knows one schema once it answers.
+struct Slow(AtomicBool);
+
+impl Registry for Slow {
+    fn writer(&self, id: u32) -> Result<Writer, Away> {
+        match (self.0.load(Relaxed), id) {
+            (false, _) => Err(Away),
+            (true, 7) => Ok(Writer::Known(Arc::new(Plan::parse(Contract::Turn.text()).expect("ours")))),
+            (true, _) => Ok(Writer::NoSuch("gone".to_owned())),
+        }
+    }
+}
+
+#[test]
+fn a_record_waits_for_its_schema_and_one_without_is_a_dead_letter() {
+    let registry = Arc::new(Slow(AtomicBool::new(false)));
+    let (task, mut out) = (task(), Outbox::new(Vec::new()));
+    let codec = Codec { reader: Reader::new(Vec::new(), registry.clone()), ..Codec::default() };
+    let shared = Shared { codec, ..(*task.shared).clone() };
+    let mut task = Conversations::new(0, Arc::new(shared), None);
+    let turn = crate::domain::turn::Turn::new("t-1", "c-1", AT, crate::domain::turn::Role::Customer);
+    let record = |id| {
+        let mut value = Vec::new();
+        Format::Avro(Frame::Confluent(id)).write(&turn, &mut value);
+        Record::new(Topic::Turns, 0, 7, Some(AT), Some(b"c-1"), Some(&value))
+    };
+    let json = Record::new(Topic::Turns, 0, 7, Some(AT), Some(b"c-1"), Some(b"{}"));
+    assert_eq!([&record(7), &json].map(|record| task.can_take(record)), [false, true]);
+    registry.0.store(true, Relaxed);
+    assert_eq!([record(7), record(8)].map(|record| task.can_take(&record)), [true, true]);
+    assert_eq!([record(7), record(8)].map(|record| task.event_time(&record)), [Some(AT), None]);
+    task.take(&record(7), AT, &mut out);
+    task.take(&record(8), AT, &mut out);
+    assert_eq!(task.shared.stats.turns.load(Relaxed), 1);
+    let letters: Vec<_> = out.records().filter(|record| record.topic == Topic::DeadLetters).collect();
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    let letter = String::from_utf8_lossy(letter.value.unwrap_or_default());
+    assert!(letter.contains(r#""error":"schema id 8: gone""#), "{letter}");
 }
