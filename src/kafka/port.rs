@@ -57,6 +57,8 @@ pub struct KafkaPort {
     /// What is told while a right is missing, and when the cluster was last asked.
     refusal: Option<String>,
     asked_at: Instant,
+    /// What was named last, until all is well: the loop tells the first reason of an outage, and not another after it.
+    named: Option<String>,
     /// The password in use, where it comes from a file.
     credentials: Option<(String, Secret)>,
 }
@@ -87,6 +89,7 @@ impl KafkaPort {
             probed_at: Instant::now(),
             rights: rights::to_run(&config.names, &config.application_id, &[config.topology]),
             refusal: None,
+            named: None,
             asked_at: Instant::now(),
             credentials,
             link,
@@ -159,6 +162,9 @@ impl KafkaPort {
     fn refused(&mut self, told: String) -> Error {
         self.asked_at = Instant::now();
         self.refusal = Some(told.clone());
+        if self.named.replace(told.clone()).is_some_and(|before| before != told) {
+            tracing::warn!(error = told, "something else is missing");
+        }
         Error::Retry(told)
     }
 
@@ -297,6 +303,7 @@ impl Port for KafkaPort {
             standing?;
             self.away()?;
         }
+        self.named = None;
         Ok(changes)
     }
 
