@@ -51,13 +51,17 @@ pub(super) fn combinations(bench: &Bench) -> Vec<Finding> {
     findings
 }
 
-fn property<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
-    settings.kafka.properties.get(name).map(String::as_str)
+/// What the clients get, of `[kafka]` and of `[kafka.properties]`; secrets are not among them.
+fn property(settings: &Settings, name: &str) -> Option<String> {
+    let plain = settings.kafka.client_properties().plain;
+    plain.into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 fn security(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let protocol = property(settings, "security.protocol").unwrap_or("plaintext").to_ascii_lowercase();
+    let protocol = property(settings, "security.protocol")
+        .unwrap_or_else(|| "plaintext".to_owned())
+        .to_ascii_lowercase();
     let has = |prefix: &str| settings.kafka.properties.keys().any(|name| name.starts_with(prefix));
     if has("sasl.") && !protocol.starts_with("sasl") {
         let found = format!("sasl.* is set, and security.protocol is {protocol}: nobody logs in");
@@ -73,7 +77,7 @@ fn security(settings: &Settings) -> Vec<Finding> {
         let found = "PLAIN over sasl_plaintext sends the password in the clear";
         findings.push(Finding::warning("security.protocol", found, "set it to sasl_ssl"));
     }
-    let off = |name| property(settings, name).is_some_and(|value| matches!(value, "false" | "none"));
+    let off = |name| property(settings, name).is_some_and(|value| matches!(value.as_str(), "false" | "none"));
     for name in ["enable.ssl.certificate.verification", "ssl.endpoint.identification.algorithm"] {
         if off(name) {
             let found = "the broker's identity is not checked: anyone between can read and change everything";
@@ -143,14 +147,16 @@ mod tests {
         check("", &[]);
         check(
             &properties(
-                "security.protocol = \"sasl_ssl\"\nsasl.mechanism = \"PLAIN\"\nsasl.password = \"x\"",
+                "security.protocol = \"sasl_ssl\"\nsasl.mechanism = \"PLAIN\"\nsasl.username = \"x\"\nsasl.password = \"x\"",
             ),
             &[],
         );
         check(&properties("sasl.username = \"x\""), &[("security.protocol", Status::Warning)]);
         check(&properties("ssl.ca.location = \"x\""), &[("security.protocol", Status::Warning)]);
         check(
-            &properties("security.protocol = \"sasl_plaintext\"\nsasl.mechanisms = \"PLAIN\""),
+            &properties(
+                "security.protocol = \"sasl_plaintext\"\nsasl.mechanisms = \"PLAIN\"\nsasl.username = \"x\"\nsasl.password = \"x\"",
+            ),
             &[("security.protocol", Status::Warning)],
         );
         check(

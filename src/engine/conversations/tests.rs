@@ -125,7 +125,7 @@ fn a_record_waits_for_its_schema_and_one_without_is_a_dead_letter() {
     assert_eq!([record(7), record(8)].map(|record| task.event_time(&record)), [Some(AT), None]);
     task.take(&record(7), AT, &mut out);
     task.take(&record(8), AT, &mut out);
-    assert_eq!(task.shared.stats.turns.load(Relaxed), 1);
+    assert_eq!(task.tally.turns, 1);
     let letters: Vec<_> = out.records().filter(|record| record.topic == Topic::DeadLetters).collect();
     let [letter] = letters.as_slice() else { panic!("{letters:?}") };
     let letter = String::from_utf8_lossy(letter.value.unwrap_or_default());
