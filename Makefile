@@ -2,10 +2,10 @@
 
 SEEDS ?= 2000
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three traces-check bench quality check deploy-check
+.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three readers traces-check bench quality check deploy-check
 
-## All rings: pure tests, simulation, real Kafka.
-test: need pure simulate kafka-tests
+## All rings: pure tests, simulation, real Kafka, other people's readers.
+test: need pure simulate kafka-tests readers
 
 need:
 	@command -v java >/dev/null || { echo "make test needs Java 17: install it (Debian: apt-get install openjdk-17-jre-headless)"; exit 3; }
@@ -41,6 +41,11 @@ kafka-three: export SEGUE_TEST_REQUIRE_KAFKA = 1
 kafka-three:
 	cargo build --release
 	scripts/kafka run --brokers 3 -- cargo test --release --test kafka_live -- --test-threads=1 three_brokers
+
+## Every output topic through other people's readers, which must see the same values (their tools come from PyPI, once).
+readers:
+	cargo build --release
+	scripts/registry run -- scripts/kafka run -- scripts/readers
 
 ## What a collector of traces receives from a build that sends them (needs `pip install opentelemetry-proto`).
 traces-check:
