@@ -7,6 +7,7 @@
 mod cluster;
 mod groups;
 mod host;
+mod registry;
 mod report;
 mod settings;
 mod topics;
@@ -51,6 +52,7 @@ const CHECKS: &[Check] = &[
     ("features", cluster::features),
     ("broker settings", cluster::broker_settings),
     ("topics", topics::topics),
+    ("registry", registry::registry),
     ("rights", groups::rights),
     ("groups", groups::groups),
     ("clock", cluster::clock),

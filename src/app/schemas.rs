@@ -233,6 +233,15 @@ pub enum Ask {
 
 /// Every subject of these settings, inputs first. Errors: no registry is set, or it does not answer.
 pub fn rows(settings: &Settings, ask: Ask) -> Result<Vec<Row>, Failure> {
+    rows_of(settings, INPUTS.into_iter().chain(OUTPUTS), ask)
+}
+
+/// The subjects that an instance with these settings needs; nothing is changed. Errors: as [`rows`].
+pub fn needed(settings: &Settings) -> Result<Vec<Row>, Failure> {
+    rows_of(settings, topics(settings).into_iter(), Ask::Check)
+}
+
+fn rows_of(settings: &Settings, topics: impl Iterator<Item = Topic>, ask: Ask) -> Result<Vec<Row>, Failure> {
     let Some(client) = client(&settings.registry)? else {
         return Err(Failure::settings(
             "registry.url is not set: there is no registry to ask; set it".to_owned(),
@@ -247,7 +256,7 @@ pub fn rows(settings: &Settings, ask: Ask) -> Result<Vec<Row>, Failure> {
         let problem = problem(&subject, &state);
         Ok(Row { subject, state, problem })
     };
-    INPUTS.into_iter().chain(OUTPUTS).map(row).collect()
+    topics.map(row).collect()
 }
 
 fn refused(subject: &Subject, error: registry::Error) -> Failure {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use super::lane::Lane;
-use super::port::{Clock, Committed, Port};
+use super::port::{Clock, Committed, Port, Topology};
 use super::settings::Gaps;
 use super::task::{Resume, Task};
 use super::worker::{Stage, Worker};
@@ -193,7 +193,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
         let (number, extra) = parse_metadata(&metadata);
         let resume = owned.task.restored(extra)?;
-        if disagree(&committed, resume.as_ref(), &owned.lane) && owned.restarts < RESTARTS {
+        let lost = is_lost(self.parts.topology, number, resume.as_ref());
+        if (lost || disagree(&committed, resume.as_ref(), &owned.lane)) && owned.restarts < RESTARTS {
             // Another member may own the partition by now and commit while we read. Our next poll will tell; read again.
             let restarts = owned.restarts + 1;
             tracing::info!(
@@ -205,6 +206,19 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 owned.restarts = restarts;
             }
             return Ok(());
+        }
+        if lost {
+            let what = format!(
+                "partition {partition}: the group has committed {number} times, and the changelog holds nothing of it: its topic \
+                 was deleted, or emptied"
+            );
+            if self.parts.settings.gaps != Gaps::Accept {
+                return Err(Error::Fatal(format!(
+                    "{what}. Bring the topic back; or start once with --accept-gap to go on without the state of open \
+                     conversations; or start under another engine.application_id to read the inputs from their beginning"
+                )));
+            }
+            tracing::error!(partition, what, "the state is lost; going on without it");
         }
         owned.commit_number = resume.as_ref().map_or(number, |resume| resume.commit_number);
         owned.metadata = metadata;
@@ -264,6 +278,11 @@ fn disagree(committed: &[Committed], resume: Option<&Resume>, lane: &Lane) -> bo
     })
 }
 
+/// Whether the changelog should hold a partition record and does not: each commit of the conversations writes one.
+fn is_lost(topology: Topology, commit_number: u64, resume: Option<&Resume>) -> bool {
+    topology == Topology::Conversations && commit_number > 0 && resume.is_none()
+}
+
 /// The commit number and the topology's extra part of committed offset metadata.
 fn parse_metadata(metadata: &str) -> (u64, &str) {
     let mut parts = metadata.splitn(3, '/');
@@ -315,6 +334,16 @@ mod tests {
         assert_eq!(at(Some(9), None, 7), Some(Start::At(9)));
         assert_eq!(at(Some(5), Some(5), 7), Some(Start::AfterGap { from: 5, to: 7 }));
         assert_eq!(at(Some(5), Some(6), 0), None);
+    }
+
+    #[test]
+    fn a_group_that_has_committed_has_a_changelog() {
+        use Topology::{Conversations, Windows};
+        let resume = Resume { next: vec![9, 0], commit_number: 4 };
+        assert!(is_lost(Conversations, 4, None));
+        assert!(!is_lost(Conversations, 4, Some(&resume)));
+        assert!(!is_lost(Conversations, 0, None), "nothing was committed, or the offsets were set by hand");
+        assert!(!is_lost(Windows, 4, None), "windows keep no such record");
     }
 
     #[test]
