@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use segue::app::{acl, strimzi};
 use segue::cli::{Cli, Command};
-use segue::config::Settings;
+use segue::config::{Settings, login};
+use segue::engine::port::Topic;
 use segue::kafka::{Names, topics};
 use serde_json::Value;
 
@@ -89,6 +90,49 @@ fn every_variable_that_is_named_is_a_setting() {
         }
     }
     assert!(seen.contains("SEGUE__ENGINE__INSTANCE_ID"), "{seen:?}");
+}
+
+/// The keys under which `src/config/keys.rs` reads settings, section and all.
+fn setting_keys() -> BTreeSet<String> {
+    let source = text("src/config/keys.rs");
+    let parts = source.split(", &mut ").collect::<Vec<_>>();
+    let mut keys = BTreeSet::new();
+    for pair in parts.windows(2) {
+        let Some(name) = pair[0].strip_suffix('"').and_then(|before| before.rsplit('"').next()) else {
+            continue;
+        };
+        let section: String = pair[1].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+        keys.insert(format!("{section}.{name}"));
+    }
+    keys.extend(login::Key::ALL.map(|key| key.full_name().to_owned()));
+    keys.extend(Topic::ALL.map(|topic| format!("topics.{}", topic.key())));
+    assert!(keys.len() > 60, "src/config/keys.rs cannot be read: {keys:?}");
+    keys
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let page = text("docs/settings.md");
+    let mut documented = BTreeSet::new();
+    let rows = page.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let mut defaults = BTreeSet::new();
+    for row in rows.filter(|row| row.len() == 6) {
+        let Some(key) = row[1].strip_prefix('`').and_then(|key| key.strip_suffix('`')) else { continue };
+        documented.insert(key.to_owned());
+        defaults.insert(format!("{key} = {}", row[2].trim_matches('`')));
+    }
+    assert_eq!(documented, setting_keys());
+    let mut section = "";
+    let shown = Settings::layered(None, [], &[], "host").unwrap().effective();
+    for line in shown.lines().filter(|line| !line.starts_with("instance_id")) {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let Some((setting, _)) =
+            line.split_once("  #").or(Some((line, ""))).filter(|(it, _)| !it.is_empty())
+        {
+            assert!(defaults.contains(&format!("{section}.{setting}")), "{section}.{setting}");
+        }
+    }
 }
 
 /// Lines `segue ...` of shell blocks, up to a pipe or a comment, options with values in quotes taken whole.
