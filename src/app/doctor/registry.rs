@@ -10,7 +10,8 @@ pub(super) fn registry(bench: &Bench) -> Vec<Finding> {
     match schemas::needed(settings) {
         Ok(rows) => rows.iter().map(|row| subject(row, settings.registry.auto_register)).collect(),
         Err(failure) => {
-            let remedy = "check registry.url, its login and its certificate; `segue schemas check` asks it again";
+            let remedy =
+                "check registry.url, its login and its certificate; `segue schemas check` asks it again";
             vec![Finding::problem(&format!("registry {url}"), &failure.message, remedy)]
         }
     }
@@ -26,7 +27,9 @@ fn subject(row: &Row, registers_itself: bool) -> Finding {
             Finding::problem(&name, problem, "segue schemas register")
         }
         (_, Some(problem)) => Finding::problem(&name, problem, "see the message"),
-        (State::Registered { version, .. }, None) => Finding::ok(&name, &format!("registered, version {version}")),
+        (State::Registered { version, .. }, None) => {
+            Finding::ok(&name, &format!("registered, version {version}"))
+        }
         (State::Missing | State::Behind { .. } | State::Wrong { .. }, None) => {
             Finding::ok(&name, "not registered; only its writers need it")
         }
