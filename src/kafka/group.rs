@@ -68,13 +68,14 @@ impl Group {
         Ok(Change::Revoked(partitions.to_vec()))
     }
 
-    /// The partitions of all inputs, at their ends: a place that is always there, where a number may have been deleted.
-    /// Nothing is read there, because they are paused until the engine has said where to read.
+    /// The partitions of all inputs, at offset 0: a number, so that librdkafka looks nothing up. (A look-up answers behind the
+    /// engine's seek: assigned at the end, partitions were read from there, and records were lost.) Nothing is read there,
+    /// because they are paused until the engine has said where to read.
     fn with_followers(&self, partitions: &[i32]) -> KafkaResult<TopicPartitionList> {
         let mut list = TopicPartitionList::with_capacity(self.inputs.len() * partitions.len());
         for topic in &self.inputs {
             for &partition in partitions {
-                list.add_partition_offset(topic, partition, Offset::End)?;
+                list.add_partition_offset(topic, partition, Offset::Offset(0))?;
             }
         }
         Ok(list)

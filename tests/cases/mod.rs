@@ -5,6 +5,7 @@ mod bad_input;
 mod demo;
 mod group;
 mod kill;
+mod lost;
 mod operations;
 mod outage;
 mod port_outage;
