@@ -2,7 +2,7 @@
 //!
 //! 1. settings that cannot be read end it at once
 //! 2. every bootstrap address by itself; where none answers, what only a cluster can tell is unknown
-//! 3. the checks of [`CHECKS`], in their order; another system to talk to is one more line there
+//! 3. the checks of `CHECKS`, in their order; another system to talk to is one more line there
 
 mod cluster;
 mod groups;

@@ -12,6 +12,8 @@ fn the_first_signal_stops_in_order_and_the_second_at_once() {
     let mut events = Tail::of(&site, "handoff.events");
     for signal in ["TERM", "INT"] {
         let mut instance = site.start("one");
+        // Both threads belong to it: one that is told to stop while it still joins is only missed after the session.
+        until("both threads are members", || group_members(&site, &site.application_id()) == 2);
         writer.turns(&load.turns(6_000));
         // In the middle of the work.
         events.count(events.values.len() + 1);

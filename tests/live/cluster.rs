@@ -112,6 +112,13 @@ pub fn holds_open_transaction(site: &Site, topic: &str) -> bool {
 
 /// How many members a group has.
 pub fn group_members(site: &Site, group: &str) -> usize {
-    let found = asker(site, "read_committed").fetch_group_list(Some(group), ANSWER).expect("groups");
-    found.groups().iter().map(|group| group.members().len()).sum()
+    let asker = asker(site, "read_committed");
+    let mut members = None;
+    // A coordinator that was just made does not know its groups yet.
+    until("the coordinator answers", || {
+        let found = asker.fetch_group_list(Some(group), ANSWER);
+        members = found.ok().map(|found| found.groups().iter().map(|group| group.members().len()).sum());
+        members.is_some()
+    });
+    members.unwrap_or_default()
 }
