@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const CONFINED: &[(&str, &str, &str)] = &[
     ("rdkafka", "kafka", "the rest of the program does not know Kafka's client"),
     ("rdkafka_sys", "kafka", "the rest of the program does not know Kafka's client"),
-    ("unsafe", "kafka", "two calls that rdkafka does not offer are all that needs it"),
+    ("unsafe", "kafka", "calls that rdkafka does not offer are all that needs it"),
     ("axum", "http", "the rest of the program does not know HTTP"),
     ("rustls", "security", "the provider of its cryptography is named there, never a default"),
     ("ureq", "security", "one client asks over HTTP"),

@@ -2,24 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::run::names;
-use crate::cli::{Acl, AclFormat, Output, Purpose, Role};
+use super::run::{Roles, names};
+use crate::cli::{Acl, AclFormat, Output, Purpose};
 use crate::config::Settings;
 use crate::config::login::Key;
-use crate::engine::port::Topology;
 use crate::kafka::rights::{self, Resource, Right};
 
 /// What to print. Errors: the principal cannot be one of that format.
 pub fn text(settings: &Settings, args: &Acl) -> Result<String, String> {
     let (names, app) = (names(settings), &settings.engine.application_id);
-    let topologies: Vec<Topology> =
-        [(Role::Conversations, Topology::Conversations), (Role::Metrics, Topology::Windows)]
-            .into_iter()
-            .filter(|(role, _)| args.roles.contains(role))
-            .map(|(_, topology)| topology)
-            .collect();
     let rights = match args.purpose {
-        Purpose::Run => rights::to_run(&names, app, &topologies),
+        Purpose::Run => rights::to_run(&names, app, &Roles::of(&args.roles).topologies()),
         Purpose::Topics => rights::to_create_topics(&names),
     };
     let principal = principal(&args.principal)?;
@@ -163,7 +156,7 @@ fn yaml(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::SettingsArgs;
+    use crate::cli::{Role, SettingsArgs};
 
     fn args(principal: &str, purpose: Purpose, format: AclFormat, output: Output) -> Acl {
         Acl {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
-use super::run::{Failure, Role, Roles, Until, load_policy, names, properties, run};
+use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
 use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
@@ -107,9 +107,7 @@ fn run_command(args: cli::Run) -> Result<(), Failure> {
     let logs = Arc::new(start_logs(&settings, layer)?);
     reread_level_on_hangup(args.settings, logs.clone())?;
     let until = if args.until_caught_up { Until::CaughtUp } else { Until::Told };
-    let role = |role| if args.roles.contains(&role) { Role::Here } else { Role::Elsewhere };
-    let roles = Roles { conversations: role(cli::Role::Conversations), metrics: role(cli::Role::Metrics) };
-    let ran = run(&settings, until, roles, logs, &watch_signals()?);
+    let ran = run(&settings, until, Roles::of(&args.roles), logs, &watch_signals()?);
     traces.into_iter().for_each(Traces::stop);
     ran
 }
@@ -325,10 +323,9 @@ fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
 
 fn log_level_command(args: &cli::LogLevel) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
-    let own = healthcheck::own_target(&settings.http, args.ca_file.clone());
     let target = match &args.url {
         Some(url) => healthcheck::Target { url: url.clone(), ca_file: args.ca_file.clone() },
-        None => own,
+        None => healthcheck::own_target(&settings.http, args.ca_file.clone()),
     };
     let door = inspect::Door {
         url: &target.url,

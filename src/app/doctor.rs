@@ -19,8 +19,11 @@ pub use report::{Finding, Report, Status};
 use super::run::{names, properties};
 use crate::cli::SettingsArgs;
 use crate::config::Settings;
-use crate::engine::port::Topic;
-use crate::kafka::granted::{self, Rights};
+use crate::engine::error::Error;
+use crate::engine::port::{Topic, Topology};
+use crate::kafka::granted::{self, Group};
+use crate::kafka::group_of;
+use crate::kafka::rights::{self, Granted, Right};
 use crate::kafka::topics::{Found, Spec, TopicPlan};
 
 /// What checks look at.
@@ -37,8 +40,10 @@ pub struct Seen {
     pub brokers: Vec<(i32, String)>,
     pub topics: BTreeMap<Topic, Found>,
     pub plans: Vec<TopicPlan>,
-    /// What it says that we may do with each topic, in the order of [`Topic::ALL`]; or that it does not say.
-    pub rights: Result<Vec<Rights>, String>,
+    /// What an instance must be allowed on topics, and what the cluster says of it.
+    pub rights: Result<Vec<(Right, Granted)>, Error>,
+    /// Our groups by name.
+    pub groups: Vec<(String, Result<Group, Error>)>,
 }
 
 /// One area of checks.
@@ -90,9 +95,12 @@ pub fn examine(args: &SettingsArgs) -> Report {
     let seen = match brokers {
         Some(brokers) => match crate::kafka::topics::observe(&spec) {
             Ok((topics, plans)) => {
-                let names = Topic::ALL.map(|topic| spec.names.of(topic));
-                let rights = granted::topics(&spec, &names).map_err(|error| error.to_string());
-                Some(Seen { brokers, topics, plans, rights })
+                const ALL: [Topology; 2] = [Topology::Conversations, Topology::Windows];
+                let app = &settings.engine.application_id;
+                let rights = granted::topics(&spec, &rights::to_run(&spec.names, app, &ALL));
+                let names = ALL.map(|topology| group_of(app, topology)).into_iter();
+                let groups = names.map(|name| (name.clone(), granted::group(&spec, &name))).collect();
+                Some(Seen { brokers, topics, plans, rights, groups })
             }
             Err(error) => {
                 let remedy = "see the message; an administrator's rights are not needed";

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
 use super::schemas;
 use super::signals::Stop;
+use crate::cli;
 use crate::config::Settings;
 use crate::domain::policy::Policy;
 use crate::domain::window::Split;
@@ -48,7 +49,14 @@ pub struct Roles {
 }
 
 impl Roles {
-    fn topologies(self) -> Vec<Topology> {
+    /// Those that the command line names.
+    pub fn of(named: &[cli::Role]) -> Roles {
+        let role = |role| if named.contains(&role) { Role::Here } else { Role::Elsewhere };
+        Roles { conversations: role(cli::Role::Conversations), metrics: role(cli::Role::Metrics) }
+    }
+
+    /// The topologies that run here.
+    pub fn topologies(self) -> Vec<Topology> {
         let all = [(self.conversations, Topology::Conversations), (self.metrics, Topology::Windows)];
         all.into_iter().filter(|(role, _)| *role == Role::Here).map(|(_, topology)| topology).collect()
     }
@@ -134,7 +142,7 @@ pub fn run(
     let Some(partitions) = preflight(settings, &properties, &topologies, stop, || counted.turn())? else {
         return Ok(());
     };
-    let Some(codec) = schemas::codec(settings, stop)? else { return Ok(()) };
+    let Some(codec) = schemas::codec(settings, stop, || counted.turn())? else { return Ok(()) };
     counted.know_partitions(partitions);
     let site = Site::new(settings, properties, until, policy, partitions, counted.clone()).speaking(codec);
     let ran = match until {

@@ -18,7 +18,8 @@ use crate::wire::format::Format;
 
 /// How this process reads and writes values: asks the registry, where one is set, for the ids of its outputs. A registry that
 /// is away is waited for; `None` if told to stop meanwhile. Errors: a schema that is not registered or does not fit.
-pub fn codec(settings: &Settings, stop: &Stop) -> Result<Option<Codec>, Failure> {
+/// `waiting` is told with every try.
+pub fn codec(settings: &Settings, stop: &Stop, waiting: impl Fn()) -> Result<Option<Codec>, Failure> {
     let more = writers(settings.registry.folder.as_deref())?;
     let Some(client) = client(&settings.registry)? else {
         let formats = OUTPUTS.into_iter().fold(Formats::default(), |formats, topic| {
@@ -27,7 +28,7 @@ pub fn codec(settings: &Settings, stop: &Stop) -> Result<Option<Codec>, Failure>
         return Ok(Some(Codec { formats, reader: Reader::new(more, Arc::new(NoRegistry)) }));
     };
     let cached = Arc::new(Cached::new(client));
-    let Some(formats) = answered(stop, || formats(settings, &cached))? else { return Ok(None) };
+    let Some(formats) = answered(stop, waiting, || formats(settings, &cached))? else { return Ok(None) };
     Ok(Some(Codec { formats, reader: Reader::new(more, cached) }))
 }
 
@@ -39,10 +40,16 @@ fn without_registry(format: ValueFormat, topic: Topic) -> Format {
 }
 
 /// Asks until the registry answers: its absence is said once. Errors: its answer, if it is no answer to go on with.
-fn answered<T>(stop: &Stop, mut ask: impl FnMut() -> Result<T, Asked>) -> Result<Option<T>, Failure> {
+/// `waiting` is told with every try.
+fn answered<T>(
+    stop: &Stop,
+    waiting: impl Fn(),
+    mut ask: impl FnMut() -> Result<T, Asked>,
+) -> Result<Option<T>, Failure> {
     const AGAIN_AFTER: Duration = Duration::from_millis(500);
     let mut said = false;
     while !stop.requested() {
+        waiting();
         match ask() {
             Ok(answer) => {
                 if said {
@@ -291,4 +298,23 @@ pub fn json(row: &Row) -> serde_json::Value {
 pub fn list() -> String {
     let line = |contract: &Contract| format!("{:<21} {:016x}\n", contract.name(), contract.fingerprint());
     Contract::ALL.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_registry_that_is_away_is_waited_for_and_every_try_is_told() {
+        let (tries, told) = (Cell::new(0), Cell::new(0));
+        let ask = || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 2 { Err(Error::Away("refused".to_owned()).into()) } else { Ok(7) }
+        };
+        let found = answered(&Stop::default(), || told.set(told.get() + 1), ask);
+        assert!(found.is_ok_and(|found| found == Some(7)));
+        assert_eq!((tries.get(), told.get()), (2, 2));
+    }
 }

@@ -33,10 +33,10 @@ impl Spread {
         Spread { bounds, scale, buckets, sum: AtomicU64::new(0) }
     }
 
-    fn add(&self, value: u64, times: u64) {
+    fn add(&self, value: u64) {
         let bucket = self.bounds.iter().position(|bound| value <= *bound).unwrap_or(self.bounds.len());
-        self.buckets[bucket].fetch_add(times, Ordering::Relaxed);
-        self.sum.fetch_add(value.saturating_mul(times), Ordering::Relaxed);
+        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.sum.fetch_add(value, Ordering::Relaxed);
     }
 
     /// Several as one; nothing for none.
@@ -58,7 +58,7 @@ pub struct Durations(Spread);
 
 impl Durations {
     pub fn add_ms(&self, ms: u64) {
-        self.0.add(ms, 1);
+        self.0.add(ms);
     }
 
     pub fn spread(&self) -> &Spread {
@@ -78,7 +78,7 @@ pub struct Sizes(Spread);
 
 impl Sizes {
     pub fn add(&self, size: usize) {
-        self.0.add(size as u64, 1);
+        self.0.add(size as u64);
     }
 
     pub fn spread(&self) -> &Spread {

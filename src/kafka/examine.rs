@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminOptions, ResourceSpecifier};
 use rdkafka::client::{ClientContext, OAuthToken};
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Message, Timestamp};
@@ -66,8 +66,8 @@ pub fn address(address: &str, properties: &Properties) -> Result<Reached, String
 
 /// Levels of the features that the cluster has finalized, by name. `None` for listeners that speak TLS first.
 pub fn finalized(address: &str, properties: &Properties) -> Option<Result<BTreeMap<String, i16>, String>> {
-    let protocol = properties.plain.iter().find(|(name, _)| name == "security.protocol");
-    let encrypted = protocol.is_some_and(|(_, value)| value.to_ascii_lowercase().ends_with("ssl"));
+    let protocol = properties.get("security.protocol");
+    let encrypted = protocol.is_some_and(|value| value.to_ascii_lowercase().ends_with("ssl"));
     (!encrypted).then(|| features::finalized(address))
 }
 
@@ -141,7 +141,7 @@ pub fn newest(spec: &Spec, group: &str, topic: &str, partitions: i32) -> Result<
     config.set("allow.auto.create.topics", "false").set("isolation.level", "read_uncommitted");
     config.set("fetch.wait.max.ms", "10");
     let failed = |failure: &KafkaError| error::of_client(topic, failure);
-    let reader = reader(spec, &config)?;
+    let reader = Quiet::asker(&config, &spec.properties, "client")?;
     let (mut list, mut left) = (TopicPartitionList::new(), 0);
     for partition in 0..partitions.min(NEWEST_PARTITIONS) {
         let (low, high) = reader.fetch_watermarks(topic, partition, ANSWER_WAIT).map_err(|e| failed(&e))?;
@@ -175,19 +175,10 @@ pub fn newest(spec: &Spec, group: &str, topic: &str, partitions: i32) -> Result<
     Ok(newest)
 }
 
-/// A client that reads, logged in.
-fn reader(spec: &Spec, config: &ClientConfig) -> Result<BaseConsumer<Quiet>, Error> {
-    let link = Arc::new(Link::new(&spec.properties));
-    let client: BaseConsumer<Quiet> = config
-        .create_with_context(Quiet { link: link.clone() })
-        .map_err(|failure| error::of_client("client", &failure))?;
-    link.log_in(client.client()).map_err(Error::Retry)?;
-    Ok(client)
-}
-
 /// Records of a topic between its low and its high watermarks, over all partitions.
 pub fn records(spec: &Spec, topic: &str, partitions: i32) -> Result<i64, Error> {
-    let client = reader(spec, &settings::client(&spec.bootstrap, &spec.properties)?)?;
+    let config = settings::client(&spec.bootstrap, &spec.properties)?;
+    let client = Quiet::asker(&config, &spec.properties, "client")?;
     let mut sum = 0;
     for partition in 0..partitions {
         let (low, high) = client

@@ -61,8 +61,9 @@ impl ProducerContext for Delivered {
 }
 
 impl Feed {
-    /// Errors: a property that librdkafka does not know, or a file with a secret that cannot be read.
+    /// Errors: a property that librdkafka does not know or a user may not set, or a file with a secret that cannot be read.
     pub fn new(bootstrap: &str, properties: &Properties, names: Names) -> Result<Feed, Error> {
+        properties.accept()?;
         let link = Arc::new(Link::new(properties));
         let context = Delivered { link: link.clone(), refused: Mutex::default() };
         let client: ThreadedProducer<Delivered> = settings::feed(bootstrap, properties)?

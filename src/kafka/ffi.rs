@@ -1,16 +1,15 @@
 //! The calls of librdkafka that rdkafka does not offer, or offers in a form we cannot use. All `unsafe` of Segue is here and in
-//! `rights.rs`.
+//! `granted.rs`.
 //!
 //! - commit: rdkafka's own flushes first, in steps of 100 ms.
 //! - group metadata: rdkafka's is opaque; we check the generation, and commit with the one the batch was read under.
 //! - the end that the last fetch told: rdkafka's asks the broker.
 //! - position of a few partitions: rdkafka's asks for the whole assignment.
 //! - offset metadata: rdkafka's accessor panics on bytes that are not UTF-8, and anyone may commit those.
-//! - what we may do with topics, a changed password, a token for a client that is never polled: rdkafka has none of them.
+//! - a changed password, a token for a client that is never polled: rdkafka has neither.
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, CString, c_char};
 use std::ptr;
-use std::time::Duration;
 
 use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::error::RDKafkaErrorCode;
@@ -39,7 +38,7 @@ pub(super) struct Failure {
 ///
 /// # Safety
 /// `error` is null or an error object that nobody else frees.
-unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Failure> {
+pub(super) unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Failure> {
     if error.is_null() {
         return Ok(());
     }
@@ -182,93 +181,6 @@ pub(super) fn entries(list: &TopicPartitionList) -> Vec<Entry> {
         .collect()
 }
 
-/// What a topic's broker says of it, and of us.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TopicAccess {
-    pub name: String,
-    pub error: Option<RDKafkaErrorCode>,
-    /// What we may do with it; empty where the broker does not say.
-    pub operations: Vec<sys::rd_kafka_AclOperation_t>,
-}
-
-/// Asks what we may do with topics. Creates none. Each name once: librdkafka refuses a list with one twice.
-pub(super) fn topic_access<C: ClientContext>(
-    client: &Client<C>,
-    names: &[&str],
-    wait: Duration,
-) -> Result<Vec<TopicAccess>, RDKafkaErrorCode> {
-    let names: Vec<CString> = names.iter().filter_map(|name| CString::new(*name).ok()).collect();
-    let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
-    let wait_ms = c_int::try_from(wait.as_millis()).unwrap_or(c_int::MAX);
-    let mut problem = [0; 256];
-    // SAFETY: the client is live; the names outlive the call that copies them; collection, options, queue and event are
-    // ours and each freed once, the event after everything was copied out of it.
-    unsafe {
-        let rk = client.native_ptr();
-        let topics = sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len());
-        let options =
-            sys::rd_kafka_AdminOptions_new(rk, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
-        // Neither is refused: the option is of this call, and the time in its bounds.
-        let _known = take(sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1));
-        let _bounded = sys::rd_kafka_AdminOptions_set_request_timeout(
-            options,
-            wait_ms,
-            problem.as_mut_ptr(),
-            problem.len(),
-        );
-        let queue = sys::rd_kafka_queue_new(rk);
-        sys::rd_kafka_DescribeTopics(rk, topics, options, queue);
-        let event = sys::rd_kafka_queue_poll(queue, wait_ms.saturating_add(1000));
-        let answer = described(event);
-        if !event.is_null() {
-            sys::rd_kafka_event_destroy(event);
-        }
-        sys::rd_kafka_queue_destroy(queue);
-        sys::rd_kafka_AdminOptions_destroy(options);
-        sys::rd_kafka_TopicCollection_destroy(topics);
-        answer
-    }
-}
-
-/// # Safety
-/// `event` is null, or an event of DescribeTopics that lives during the call.
-unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Result<Vec<TopicAccess>, RDKafkaErrorCode> {
-    if event.is_null() {
-        return Err(RDKafkaErrorCode::OperationTimedOut);
-    }
-    // SAFETY: as the caller promises; everything the accessors return lives as long as the event, and is copied.
-    unsafe {
-        match RDKafkaErrorCode::from(sys::rd_kafka_event_error(event)) {
-            RDKafkaErrorCode::NoError => {}
-            code => return Err(code),
-        }
-        let result = sys::rd_kafka_event_DescribeTopics_result(event);
-        let mut count = 0;
-        let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &mut count);
-        let topic = |at| {
-            let topic = *topics.add(at);
-            let error = sys::rd_kafka_TopicDescription_error(topic);
-            let code = if error.is_null() {
-                RDKafkaErrorCode::NoError
-            } else {
-                sys::rd_kafka_error_code(error).into()
-            };
-            let mut known = 0;
-            let operations = sys::rd_kafka_TopicDescription_authorized_operations(topic, &mut known);
-            TopicAccess {
-                name: owned(sys::rd_kafka_TopicDescription_name(topic)),
-                error: (code != RDKafkaErrorCode::NoError).then_some(code),
-                operations: if operations.is_null() {
-                    Vec::new()
-                } else {
-                    std::slice::from_raw_parts(operations, known).to_vec()
-                },
-            }
-        };
-        Ok((0..count).map(topic).collect())
-    }
-}
-
 /// A new name and password for connections from now on.
 pub(super) fn set_credentials<C: ClientContext>(client: &Client<C>, name: &str, password: &str) {
     // A text with a NUL in it cannot be a password; the old one stays.
@@ -306,9 +218,11 @@ pub(super) fn set_token<C: ClientContext>(client: &Client<C>, token: &OAuthToken
     }
 }
 
+/// A copy of a text; empty for null.
+///
 /// # Safety
 /// `text` is null or a NUL-terminated string that lives during the call.
-unsafe fn owned(text: *const c_char) -> String {
+pub(super) unsafe fn owned(text: *const c_char) -> String {
     if text.is_null() {
         return String::new();
     }

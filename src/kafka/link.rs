@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rdkafka::client::{Client, ClientContext, OAuthToken};
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::oidc::Tokens;
 use super::trouble::Explainer;
-use super::{Properties, ffi};
+use super::{Properties, error, ffi};
+use crate::engine::error::Error;
 
 /// The state of the connection to the cluster; shared with whoever reports readiness.
 #[derive(Debug, Default)]
@@ -232,6 +233,22 @@ fn forward_log(level: RDKafkaLogLevel, facility: &str, text: &str) {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Quiet {
     pub link: Arc<Link>,
+}
+
+impl Quiet {
+    /// A client that asks and reads, logged in. `about` is what a message begins with.
+    pub(super) fn asker(
+        config: &ClientConfig,
+        properties: &Properties,
+        about: &str,
+    ) -> Result<BaseConsumer<Quiet>, Error> {
+        let link = Arc::new(Link::new(properties));
+        let client: BaseConsumer<Quiet> = config
+            .create_with_context(Quiet { link: link.clone() })
+            .map_err(|failure| error::of_client(about, &failure))?;
+        link.log_in(client.client()).map_err(Error::Retry)?;
+        Ok(client)
+    }
 }
 
 impl ClientContext for Quiet {

@@ -1,4 +1,5 @@
-//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe` (`ffi.rs`, `rights.rs`).
+//! The engine's port over a real cluster: the only place that names rdkafka, and the only place with `unsafe`
+//! (`ffi.rs`, `granted.rs`).
 //!
 //! - [`port`]: [`KafkaPort`], one thread's group member, transactional producer and changelog reader.
 //! - `group.rs`: what happens to the assignment. `producer.rs`: transactions. `restore.rs`: reading changelogs.
@@ -7,7 +8,8 @@
 //!   connection that fails. [`rights`]: what the principal must be allowed.
 //! - `headers.rs`: the trace context of records.
 //! - [`topics`]: the topics of the design, planned, created and checked.
-//! - [`examine`], `features.rs` and [`granted`]: what `segue doctor` asks a cluster.
+//! - [`granted`]: what the cluster says that the principal may do, and who is in a group.
+//! - [`examine`] and `features.rs`: what else `segue doctor` asks a cluster.
 //! - [`Feed`]: plain records into the inputs, for the demo.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 

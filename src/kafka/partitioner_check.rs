@@ -4,15 +4,14 @@
 //! would meet different owners, and nothing would ever say so.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::link::{Link, Quiet};
+use super::link::Quiet;
 use super::{Properties, error, rights, settings};
 use crate::engine::error::Error;
 use crate::engine::partitioner::murmur2;
@@ -100,11 +99,7 @@ pub fn compare(turns: &Sample, outcomes: &Sample) -> Verdict {
 pub fn sample(bootstrap: &str, properties: &Properties, group: &str, topic: &str) -> Result<Sample, Error> {
     properties.accept()?;
     let about = |e: &KafkaError| error::of_client(topic, e);
-    let link = Arc::new(Link::new(properties));
-    let consumer: BaseConsumer<Quiet> = settings::sampler(bootstrap, properties, group)?
-        .create_with_context(Quiet { link: link.clone() })
-        .map_err(|e| about(&e))?;
-    link.log_in(consumer.client()).map_err(Error::Retry)?;
+    let consumer = Quiet::asker(&settings::sampler(bootstrap, properties, group)?, properties, topic)?;
     let metadata = consumer.fetch_metadata(Some(topic), ASK_WAIT).map_err(|e| about(&e))?;
     let partitions = metadata.topics().first().map_or(0, |found| found.partitions().len() as i32);
     let mut start = TopicPartitionList::new();

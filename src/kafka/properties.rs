@@ -89,9 +89,9 @@ impl Properties {
         Ok(all)
     }
 
-    /// A plain property's value.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.plain.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    /// A plain property's value: the last one, as librdkafka takes it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.plain.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
     /// Name and password as they are now, where a file may have changed the password. `None` where none can.

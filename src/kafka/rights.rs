@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka_sys::rd_kafka_AclOperation_t as Acl;
 
-use super::{Names, error, ffi, group_of};
+use super::granted::{TopicAccess, topic_access};
+use super::{Names, error, group_of};
 use crate::engine::error::Error;
 use crate::engine::port::{Topic, Topology};
 
@@ -35,14 +35,9 @@ impl Operation {
         }
     }
 
-    fn acl(self) -> Acl {
-        match self {
-            Operation::Read => Acl::RD_KAFKA_ACL_OPERATION_READ,
-            Operation::Write => Acl::RD_KAFKA_ACL_OPERATION_WRITE,
-            Operation::Describe => Acl::RD_KAFKA_ACL_OPERATION_DESCRIBE,
-            Operation::Create => Acl::RD_KAFKA_ACL_OPERATION_CREATE,
-            Operation::DescribeConfigs => Acl::RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS,
-        }
+    /// As messages write it.
+    pub fn word(self) -> String {
+        self.name().to_uppercase()
     }
 }
 
@@ -147,6 +142,50 @@ fn add(rights: &mut Vec<Right>, resource: Resource, operations: &[Operation], wh
     }
 }
 
+/// What the cluster says of a right on a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    All,
+    /// These of its operations are not allowed.
+    Lacks(Vec<Operation>),
+    /// The topic may not even be described to us.
+    Hidden,
+    /// The broker does not tell what we may do.
+    Untold,
+    /// There is no such topic, or it could not be asked about.
+    NoAnswer,
+}
+
+impl Granted {
+    fn of(right: &Right, found: Option<&TopicAccess>) -> Granted {
+        let Some(found) = found else { return Granted::NoAnswer };
+        let allowed = match (found.error, &found.operations) {
+            (Some(RDKafkaErrorCode::TopicAuthorizationFailed), _) => return Granted::Hidden,
+            (Some(_), _) => return Granted::NoAnswer,
+            (None, None) => return Granted::Untold,
+            (None, Some(allowed)) => allowed,
+        };
+        let lacking: Vec<Operation> =
+            right.operations.iter().copied().filter(|operation| !allowed.contains(operation)).collect();
+        if lacking.is_empty() { Granted::All } else { Granted::Lacks(lacking) }
+    }
+}
+
+/// Asks the cluster about those of these rights that are about topics. Errors: it does not answer.
+pub(super) fn ask<'a, C: ClientContext>(
+    client: &Client<C>,
+    rights: &'a [Right],
+    wait: Duration,
+) -> Result<Vec<(&'a Right, Granted)>, Error> {
+    let topics: Vec<(&Right, &str)> =
+        rights.iter().filter_map(|right| Some((right, right.topic()?))).collect();
+    let names: Vec<&str> = topics.iter().map(|(_, name)| *name).collect();
+    let access =
+        topic_access(client, &names, wait).map_err(|code| error::of_code("rights on topics", code))?;
+    let of = |(right, name)| (right, Granted::of(right, access.iter().find(|found| found.name == name)));
+    Ok(topics.into_iter().map(of).collect())
+}
+
 /// What the principal may not do with the topics of these rights, asked of the cluster; empty if all is allowed, or where
 /// the cluster does not say. Errors: it does not answer.
 pub(super) fn missing<C: ClientContext>(
@@ -154,25 +193,12 @@ pub(super) fn missing<C: ClientContext>(
     rights: &[Right],
     wait: Duration,
 ) -> Result<Vec<Right>, Error> {
-    let topics: Vec<&str> = rights.iter().filter_map(|right| right.topic()).collect();
-    let access =
-        ffi::topic_access(client, &topics, wait).map_err(|code| error::of_code("rights on topics", code))?;
-    let lacking = |right: &Right| {
-        let found = access.iter().find(|found| right.topic() == Some(found.name.as_str()))?;
-        let operations: Vec<Operation> = match found.error {
-            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => right.operations.clone(),
-            Some(_) => Vec::new(),
-            None if found.operations.is_empty() => Vec::new(),
-            None => right
-                .operations
-                .iter()
-                .copied()
-                .filter(|operation| !found.operations.contains(&operation.acl()))
-                .collect(),
-        };
-        (!operations.is_empty()).then(|| Right { operations, ..right.clone() })
+    let lacking = |(right, granted): (&Right, Granted)| match granted {
+        Granted::Lacks(operations) => Some(Right { operations, ..right.clone() }),
+        Granted::Hidden => Some(right.clone()),
+        Granted::All | Granted::Untold | Granted::NoAnswer => None,
     };
-    Ok(rights.iter().filter_map(lacking).collect())
+    Ok(ask(client, rights, wait)?.into_iter().filter_map(lacking).collect())
 }
 
 impl Right {
@@ -194,8 +220,7 @@ pub(super) fn spell_group(group: &str) -> String {
 /// `READ on topic a; READ, WRITE on topic b: ..`, with the remedy.
 pub(super) fn spell(missing: &[Right]) -> String {
     let one = |right: &Right| {
-        let operations: Vec<String> =
-            right.operations.iter().map(|operation| operation.name().to_uppercase()).collect();
+        let operations: Vec<String> = right.operations.iter().map(|operation| operation.word()).collect();
         let on = match &right.resource {
             Resource::Topic(name) => format!("topic {name}"),
             Resource::Group(name) => format!("group {name}"),

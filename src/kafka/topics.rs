@@ -18,9 +18,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::metadata::{Metadata, MetadataPartition};
 
-use super::link::{Link, Quiet, is_denial};
+use super::granted::topic_access;
+use super::link::{Quiet, is_denial};
 use super::rights::{self, Resource};
-use super::{Names, Properties, error, ffi, settings};
+use super::{Names, Properties, error, settings};
 use crate::engine::error::Error;
 use crate::engine::port::{Topic, Topology};
 
@@ -92,7 +93,7 @@ pub struct Found {
 
 /// A client that asks, and hears why nobody answers; and how to make one for what only an admin client does.
 pub(super) struct Cluster {
-    asker: BaseConsumer<Quiet>,
+    pub(super) asker: BaseConsumer<Quiet>,
     settings: ClientConfig,
 }
 
@@ -204,11 +205,8 @@ pub fn problem(plan: &TopicPlan) -> Option<String> {
 
 pub(super) fn connect(spec: &Spec) -> Result<Cluster, Error> {
     spec.properties.accept()?;
-    let link = Arc::new(Link::new(&spec.properties));
     let settings = settings::client(&spec.bootstrap, &spec.properties)?;
-    let made = settings.create_with_context(Quiet { link: link.clone() });
-    let asker: BaseConsumer<Quiet> = made.map_err(|e| error::of_client("client", &e))?;
-    link.log_in(asker.client()).map_err(Error::Retry)?;
+    let asker = Quiet::asker(&settings, &spec.properties, "client")?;
     Ok(Cluster { asker, settings })
 }
 
@@ -295,7 +293,7 @@ fn hidden(asker: &BaseConsumer<Quiet>, names: &Names, topics: &[Topic]) -> Resul
         return Ok(Vec::new());
     }
     let by_name: Vec<&str> = topics.iter().map(|&topic| names.of(topic)).collect();
-    let access = ffi::topic_access(asker.client(), &by_name, ANSWER_WAIT)
+    let access = topic_access(asker.client(), &by_name, ANSWER_WAIT)
         .map_err(|code| error::of_code("topics by name", code))?;
     let refused = |topic: &Topic| {
         let found = access.iter().find(|found| found.name == names.of(*topic));

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, RequestBuilder};
 
 use super::secret::Secret;
 use super::tls::{self, Refusal};
@@ -77,11 +77,7 @@ impl Client {
     /// Errors: one message with a remedy.
     pub fn get(&self, base: &str, path: &str, token: Option<&Secret>) -> Result<Reply, String> {
         let base = origin(base)?;
-        let mut request = self.agent.get(format!("{base}{path}")).header("Accept", "application/json");
-        if let Some(token) = token {
-            request = request.header("Authorization", format!("Bearer {}", token.reveal()));
-        }
-        self.reply(base, request.call())
+        self.reply(base, asking(self.agent.get(format!("{base}{path}")), token).call())
     }
 
     /// Puts a plain text. Errors: one message with a remedy.
@@ -93,11 +89,7 @@ impl Client {
         text: &str,
     ) -> Result<Reply, String> {
         let base = origin(base)?;
-        let mut request = self.agent.put(format!("{base}{path}")).header("Accept", "application/json");
-        if let Some(token) = token {
-            request = request.header("Authorization", format!("Bearer {}", token.reveal()));
-        }
-        self.reply(base, request.send(text))
+        self.reply(base, asking(self.agent.put(format!("{base}{path}")), token).send(text))
     }
 
     /// Posts a form, with a name and a secret as HTTP Basic says. Errors: one message with a remedy.
@@ -171,6 +163,15 @@ impl Client {
             }
             Refusal::Other => format!("TLS: {error}"),
         }
+    }
+}
+
+/// The same request, for JSON, and with the token.
+fn asking<Any>(request: RequestBuilder<Any>, token: Option<&Secret>) -> RequestBuilder<Any> {
+    let request = request.header("Accept", "application/json");
+    match token {
+        Some(token) => request.header("Authorization", format!("Bearer {}", token.reveal())),
+        None => request,
     }
 }
 

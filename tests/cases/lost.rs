@@ -23,6 +23,17 @@ fn options() -> AdminOptions {
     AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE))
 }
 
+/// An instance reads some turns, and stops.
+fn read(site: &Site) -> (Load, Writer, Tail) {
+    let (mut load, writer) = (Load::new(), Writer::new(site));
+    let mut events = Tail::of(site, "handoff.events");
+    let mut instance = site.start("one");
+    writer.turns(&load.turns(60));
+    events.reach(&load);
+    instance.stop();
+    (load, writer, events)
+}
+
 #[test]
 #[ignore = "open: assigned at offset 0, a fetch that is quicker than the pause finds it deleted, and the start ends; run it with \
             -- --ignored beginning"]
@@ -31,12 +42,7 @@ fn an_input_whose_read_beginning_was_deleted_is_taken_up_at_every_start() {
     // One thread is assigned all partitions at once.
     site.engine = "threads = 1\n".to_owned();
     site.create_topics(1);
-    let (mut load, writer) = (Load::new(), Writer::new(&site));
-    let mut events = Tail::of(&site, "handoff.events");
-    let mut instance = site.start("one");
-    writer.turns(&load.turns(60));
-    events.reach(&load);
-    instance.stop();
+    let (mut load, writer, mut events) = read(&site);
     let mut first = TopicPartitionList::new();
     for partition in 0..site.partitions {
         first
@@ -45,7 +51,7 @@ fn an_input_whose_read_beginning_was_deleted_is_taken_up_at_every_start() {
     }
     wait(admin(&site).delete_records(&first, &options())).expect("deleted");
     for _ in 0..4 {
-        instance = site.start("one");
+        let mut instance = site.start("one");
         instance.until_ready();
         writer.turns(&load.turns(6));
         events.reach(&load);
@@ -60,12 +66,7 @@ fn an_input_whose_read_beginning_was_deleted_is_taken_up_at_every_start() {
 fn an_emptied_changelog_is_told_and_not_taken_for_a_beginning() {
     let Some(site) = Site::new("emptied", 2, 1) else { return };
     site.create_topics(1);
-    let (mut load, writer) = (Load::new(), Writer::new(&site));
-    let mut events = Tail::of(&site, "handoff.events");
-    let mut instance = site.start("one");
-    writer.turns(&load.turns(60));
-    events.reach(&load);
-    instance.stop();
+    drop(read(&site));
     let changelog = site.topic(&format!("{}.state.changelog", site.application_id()));
     wait(admin(&site).delete_topics(&[&changelog], &options())).expect("deleted");
     // A name is free again some time after its topic is gone.

@@ -131,7 +131,7 @@ pub(super) fn broker_settings(bench: &Bench) -> Vec<Finding> {
         Err(error) => return vec![Finding::unknown("broker settings", &error.to_string())],
     };
     let number = |name: &str| settings.get(name).and_then(|value| value.parse::<i64>().ok());
-    let wanted = bench.settings.kafka.properties.get("transaction.timeout.ms");
+    let wanted = bench.spec.properties.get("transaction.timeout.ms");
     let wanted = wanted.and_then(|value| value.parse().ok()).unwrap_or(10_000);
     let mut findings = Vec::new();
     match number("transaction.max.timeout.ms") {

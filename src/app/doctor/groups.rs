@@ -1,42 +1,21 @@
 //! Who we are to the cluster: what we may do, and who else is in our groups.
 
 use super::{Bench, Finding, Seen, not_asked};
-use crate::engine::port::Topic;
-use crate::kafka::granted::{self, Group, Kind, Operation};
-
-/// What an instance does with a topic.
-fn needed(topic: Topic) -> &'static [Operation] {
-    match topic {
-        Topic::Turns | Topic::Outcomes | Topic::Policies => &[Operation::Read],
-        Topic::Events | Topic::Summaries | Topic::Shadow | Topic::DeadLetters => &[Operation::Write],
-        Topic::Changelog | Topic::Deltas | Topic::Metrics => &[Operation::Read, Operation::Write],
-    }
-}
-
-fn word(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Read => "READ",
-        Operation::Write => "WRITE",
-        Operation::Describe => "DESCRIBE",
-        Operation::DescribeConfigs => "DESCRIBE_CONFIGS",
-        Operation::Other => "another",
-    }
-}
+use crate::kafka::granted::{Group, Kind, is_refusal};
+use crate::kafka::rights::{Granted, Operation, Resource};
 
 /// What the cluster says that we may do. Nothing is tried.
 pub(super) fn rights(bench: &Bench) -> Vec<Finding> {
     let Some(seen) = &bench.seen else { return not_asked("rights") };
-    let mut findings = on_topics(bench, seen);
-    for group in groups_of(bench) {
-        match granted::group(&bench.spec, &group) {
-            Ok(found) => findings.push(on_group(&group, &found)),
-            Err(error) if granted::is_refusal(error.message()) => {
-                let remedy = format!("grant READ on the group {group}");
-                findings.push(Finding::problem(&format!("group {group}"), error.message(), &remedy));
-            }
-            Err(error) => findings.push(Finding::unknown(&format!("group {group}"), error.message())),
+    let mut findings = on_topics(seen);
+    findings.extend(seen.groups.iter().map(|(group, answer)| match answer {
+        Ok(found) => on_group(group, found),
+        Err(error) if is_refusal(error.message()) => {
+            let remedy = format!("grant READ on the group {group}");
+            Finding::problem(&format!("group {group}"), error.message(), &remedy)
         }
-    }
+        Err(error) => Finding::unknown(&format!("group {group}"), error.message()),
+    }));
     let found = format!(
         "WRITE on ids that begin with {}- cannot be known without writing; `segue run` says so at its start",
         bench.settings.engine.application_id
@@ -45,34 +24,30 @@ pub(super) fn rights(bench: &Bench) -> Vec<Finding> {
     findings
 }
 
-fn on_topics(bench: &Bench, seen: &Seen) -> Vec<Finding> {
+fn on_topics(seen: &Seen) -> Vec<Finding> {
     let answers = match &seen.rights {
         Ok(answers) => answers,
-        Err(error) => return vec![Finding::unknown("topics", error)],
+        Err(error) => return vec![Finding::unknown("topics", &error.to_string())],
     };
     let mut findings = Vec::new();
     let mut well = 0;
-    for (topic, answer) in Topic::ALL.into_iter().zip(answers) {
-        let name = bench.spec.names.of(topic);
-        match answer {
+    for (right, granted) in answers {
+        let Resource::Topic(name) = &right.resource else { continue };
+        match granted {
+            Granted::All => well += 1,
             // Told among the topics.
-            Err(_) => {}
-            Ok(may) if may.is_empty() => {
+            Granted::Hidden | Granted::NoAnswer => {}
+            Granted::Untold => {
                 findings.push(Finding::unknown(name, "the broker does not tell what we may do"));
             }
-            Ok(may) => {
-                let lacks: Vec<&str> =
-                    needed(topic).iter().filter(|one| !may.contains(one)).map(|one| word(*one)).collect();
-                if lacks.is_empty() {
-                    well += 1;
-                } else {
-                    let lacks = lacks.join(" and ");
-                    findings.push(Finding::problem(
-                        name,
-                        &format!("we lack {lacks}"),
-                        &format!("grant {lacks} on it"),
-                    ));
-                }
+            Granted::Lacks(operations) => {
+                let lacks: Vec<String> = operations.iter().map(|operation| operation.word()).collect();
+                let lacks = lacks.join(" and ");
+                findings.push(Finding::problem(
+                    name,
+                    &format!("we lack {lacks}"),
+                    &format!("grant {lacks} on it"),
+                ));
             }
         }
     }
@@ -84,35 +59,26 @@ fn on_topics(bench: &Bench, seen: &Seen) -> Vec<Finding> {
 
 fn on_group(name: &str, found: &Group) -> Finding {
     let check = format!("group {name}");
-    if found.operations.is_empty() {
-        return Finding::unknown(&check, "the broker does not tell what we may do");
+    match &found.operations {
+        None => Finding::unknown(&check, "the broker does not tell what we may do"),
+        Some(allowed) if allowed.contains(&Operation::Read) => Finding::ok(&check, "READ"),
+        Some(_) => Finding::problem(&check, "we lack READ", &format!("grant READ on the group {name}")),
     }
-    if found.operations.contains(&Operation::Read) {
-        return Finding::ok(&check, "READ");
-    }
-    Finding::problem(&check, "we lack READ", &format!("grant READ on the group {name}"))
-}
-
-fn groups_of(bench: &Bench) -> [String; 2] {
-    let application = &bench.settings.engine.application_id;
-    [application.clone(), format!("{application}-metrics")]
 }
 
 /// Who is in our groups, and by which protocol.
 pub(super) fn groups(bench: &Bench) -> Vec<Finding> {
-    if bench.seen.is_none() {
-        return not_asked("groups");
-    }
-    let judged = groups_of(bench).map(|group| match granted::group(&bench.spec, &group) {
-        Ok(found) => judge(&group, &found),
-        Err(error) => Finding::unknown(&group, error.message()),
+    let Some(seen) = &bench.seen else { return not_asked("groups") };
+    let judged = seen.groups.iter().map(|(group, answer)| match answer {
+        Ok(found) => judge(group, found),
+        Err(error) => Finding::unknown(group, error.message()),
     });
-    judged.into()
+    judged.collect()
 }
 
 fn judge(name: &str, group: &Group) -> Finding {
     let other = "another program uses this group: stop it, or choose another engine.application_id";
-    if !group.has_members {
+    if group.members.is_empty() {
         return Finding::ok(name, "no members");
     }
     if group.kind == Kind::Consumer {
@@ -134,15 +100,13 @@ fn judge(name: &str, group: &Group) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::app::doctor::Status;
 
     fn group(kind: Kind, assignor: &str) -> Group {
         let members =
             vec![("segue".to_owned(), "/10.0.0.1".to_owned()), ("segue".to_owned(), "/10.0.0.1".to_owned())];
-        Group { kind, has_members: true, assignor: assignor.to_owned(), members, operations: BTreeSet::new() }
+        Group { kind, assignor: assignor.to_owned(), members, operations: None }
     }
 
     #[test]
@@ -151,18 +115,22 @@ mod tests {
         assert_eq!(well, Finding::ok("g", "2 members on 10.0.0.1"));
         assert_eq!(judge("g", &group(Kind::Classic, "range")).status, Status::Problem);
         assert_eq!(judge("g", &group(Kind::Consumer, "uniform")).status, Status::Problem);
-        let empty = Group { has_members: false, ..group(Kind::Unknown, "") };
+        let empty = Group { members: Vec::new(), ..group(Kind::Unknown, "") };
         assert_eq!(judge("g", &empty), Finding::ok("g", "no members"));
     }
 
     #[test]
     fn a_right_that_is_missing_is_named() {
         let with = |operations: &[Operation]| Group {
-            operations: operations.iter().copied().collect(),
+            operations: Some(operations.to_vec()),
             ..group(Kind::Classic, "")
         };
-        assert_eq!(on_group("g", &with(&[])).status, Status::Unknown);
-        assert_eq!(on_group("g", &with(&[Operation::Read, Operation::Other])).status, Status::Ok);
+        assert_eq!(on_group("g", &group(Kind::Classic, "")).status, Status::Unknown);
+        assert_eq!(on_group("g", &with(&[Operation::Read, Operation::Describe])).status, Status::Ok);
+        assert!(
+            on_group("g", &with(&[])).remedy.is_some(),
+            "allowed is something that no right of ours is about"
+        );
         assert_eq!(
             on_group("g", &with(&[Operation::Describe])).remedy.as_deref(),
             Some("grant READ on the group g")

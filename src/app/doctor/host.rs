@@ -9,6 +9,7 @@ use crate::app::inspect::Door;
 use crate::engine::port::Topic;
 use crate::http::access;
 use crate::kafka::examine;
+use crate::security::secret::others_may_read;
 
 /// Resident memory of a conversation, measured (see the README), with room.
 const CONVERSATION_BYTES: u64 = 1_000;
@@ -50,13 +51,11 @@ fn port(bench: &Bench) -> Finding {
 }
 
 fn token(file: &Path) -> Finding {
-    use std::os::unix::fs::PermissionsExt;
     if let Err(why) = access::read_token(file) {
         return Finding::problem("http.token_file", &why, "write a token into it: `openssl rand -hex 32`");
     }
-    let mode = std::fs::metadata(file).map_or(0, |data| data.permissions().mode());
     let shown = file.display();
-    if mode & 0o004 != 0 {
+    if others_may_read(file) {
         let remedy = format!("chmod o-r {shown}");
         return Finding::warning(
             "http.token_file",

@@ -51,17 +51,11 @@ pub(super) fn combinations(bench: &Bench) -> Vec<Finding> {
     findings
 }
 
-/// What the clients get, of `[kafka]` and of `[kafka.properties]`; secrets are not among them.
-fn property(settings: &Settings, name: &str) -> Option<String> {
-    let plain = settings.kafka.client_properties().plain;
-    plain.into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
-}
-
 fn security(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let protocol = property(settings, "security.protocol")
-        .unwrap_or_else(|| "plaintext".to_owned())
-        .to_ascii_lowercase();
+    // Those of `[kafka]` and of `[kafka.properties]`.
+    let properties = settings.kafka.client_properties();
+    let protocol = properties.get("security.protocol").unwrap_or("plaintext").to_ascii_lowercase();
     let has = |prefix: &str| settings.kafka.properties.keys().any(|name| name.starts_with(prefix));
     if has("sasl.") && !protocol.starts_with("sasl") {
         let found = format!("sasl.* is set, and security.protocol is {protocol}: nobody logs in");
@@ -71,13 +65,13 @@ fn security(settings: &Settings) -> Vec<Finding> {
         let found = format!("ssl.* is set, and security.protocol is {protocol}: nothing is encrypted");
         findings.push(Finding::warning("security.protocol", &found, "set it to ssl or sasl_ssl"));
     }
-    let login = property(settings, "sasl.mechanism").or(property(settings, "sasl.mechanisms"));
+    let login = properties.get("sasl.mechanism").or(properties.get("sasl.mechanisms"));
     if protocol == "sasl_plaintext" && login.is_some_and(|mechanism| mechanism.eq_ignore_ascii_case("plain"))
     {
         let found = "PLAIN over sasl_plaintext sends the password in the clear";
         findings.push(Finding::warning("security.protocol", found, "set it to sasl_ssl"));
     }
-    let off = |name| property(settings, name).is_some_and(|value| matches!(value.as_str(), "false" | "none"));
+    let off = |name| properties.get(name).is_some_and(|value| matches!(value, "false" | "none"));
     for name in ["enable.ssl.certificate.verification", "ssl.endpoint.identification.algorithm"] {
         if off(name) {
             let found = "the broker's identity is not checked: anyone between can read and change everything";
@@ -88,9 +82,9 @@ fn security(settings: &Settings) -> Vec<Finding> {
 }
 
 fn timeouts(settings: &Settings) -> Vec<Finding> {
-    let number = |name, default: u64| {
-        property(settings, name).map_or(Some(default), |value| value.parse().ok()).unwrap_or(default)
-    };
+    let properties = settings.kafka.client_properties();
+    let number =
+        |name, default: u64| properties.get(name).and_then(|value| value.parse().ok()).unwrap_or(default);
     let mut findings = Vec::new();
     let (session, beat) = (number("session.timeout.ms", 15_000), number("heartbeat.interval.ms", 1_000));
     if session < 3 * beat {

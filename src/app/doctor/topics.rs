@@ -4,7 +4,6 @@ use super::{Bench, Finding, Seen, not_asked};
 use crate::app::run::load_policy;
 use crate::domain::ids::Millis;
 use crate::engine::port::Topic;
-use crate::kafka::granted;
 use crate::kafka::partitioner_check::{self, Verdict};
 use crate::kafka::topics::{Found, State};
 use crate::wire::fields::spell_duration;
@@ -19,12 +18,8 @@ pub(super) fn topics(bench: &Bench) -> Vec<Finding> {
         let found = seen.topics.get(&plan.topic);
         match (&plan.state, found) {
             (State::Missing, _) => {
-                findings.push(if is_hidden(seen, plan.topic) {
-                    let remedy = "grant DESCRIBE on it (READ and WRITE imply it)";
-                    Finding::problem(&plan.name, "we may not see it, or whether it is there", remedy)
-                } else {
-                    Finding::problem(&plan.name, "missing", "create it with `segue topics create`")
-                });
+                let remedy = "create it with `segue topics create`";
+                findings.push(Finding::problem(&plan.name, "missing", remedy));
             }
             (State::Wrong { problem, remedy }, _) => {
                 findings.push(Finding::problem(&plan.name, problem, remedy))
@@ -48,12 +43,6 @@ pub(super) fn topics(bench: &Bench) -> Vec<Finding> {
     findings.extend(threads(bench, seen));
     findings.extend(partitioners(bench, seen));
     findings
-}
-
-/// Whether we were refused when we asked for it by name.
-fn is_hidden(seen: &Seen, topic: Topic) -> bool {
-    let answer = seen.rights.as_ref().ok().and_then(|rights| rights.get(topic as usize));
-    matches!(answer, Some(Err(why)) if granted::is_refusal(why))
 }
 
 /// What may go wrong with a topic that can work. The topic's name is put in by the caller.

@@ -30,19 +30,18 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     }
     let moved_on = look.moment.progressed || last_word_at.is_none_or(|at| before > at);
     let still_fails = look.reading.is_some_and(|reading| reading.reports_failure);
-    if still_fails {
-        evidence.failure_reports.add(&turn.event_id);
-        let (reports, bound) = (&evidence.failure_reports, bounds.failure_reports);
-        if reports.count >= bound {
-            evidence.turns_without_progress = evidence.turns_without_progress.saturating_add(1);
-            return counted(Reason::NoProgress, reports.count, bound, &reports.turns, &bounds.switch);
-        }
-    }
     if moved_on && !still_fails {
         evidence.turns_without_progress = 0;
         return None;
     }
     evidence.turns_without_progress = evidence.turns_without_progress.saturating_add(1);
+    if still_fails {
+        evidence.failure_reports.add(&turn.event_id);
+        let (reports, bound) = (&evidence.failure_reports, bounds.failure_reports);
+        if reports.count >= bound {
+            return counted(Reason::NoProgress, reports.count, bound, &reports.turns, &bounds.switch);
+        }
+    }
     let turns = evidence.turns_without_progress;
     let waited_ms = turn.event_time - before;
     if turns < bounds.turns && turns >= TURNS_BEFORE_TIME && waited_ms >= bounds.after_ms {
