@@ -6,8 +6,10 @@
 //! - the end that the last fetch told: rdkafka's asks the broker.
 //! - position of a few partitions: rdkafka's asks for the whole assignment.
 //! - offset metadata: rdkafka's accessor panics on bytes that are not UTF-8, and anyone may commit those.
+//! - a pause of partitions that are not assigned yet: rdkafka has no way to make their topic known to the client first.
 //! - a changed password, a token for a client that is never polled: rdkafka has neither.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
@@ -141,6 +143,29 @@ pub(super) fn known_end<C: ClientContext>(consumer: &Client<C>, topic: &str, par
         )
     };
     (code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
+}
+
+/// Pauses partitions before they are assigned, so that nothing is fetched of them until they are resumed: a pause that
+/// follows the assignment loses against a quick fetch. Errors: the client cannot know a topic, or a partition of it.
+pub(super) fn pause_ahead<C: ClientContext>(
+    consumer: &Client<C>,
+    list: &TopicPartitionList,
+) -> Result<(), RDKafkaErrorCode> {
+    let topics: BTreeSet<String> = entries(list).into_iter().map(|entry| entry.topic).collect();
+    let names = topics.into_iter().map(CString::new).collect::<Result<Vec<CString>, _>>();
+    let names = names.map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
+    // A topic that the client does not know is passed over by a pause. It knows one as long as somebody holds a handle, and
+    // from the pause on its partitions do.
+    // SAFETY: client, list and names are live; a null configuration is the default; each handle is given back once, before
+    // the client can go. The pause answers per element, never as a whole.
+    unsafe {
+        let topic =
+            |name: &CString| sys::rd_kafka_topic_new(consumer.native_ptr(), name.as_ptr(), ptr::null_mut());
+        let handles: Vec<_> = names.iter().map(topic).filter(|handle| !handle.is_null()).collect();
+        sys::rd_kafka_pause_partitions(consumer.native_ptr(), list.ptr());
+        handles.into_iter().for_each(|handle| sys::rd_kafka_topic_destroy(handle));
+    }
+    entries(list).into_iter().find_map(|entry| entry.error).map_or(Ok(()), Err)
 }
 
 /// One element of a list, copied out.

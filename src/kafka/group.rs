@@ -3,7 +3,7 @@
 //! Only the leading input is subscribed to; for every partition of it the same partition of the other inputs follows.
 //! librdkafka does not compare an assignment with the subscription, and the coordinator stores offsets of any topic.
 //!
-//! 1. assign: `incremental_assign` exactly once, with the followers; pause all; queue the change for the loop
+//! 1. assign: pause all; `incremental_assign` exactly once, with the followers; queue the change for the loop
 //! 2. revoke: `incremental_unassign` exactly once, with the followers; queue the change
 //!
 //! Invariant: runs only inside a poll of the thread that owns the port, so it never meets an open transaction.
@@ -17,6 +17,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
+use super::ffi;
 use super::link::Link;
 use crate::engine::port::Change;
 
@@ -58,8 +59,9 @@ impl Group {
 
     fn assign(&self, consumer: &BaseConsumer<Group>, partitions: &[i32]) -> KafkaResult<Change> {
         let list = self.with_followers(partitions)?;
+        ffi::pause_ahead(consumer.client(), &list)
+            .map_err(|code| KafkaError::PauseResume(code.to_string()))?;
         consumer.incremental_assign(&list)?;
-        consumer.pause(&list)?;
         Ok(Change::Assigned(partitions.to_vec()))
     }
 
@@ -69,8 +71,8 @@ impl Group {
     }
 
     /// The partitions of all inputs, at offset 0: a number, so that librdkafka looks nothing up. (A look-up answers behind the
-    /// engine's seek: assigned at the end, partitions were read from there, and records were lost.) Nothing is read there,
-    /// because they are paused until the engine has said where to read.
+    /// engine's seek: assigned at the end, partitions were read from there, and records were lost.) Nothing is read there, and
+    /// it may be deleted long since: they are paused before, and until the engine has said where to read.
     fn with_followers(&self, partitions: &[i32]) -> KafkaResult<TopicPartitionList> {
         let mut list = TopicPartitionList::with_capacity(self.inputs.len() * partitions.len());
         for topic in &self.inputs {

@@ -37,6 +37,10 @@ const SEEK_PAUSE: Duration = Duration::from_millis(2);
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 const PROBE_WAIT: Duration = Duration::from_millis(300);
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
+/// Of it, the part for a rebalance that is under way; and for the answer that gives a new member its id.
+const WITHDRAW_WAIT: Duration = Duration::from_secs(6);
+const NAMED_WAIT: Duration = Duration::from_secs(1);
+const LEAVE_PAUSE: Duration = Duration::from_millis(20);
 /// While a right is missing, ask whether it is there this often, and poll no more often than that.
 const RIGHTS_EVERY: Duration = Duration::from_secs(1);
 const DENIED_WAIT: Duration = Duration::from_millis(100);
@@ -231,6 +235,35 @@ impl KafkaPort {
             }
         }
         Err(Error::Retry(self.link.last_error().unwrap_or_else(|| "Kafka does not answer".into())))
+    }
+
+    /// Takes back the subscription and waits until the coordinator has been told. A close alone does not tell it of a
+    /// member that owns no partition, or is still joining: the others would wait for that one until its session is over.
+    fn withdraw(&mut self) {
+        if !self.joined {
+            return;
+        }
+        // A member whose first request is on its way has no id yet, and could not say who leaves.
+        let named_by = Instant::now() + NAMED_WAIT;
+        while self.link.connected() && !self.is_member() && Instant::now() < named_by {
+            self.serve_leaving();
+        }
+        self.member.unsubscribe();
+        // In the middle of a rebalance it takes effect when that is over.
+        let left_by = Instant::now() + WITHDRAW_WAIT;
+        while self.is_member() && Instant::now() < left_by {
+            self.serve_leaving();
+        }
+    }
+
+    /// Whether the coordinator has given us an id that we have not given back.
+    fn is_member(&self) -> bool {
+        ffi::membership(self.member.client()).is_some_and(|found| !found.member_id.is_empty())
+    }
+
+    /// Rebalances run in here. Records that are still queued belong to the next owner.
+    fn serve_leaving(&self) {
+        drop(self.member.poll(LEAVE_PAUSE));
     }
 
     fn one(&self, topic: Topic, partition: i32, offset: Offset) -> TopicPartitionList {
@@ -460,11 +493,11 @@ impl Port for KafkaPort {
     fn leave(&mut self) -> Result<(), Error> {
         self.left = true;
         self.transactions.close();
-        self.member.close_queue().map_err(|e| error::of_client("leave", &e))?;
         let deadline = Instant::now() + LEAVE_WAIT;
+        self.withdraw();
+        self.member.close_queue().map_err(|e| error::of_client("leave", &e))?;
         while !self.member.closed() {
-            // The revocation runs in here; records that are still queued belong to the next owner.
-            drop(self.member.poll(Duration::from_millis(20)));
+            self.serve_leaving();
             if Instant::now() >= deadline {
                 return Err(Error::Retry("the group did not let us go in time".into()));
             }

@@ -35,8 +35,6 @@ fn read(site: &Site) -> (Load, Writer, Tail) {
 }
 
 #[test]
-#[ignore = "open: assigned at offset 0, a fetch that is quicker than the pause finds it deleted, and the start ends; run it with \
-            -- --ignored beginning"]
 fn an_input_whose_read_beginning_was_deleted_is_taken_up_at_every_start() {
     let Some(mut site) = Site::new("beginning", 3, 1) else { return };
     // One thread is assigned all partitions at once.

@@ -259,7 +259,7 @@ fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
 
 #[test]
 fn the_doctor_sees_who_else_is_in_the_group() {
-    let Some(site) = Site::new("stranger", 1, 1) else { return };
+    let Some(site) = Site::new("doctor-group", 1, 1) else { return };
     site.create_topics(1);
     let stranger: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", &site.bootstrap)

@@ -3,12 +3,14 @@
 //!
 //! A wait has a condition and a limit; the limit only ends a test that has failed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -32,6 +34,9 @@ pub const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
 /// No wait of a healthy run comes near it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// The names of this process's tests.
+static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Waits for a condition; fails, saying what for, when the patience is over.
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
@@ -69,7 +74,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// `None` (and a line that says why) where there is no cluster of `brokers`; where one is required, a failure.
+    /// `None` (and a line that says why) where there is no cluster of `brokers`; where one is required, a failure. The topics
+    /// are named after `test`: a second test of the same name finds those of the first, and fails here.
     pub fn new(test: &str, partitions: i32, brokers: usize) -> Option<Site> {
         let bootstrap = std::env::var("SEGUE_TEST_BOOTSTRAP").unwrap_or_default();
         let there = bootstrap.split(',').filter(|address| !address.is_empty()).count();
@@ -84,6 +90,8 @@ impl Site {
         }
         let prefix = format!("{test}-{}-", std::process::id());
         let folder = std::env::temp_dir().join(format!("segue-{prefix}"));
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(taken.insert(test.to_owned()), "{test}: another test has this name");
         fs::create_dir_all(&folder).expect("a temporary folder");
         Some(Site {
             front: bootstrap.clone(),
