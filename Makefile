@@ -54,12 +54,13 @@ traces-check:
 	cargo build --release --features otel --target-dir target/otel
 	scripts/kafka run -- scripts/check-traces --segue target/otel/release/segue
 
-## Throughput and latency beside the raw client, on one broker, in one go.
+## Throughput and latency beside the raw client, on one broker, in one go; then what commit settings cost, on one broker and three.
 bench:
 	cargo build --release
 	cargo bench --no-run --bench raw
 	cp "$$(ls -t target/release/deps/raw-* | grep -v '\.d$$' | head -1)" target/release/raw-bench
 	scripts/kafka run --heap 2g -- python3 benches/run.py
+	scripts/kafka run --brokers 3 --heap 1g -- python3 benches/run.py --only sizing
 
 ## How well the built-in policy decides, on labelled conversations that are not part of this project.
 quality:

@@ -18,6 +18,8 @@ import tempfile
 import time
 import urllib.request
 
+from sizing import sizing
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SEGUE = ROOT / "target/release/segue"
 WRITTEN = ("segue.changelog", "handoff.events", "conversation.summaries", "deltas")
@@ -73,25 +75,32 @@ class Bench:
         )
         return path
 
-    def topics(self, threads):
-        """A fresh set of topics: its prefix and settings."""
+    def topics(self, threads, **engine):
+        """A fresh set of topics: its prefix and settings. Three copies where there are three brokers."""
         self.number += 1
         prefix = f"b{self.number}-"
-        config = self.config(prefix, threads)
-        run(SEGUE, "topics", "create", "--config", config, "--partitions", self.args.partitions, "--replication-factor", 1)
+        config = self.config(prefix, threads, **engine)
+        copies = min(3, self.bootstrap.count(",") + 1)
+        run(SEGUE, "topics", "create", "--config", config, "--partitions", self.args.partitions, "--replication-factor", copies)
         return prefix, config
+
+    def produce(self, prefix, turns):
+        topic = f"{prefix}conversation.turns"
+        return last_json(run(self.raw, "produce", self.bootstrap, topic, self.args.partitions, turns, self.args.live))
 
     def backlog(self, threads):
         prefix, config = self.topics(threads)
-        made = last_json(
-            run(self.raw, "produce", self.bootstrap, f"{prefix}conversation.turns", self.args.partitions, self.args.turns, self.args.live)
-        )
-        return prefix, config, made
+        return prefix, config, self.produce(prefix, self.args.turns)
+
+    def caught_up(self, config):
+        return last_json(run(*self.command(config), "--until-caught-up"))
+
+    def command(self, config):
+        return [SEGUE, "run", "--config", config]
 
     def segue(self, threads):
         prefix, config, made = self.backlog(threads)
-        result = last_json(run(SEGUE, "run", "--config", config, "--until-caught-up"))
-        return prefix, made, result
+        return prefix, made, self.caught_up(config)
 
     def model(self, prefix, turns, transactions):
         """What was written for each turn, for the raw loop to copy."""
@@ -115,12 +124,12 @@ class Bench:
     def latency(self):
         """p50 and p99 from a turn that asks to its hand-off, for segue and for one bare transaction."""
         prefix, config = self.topics(1)
-        segue = self.probe([SEGUE, "run", "--config", config], f"{prefix}conversation.turns", f"{prefix}handoff.events")
+        segue = self.serve(self.command(config), f"{prefix}conversation.turns", f"{prefix}handoff.events")
         prefix, _ = self.topics(1)
         turns = f"{prefix}conversation.turns"
         for name in ("raw-out", "raw-state", "raw-summaries", "raw-deltas"):
             run(self.raw, "create", self.bootstrap, f"{turns}.{name}", self.args.partitions)
-        raw = self.probe([self.raw, "serve", self.bootstrap, turns, f"{prefix}raw"], turns, f"{turns}.raw-out")
+        raw = self.serve([self.raw, "serve", self.bootstrap, turns, f"{prefix}raw"], turns, f"{turns}.raw-out")
         return segue, raw
 
     def restored(self, conversations):
@@ -150,15 +159,29 @@ class Bench:
                 "restore_seconds": values["segue_last_restore_duration_seconds"], "state_bytes": values["segue_state_bytes"],
                 "rss_bytes": filled["peak_rss_bytes"]}  # fmt: skip
 
-    def probe(self, server, turns, out):
+    def serve(self, server, turns, out):
+        """The latency with this server."""
         process = subprocess.Popen([str(word) for word in server], stdout=subprocess.DEVNULL)
         try:
             # One short round warms both sides up and waits until the server has its partitions.
-            run(self.raw, "probe", self.bootstrap, turns, out, 200, 3)
-            return last_json(run(self.raw, "probe", self.bootstrap, turns, out, self.args.rate, self.args.seconds))
+            self.probe(turns, out, 200, 3)
+            return self.probe(turns, out, self.args.rate, self.args.seconds)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
+
+    def probe(self, turns, out, rate, seconds):
+        """Produces turns, some of which ask for a person, and waits for their hand-offs."""
+        return last_json(run(self.raw, "probe", self.bootstrap, turns, out, rate, seconds))
+
+    def port(self):
+        return free_port()
+
+    def transactions(self, port):
+        """How many a running instance has committed."""
+        lines = (get(port, "/metrics") or "").splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.startswith("segue_transactions_total") and 'outcome="committed"' in line)  # fmt: skip
 
 
 def main():
@@ -171,17 +194,20 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="pairs of throughput runs; the median ratio counts")
     parser.add_argument("--conversations", type=int, nargs="+", default=[100_000, 1_000_000],
                         help="sizes of the state whose memory and restore are measured")  # fmt: skip
-    parser.add_argument("--only", choices=["throughput", "latency", "state"], action="append")
+    parser.add_argument("--sizing-turns", type=int, default=300_000, help="turns of each backlog of the sizing table")
+    parser.add_argument("--only", choices=["throughput", "latency", "state", "sizing"], action="append")
     parser.add_argument("--json", metavar="FILE")
     bench = Bench(parser.parse_args())
     args, report = bench.args, {"throughput": [], "latency": {}, "state": []}
-    parts = args.only or ["throughput", "latency", "state"]
+    parts = args.only or ["throughput", "latency", "state", "sizing"]
     if "throughput" in parts:
         throughput(bench, report)
     if "latency" in parts:
         latency(bench, report)
     if "state" in parts:
         state(bench, report)
+    if "sizing" in parts:
+        sizing(bench, report)
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(report, indent=2))
 
