@@ -33,6 +33,7 @@ pub enum Command {
     Run(Run),
     Replay(Replay),
     Policy(PolicyCommand),
+    Learn(Learn),
     Topics(TopicsCommand),
     Schemas(SchemasCommand),
     Config(ConfigCommand),
@@ -188,6 +189,28 @@ impl Replay {
             ("--metrics", self.metrics.as_ref()),
         ]
     }
+}
+
+/// Make a weight file from labelled texts: how words speak of displeasure
+#[derive(Debug, PartialEq, Args)]
+#[command(after_help = "Examples:\n  \
+    segue learn --texts labelled.jsonl --out displeasure.weights\n  \
+    segue learn --texts ours.jsonl --texts public.jsonl --check 10 --out displeasure.weights\n\n\
+    A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
+    are never on both sides of a check. The same input gives the same bytes. In force by policy.displeasure_file.")]
+pub struct Learn {
+    /// Labelled texts as JSON lines; may be given more than once
+    #[arg(long, value_name = "FILE", required = true)]
+    pub texts: Vec<PathBuf>,
+    /// The weight file
+    #[arg(long, value_name = "OUT")]
+    pub out: PathBuf,
+    /// Parts of a check on unseen texts: each part is scored by a model made of the others; 0 for none
+    #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub check: u64,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
 }
 
 /// Check a policy, or show the one that would be in force

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
+use super::learn::{self, Inputs};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
 use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
@@ -26,6 +27,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Run(args) => run_command(args),
         Command::Replay(args) => replay_command(&args),
         Command::Policy(args) => policy_command(args.command),
+        Command::Learn(args) => learn_command(args),
         Command::Topics(args) => topics_command(args.command),
         Command::Schemas(args) => schemas_command(args.command),
         Command::Config(args) => config_command(args.command),
@@ -137,6 +139,17 @@ fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<()
         }
     };
     signals::on_hangup(reread).map_err(|error| Failure::running(format!("signals: {error}")))
+}
+
+fn learn_command(args: cli::Learn) -> Result<(), Failure> {
+    let cli::Learn { texts, out, check, output } = args;
+    let inputs = Inputs { texts, out, check };
+    let learned = learn::learn(&inputs).map_err(Failure::settings)?;
+    match output {
+        Output::Text => print!("{}", learned.text(&inputs)),
+        Output::Json => println!("{}", learned.json()),
+    }
+    Ok(())
 }
 
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {

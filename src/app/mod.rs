@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod embedded;
 pub mod healthcheck;
 pub mod inspect;
+pub mod learn;
 pub mod log_level;
 pub mod pipeline;
 pub mod render;

@@ -22,6 +22,7 @@ pub mod summary;
 pub mod trace;
 pub mod turn;
 pub mod view;
+pub mod weights;
 pub mod window;
 
 /// Why bytes are not a record: becomes a dead letter of stage `decode` (not JSON) or `validate` (a field is wrong).

@@ -114,7 +114,8 @@ fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<(), String> {
         &policy.triggers.customer_request.languages,
         &policy.triggers.customer_request.phrases,
         &policy.triggers.safety.phrases,
-    );
+    )
+    .with_displeasure(super::weights::built_in());
     Ok(())
 }
 

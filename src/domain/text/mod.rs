@@ -15,11 +15,13 @@ mod request;
 mod roles;
 mod tables;
 mod trie;
+mod weights;
 mod words;
 
 pub use fold::Script;
 pub use print::similarity;
 pub use read::Reading;
+pub use weights::{Head, Weights, feature_of_word, features};
 
 use phrases::{Meaning, Phrases};
 use roles::{PHRASE, Roles};
@@ -36,6 +38,8 @@ pub struct Lexicon {
     /// Languages written without spaces, by substring.
     unspaced: Option<others::Unspaced>,
     phrases: Phrases,
+    /// Displeasure in English, as it was learned from labelled texts.
+    displeasure: Weights,
 }
 
 impl Lexicon {
@@ -79,7 +83,18 @@ impl Lexicon {
         let others = (!tables.is_empty()).then(|| {
             Trie::new(tables.iter().flat_map(|table| table.words.iter().flat_map(|(r, w)| split(w, *r))))
         });
-        Lexicon { english, others, unspaced: others::Unspaced::new(is_on), phrases }
+        Lexicon {
+            english,
+            others,
+            unspaced: others::Unspaced::new(is_on),
+            phrases,
+            displeasure: Weights::none(),
+        }
+    }
+
+    /// The same with learned weights for displeasure; without them only the lists speak.
+    pub fn with_displeasure(self, displeasure: Weights) -> Lexicon {
+        Lexicon { displeasure, ..self }
     }
 
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].

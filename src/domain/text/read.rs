@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Lexicon;
 use super::fold::{Script, fold, script};
-use super::mood::Mood;
+use super::mood::{self, Mood};
 use super::others;
 use super::phrases::{Meaning, Word, short};
 use super::print::Sketch;
@@ -53,6 +53,10 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
     let mut reading = reader.finish();
+    if reader.english_words > 0 {
+        let learned = lexicon.displeasure.over_ordinary(folded.as_bytes());
+        reading.displeasure = mood::at_odds(reading.displeasure, learned);
+    }
     reading.script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
     if reading.asks_person || reader.english_words >= ENGLISH_WORDS {
         return reading;
@@ -73,7 +77,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
 }
 
 /// The first [`TEXT_READ_CHARS`] characters.
-fn shorten(text: &str) -> &str {
+pub(super) fn shorten(text: &str) -> &str {
     if text.len() <= TEXT_READ_CHARS {
         return text;
     }

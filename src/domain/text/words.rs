@@ -121,7 +121,7 @@ fn lower(eight: u64) -> u64 {
 }
 
 #[inline]
-fn mix(low: u64, high: u64) -> u64 {
+pub(super) fn mix(low: u64, high: u64) -> u64 {
     let mixed = (low ^ high.wrapping_mul(MIX).rotate_left(23)).wrapping_mul(MIX);
     (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }

@@ -1,0 +1,188 @@
+//! A fitted linear model over a text: what each word, pair of words and piece of a word adds to the odds.
+//!
+//! The weights are bytes in one table that features are hashed into. Every score is a sum of table cells, so it can be taken
+//! apart by hand.
+
+use std::borrow::Cow;
+
+use super::fold::fold;
+use super::read::shorten;
+use super::words::{Scan, hash_at, hash_of, mix};
+
+/// Letters of a piece of a word.
+const PIECE: usize = 4;
+/// Words shorter than this have no pieces of their own.
+const PIECES_FROM: usize = 3;
+
+/// Bits of a table: at most 2 MB.
+const BITS: std::ops::RangeInclusive<u32> = 1..=21;
+
+/// The kinds of features, so that a word and a piece of the same letters do not share a cell.
+const WORD: u64 = 0x9d1b_02c5_58e1_6a77;
+const PAIR: u64 = 0x2f6c_91aa_7d03_b84d;
+const LETTERS: u64 = 0xc3a5_c85c_97cb_3127;
+
+/// What is known of a model beside its table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Head {
+    /// The table has 2 to this many cells.
+    pub bits: u32,
+    /// Log-odds that a cell's unit is worth.
+    pub unit: f64,
+    /// Log-odds of a text without any feature.
+    pub bias: f64,
+    /// Mean of the log-odds over the texts it was made from: what an ordinary text says.
+    pub ordinary: f64,
+    /// Texts it was made from, and how many of them were labelled true.
+    pub texts: u64,
+    pub positive: u64,
+}
+
+/// A fitted model. Invariant: `cells.len()` is 2 to `head.bits`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    pub head: Head,
+    /// One signed byte a cell.
+    cells: Cow<'static, [u8]>,
+}
+
+impl Weights {
+    /// No feature says anything.
+    pub const fn none() -> Weights {
+        let head = Head { bits: 1, unit: 0.0, bias: 0.0, ordinary: 0.0, texts: 0, positive: 0 };
+        Weights { head, cells: Cow::Borrowed(&[0, 0]) }
+    }
+
+    /// `cells` are signed bytes. Errors: what is wrong with the head, or that there are not as many cells as it says.
+    pub fn new(head: Head, cells: Cow<'static, [u8]>) -> Result<Weights, String> {
+        if !BITS.contains(&head.bits) {
+            return Err(format!("bits: {} is not in {} to {}", head.bits, BITS.start(), BITS.end()));
+        }
+        if ![head.unit, head.bias, head.ordinary].into_iter().all(f64::is_finite) {
+            return Err("unit, bias and ordinary must be numbers".to_owned());
+        }
+        if cells.len() != 1 << head.bits {
+            return Err(format!("it has {} cells, and its head says {}", cells.len(), 1_u64 << head.bits));
+        }
+        Ok(Weights { head, cells })
+    }
+
+    /// Signed bytes, 2 to `head.bits` of them.
+    pub fn cells(&self) -> &[u8] {
+        &self.cells
+    }
+
+    /// Log-odds of a text by its [`features`].
+    pub fn score(&self, features: &[u64]) -> f64 {
+        let sum = features.iter().map(|feature| self.cell(*feature)).sum();
+        self.log_odds(sum, features.len())
+    }
+
+    fn cell(&self, feature: u64) -> i64 {
+        i64::from(self.cells[(feature >> (64 - self.head.bits)) as usize] as i8)
+    }
+
+    fn log_odds(&self, sum: i64, features: usize) -> f64 {
+        self.head.bias + self.head.unit * sum as f64 / (features.max(1) as f64).sqrt()
+    }
+
+    /// Log-odds of a text, less those of an ordinary one.
+    pub(super) fn over_ordinary(&self, folded: &[u8]) -> f64 {
+        let (mut sum, mut count) = (0, 0);
+        features_of(folded, |feature| {
+            sum += self.cell(feature);
+            count += 1;
+        });
+        self.log_odds(sum, count) - self.head.ordinary
+    }
+}
+
+/// The features of a text as a model is made from it: 64 bits each, of which the highest choose the cell.
+pub fn features(text: &str) -> Vec<u64> {
+    let mut found = Vec::new();
+    features_of(fold(shorten(text)).as_bytes(), |feature| found.push(feature));
+    found
+}
+
+/// The feature of a word by itself.
+pub fn feature_of_word(word: &str) -> u64 {
+    feature(WORD, hash_of(&fold(word)))
+}
+
+fn feature(kind: u64, hash: u64) -> u64 {
+    mix(hash, kind)
+}
+
+/// Each word, each pair of neighbours, each four letters of a word (its ends count as letters), each `?` and `!`.
+#[inline]
+fn features_of(folded: &[u8], mut take: impl FnMut(u64)) {
+    let (mut scan, mut at, mut before) = (Scan::new(folded), 0, 0_u64);
+    while let Some((start, end)) = scan.next(at) {
+        marks(&folded[at..start], &mut take);
+        let hash = hash_at(folded, start, end);
+        take(feature(WORD, hash));
+        if before != 0 {
+            take(feature(PAIR, before.rotate_left(17) ^ hash));
+        }
+        if end - start >= PIECES_FROM {
+            pieces(&folded[start..end], &mut take);
+        }
+        (before, at) = (hash, end);
+    }
+    marks(&folded[at..], &mut take);
+}
+
+fn marks(gap: &[u8], take: &mut impl FnMut(u64)) {
+    for byte in gap.iter().filter(|byte| matches!(byte, b'?' | b'!')) {
+        take(feature(WORD, u64::from(*byte)));
+    }
+}
+
+/// `<can`, `cann`, `anno`, .. `not>`.
+#[inline]
+fn pieces(word: &[u8], take: &mut impl FnMut(u64)) {
+    let bytes =
+        std::iter::once(b'<').chain(word.iter().map(u8::to_ascii_lowercase)).chain(std::iter::once(b'>'));
+    let mut window = 0_u32;
+    for (seen, byte) in bytes.enumerate() {
+        window = window << 8 | u32::from(byte);
+        if seen + 1 >= PIECE {
+            take(feature(LETTERS, u64::from(window)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(bits: u32) -> Head {
+        Head { bits, unit: 0.5, bias: -1.0, ordinary: -2.0, texts: 2, positive: 1 }
+    }
+
+    #[test]
+    fn a_score_is_the_sum_of_its_features_over_the_root_of_their_number() {
+        let mut cells = vec![0; 1 << 16];
+        cells[(feature_of_word("no") >> 48) as usize] = -8_i8 as u8;
+        let weights = Weights::new(head(16), Cow::Owned(cells)).expect("as many cells as the head says");
+        assert_eq!(features("No").len(), 1, "a short word has no pieces");
+        assert_eq!(weights.over_ordinary(b"no"), -1.0 - 0.5 * 8.0 + 2.0);
+        assert_eq!(weights.over_ordinary(b"NO!"), -1.0 - 0.5 * 8.0 / 2_f64.sqrt() + 2.0);
+        assert_eq!(weights.over_ordinary(b""), 1.0);
+    }
+
+    #[test]
+    fn features_are_words_pairs_pieces_and_marks() {
+        // want, to, want-to, to-go, go; <wan want ant>; !
+        assert_eq!(features("Want to go!").len(), 5 + 3 + 1);
+        assert_eq!(features("Want to go!"), features("want  TO go !"));
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_its_head_is_refused() {
+        let told = |head, cells: usize| Weights::new(head, Cow::Owned(vec![0; cells])).expect_err("refused");
+        assert_eq!(told(head(8), 255), "it has 255 cells, and its head says 256");
+        assert_eq!(told(head(22), 1), "bits: 22 is not in 1 to 21");
+        assert_eq!(told(Head { unit: f64::NAN, ..head(1) }, 2), "unit, bias and ordinary must be numbers");
+    }
+}

@@ -1,0 +1,85 @@
+//! The file that `segue learn` writes: a line that says what it is, a line of JSON about the model, and its table.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::text::{Head, Weights};
+
+const MAGIC: &[u8] = b"segue-weights 1\n";
+
+/// The second line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    bits: u32,
+    unit: f64,
+    bias: f64,
+    ordinary: f64,
+    texts: u64,
+    positive: u64,
+}
+
+/// What this program was built with: displeasure in English texts (docs/learning.md).
+pub fn built_in() -> Weights {
+    const FILE: &[u8] = include_bytes!("weights/displeasure.weights");
+    // A test reads it: it is there and sound.
+    parse(Cow::Borrowed(FILE)).unwrap_or_else(|_| Weights::none())
+}
+
+/// Reads a weight file. Errors: what is wrong with it, without its name.
+pub fn parse(file: Cow<'static, [u8]>) -> Result<Weights, String> {
+    let rest = file
+        .strip_prefix(MAGIC)
+        .ok_or("this is no weight file of this version: make it with `segue learn`")?;
+    let end = rest.iter().position(|byte| *byte == b'\n').ok_or("its second line has no end")?;
+    let line: Line =
+        serde_json::from_slice(&rest[..end]).map_err(|error| format!("its second line: {error}"))?;
+    let Line { bits, unit, bias, ordinary, texts, positive } = line;
+    let from = MAGIC.len() + end + 1;
+    let cells = match file {
+        Cow::Borrowed(file) => Cow::Borrowed(&file[from..]),
+        Cow::Owned(mut file) => Cow::Owned(file.split_off(from)),
+    };
+    Weights::new(Head { bits, unit, bias, ordinary, texts, positive }, cells)
+}
+
+/// The file of these weights: the same bytes for the same weights.
+pub fn write(weights: &Weights) -> Vec<u8> {
+    let Head { bits, unit, bias, ordinary, texts, positive } = weights.head;
+    let line = Line { bits, unit, bias, ordinary, texts, positive };
+    // Plain numbers cannot fail to be written.
+    let line = serde_json::to_vec(&line).unwrap_or_default();
+    [MAGIC, line.as_slice(), b"\n", weights.cells()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_it_was_written() {
+        let head = Head { bits: 2, unit: 0.25, bias: -1.5, ordinary: -2.0, texts: 7, positive: 3 };
+        let weights = Weights::new(head, Cow::Owned(vec![0, 255, 1, 128])).expect("weights");
+        let file = write(&weights);
+        assert_eq!(parse(Cow::Owned(file.clone())), Ok(weights));
+        let told = |file: Vec<u8>| parse(Cow::Owned(file)).expect_err("refused");
+        assert_eq!(
+            told(b"{}".to_vec()),
+            "this is no weight file of this version: make it with `segue learn`"
+        );
+        assert_eq!(told(file[..file.len() - 1].to_vec()), "it has 3 cells, and its head says 4");
+        assert_eq!(told([MAGIC, b"{}"].concat()), "its second line has no end");
+        assert!(
+            told([MAGIC, b"{\"bits\":8,\"units\":1}\n"].concat())
+                .starts_with("its second line: unknown field `units`")
+        );
+    }
+
+    #[test]
+    fn the_built_in_file_is_sound_and_small() {
+        let weights = built_in();
+        assert!(weights.head.texts > 0, "it was made from texts");
+        assert!(write(&weights).len() < 2 << 20, "at most 2 MB");
+    }
+}
