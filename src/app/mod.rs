@@ -5,6 +5,7 @@
 
 pub mod acl;
 pub mod commands;
+pub mod comparison;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
@@ -12,6 +13,7 @@ pub mod healthcheck;
 pub mod inspect;
 pub mod log_level;
 pub mod pipeline;
+pub mod policy_test;
 pub mod render;
 pub mod replay;
 pub mod replay_files;
