@@ -1,7 +1,7 @@
 //! What another policy would have changed: the hand-offs of two replays of the same input, side by side.
 //!
-//! "Before" is the policy that acts (`--policy`), "after" the one it is compared with (`--compare`). A hand-off is known by its
-//! conversation and episode: added and lost are those that only one of the two has, earlier and later those whose event
+//! "Before" is the policy that acts (`--policy`), "after" the one it is compared with (`--compare`). A hand-off is known by
+//! its conversation and episode: added and lost are those that only one of the two has, earlier and later those whose event
 //! times differ. What became of a hand-off, or of a conversation without one, is known under the acting policy alone.
 
 use std::collections::{BTreeMap, BTreeSet};

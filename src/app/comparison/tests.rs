@@ -39,13 +39,15 @@ fn log(turns: &[(&str, i64)], outcomes: &[(&str, &str, Option<&str>)]) -> Embedd
     for (at, (id, second)) in turns.iter().enumerate() {
         append(
             Topic::Turns,
-            json!({"event_id": format!("t-{at}"), "conversation_id": id, "event_time": START + second * 1_000, "role": "ai"}),
+            json!({"event_id": format!("t-{at}"), "conversation_id": id, "event_time": START + second * 1_000,
+                "role": "ai"}),
         );
     }
     for (at, (id, kind, handoff)) in outcomes.iter().enumerate() {
         append(
             Topic::Outcomes,
-            json!({"event_id": format!("o-{at}"), "conversation_id": id, "event_time": START, "type": kind, "handoff_id": handoff}),
+            json!({"event_id": format!("o-{at}"), "conversation_id": id, "event_time": START, "type": kind,
+                "handoff_id": handoff}),
         );
     }
     embedded
@@ -182,8 +184,10 @@ fn a_machine_gets_every_difference_and_the_counts() {
     assert_eq!(
         lines[3],
         json!({"change": "earlier", "conversation_id": "b", "episode": 1, "turns": 3, "ms": 30_000, "acting": null,
-            "before": {"event_time": START + 50_000, "reason": "loop", "intent": "billing", "queue": null, "trigger_event_id": null},
-            "after": {"event_time": START + 20_000, "reason": "safety", "intent": "billing", "queue": null, "trigger_event_id": null}})
+            "before": {"event_time": START + 50_000, "reason": "loop", "intent": "billing", "queue": null,
+                "trigger_event_id": null},
+            "after": {"event_time": START + 20_000, "reason": "safety", "intent": "billing", "queue": null,
+                "trigger_event_id": null}})
     );
     let counts = lines.last().unwrap();
     for (name, expected) in [

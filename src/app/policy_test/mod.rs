@@ -1,6 +1,7 @@
 //! `segue policy test`: conversations written by hand, played through a policy, beside what was expected of them.
 //!
-//! [`format`](mod@format) reads a file of cases, [`play`] plays one through the domain's own step, [`verdict`] says what differs.
+//! [`format`](mod@format) reads a file of cases, [`play`] plays one through the domain's own step, [`verdict`] says what
+//! differs.
 //! Invariant: no clock, no log and no network; the same cases and policy give the same verdicts.
 
 pub mod format;

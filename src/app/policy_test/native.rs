@@ -101,7 +101,10 @@ impl<'a> Native<'a> {
                 Value::Object(entries.into_iter().map(named).collect())
             }
             Item::Strange(what) => {
-                let what = format!("{}.{name}: {what} cannot be sent; write it in quotes", self.path);
+                let what = format!(
+                    "{}.{name}: {what} cannot be sent; write a text (in quotes) or a number",
+                    self.path
+                );
                 reader.problem(place, what);
                 Value::Null
             }
