@@ -150,9 +150,8 @@ impl Comparison {
 
     /// How many turns of its conversation lie between the two moments of a hand-off that moved.
     fn measure(&mut self, replayed: &Embedded) {
-        let moved = || self.earlier.iter().chain(&self.later);
         let mut between: BTreeMap<String, Vec<Between>> = BTreeMap::new();
-        for one in moved() {
+        for one in self.earlier.iter().chain(&self.later) {
             let Some((was, is)) = one.before.as_ref().zip(one.after.as_ref()) else { continue };
             let between = between.entry(one.conversation_id.clone()).or_default();
             between.push(Between {
@@ -183,8 +182,8 @@ impl Comparison {
         }
     }
 
-    /// Which of the hand-offs that would be lost the customer did not wait for. An outcome that names no hand-off is about
-    /// the conversation's only one.
+    /// Which of the hand-offs that would be lost the customer did not wait for. An outcome that names no hand-off is taken
+    /// for one about any of its conversation.
     fn find_abandoned(&mut self, replayed: &Embedded) {
         if self.lost.is_empty() {
             return;
