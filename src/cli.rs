@@ -139,7 +139,7 @@ pub enum Role {
     after_help = "Every OUT is a file of JSON lines, or - for standard output (one of them at most).\n\n\
     Examples:\n  \
     segue replay --turns turns.jsonl --decisions decisions.jsonl\n  \
-    segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy new.toml --compare old.toml\n  \
+    segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy live.toml --compare new.toml\n  \
     cat turns.jsonl | segue replay --turns - --metrics -"
 )]
 pub struct Replay {
@@ -152,9 +152,13 @@ pub struct Replay {
     /// The policy; without it the built-in one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Another policy to compare with: hand-offs added, lost, earlier, later (outputs are those of --policy)
+    /// Another policy to compare with: hand-offs added, lost, earlier, later, and what became of them under --policy, whose
+    /// outputs are written
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
+    /// Examples shown of each kind of change; 5 unless told otherwise (json lists every change)
+    #[arg(long, value_name = "N", requires = "compare")]
+    pub examples: Option<usize>,
     /// Hand-off events
     #[arg(long, value_name = "OUT")]
     pub decisions: Option<PathBuf>,
@@ -213,7 +217,7 @@ pub struct Learn {
     pub output: Output,
 }
 
-/// Check a policy, or show the one that would be in force
+/// Check or test a policy, or show the one that would be in force
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
 pub struct PolicyCommand {
@@ -232,6 +236,29 @@ pub enum PolicyAction {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// How the result is written
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Play conversations written by hand through a policy, and compare what it decides with what is expected
+    #[command(
+        after_help = "A case names its turns and what is to be decided of them (docs/policy-cases.md):\n\n  \
+        [[cases]]\n  \
+        name = \"a customer who asks gets a person\"\n  \
+        turns = [{ role = \"customer\", text = \"I want to talk to a person\" }]\n  \
+        expect = { decision = \"hand_off\", turn = 1, reason = \"customer_request\" }\n\n\
+        Examples:\n  \
+        segue policy test deploy/policies/example.cases.toml\n  \
+        segue policy test *.cases.toml --policy new.toml --output json\n\n\
+        Exit codes: 0 all passed, 1 a case failed, 2 a file of cases or a policy is wrong."
+    )]
+    Test {
+        /// Files of cases
+        #[arg(value_name = "CASES", required = true)]
+        cases: Vec<PathBuf>,
+        /// The policy; without it the one that a file of cases names, else the built-in one
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// How the results are written
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use segue::app::{acl, strimzi};
+use segue::app::render::screen::Format;
+use segue::app::render::{Colour, Style};
+use segue::app::{acl, policy_test, strimzi};
 use segue::cli::{Cli, Command};
 use segue::config::{Settings, login};
 use segue::engine::port::Topic;
@@ -90,6 +92,17 @@ fn every_variable_that_is_named_is_a_setting() {
         }
     }
     assert!(seen.contains("SEGUE__ENGINE__INSTANCE_ID"), "{seen:?}");
+}
+
+#[test]
+fn every_case_of_a_policy_that_is_shipped_passes() {
+    let files: Vec<PathBuf> =
+        files("deploy/policies", ".cases.toml").iter().map(|file| root().join(file)).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    let style = Style { colour: Colour::Plain, width: 100 };
+    let report =
+        policy_test::test(&files, None, Format::Text, style).unwrap_or_else(|it| panic!("{}", it.message));
+    assert!(report.failed == 0 && report.passed > 25, "{}", report.shown);
 }
 
 /// The keys under which `src/config/keys.rs` reads settings, section and all.

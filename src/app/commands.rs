@@ -12,13 +12,18 @@ use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
-use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
+use super::{
+    acl, doctor, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals, strimzi,
+};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
 use crate::telemetry::{self, Logs, process};
 use crate::wire;
+
+/// Examples that a comparison shows of each kind of change.
+const EXAMPLES_SHOWN: usize = 5;
 
 /// Does what the command line says.
 pub fn execute(cli: Cli) -> ExitCode {
@@ -167,16 +172,25 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
         partitions: args.partitions,
     };
     if let Some(other) = &args.compare {
+        if plan.reads_stdin() {
+            let message =
+                "--compare replays twice and standard input can be read once; write it to a file first";
+            return Err(Failure::settings(message.to_owned()));
+        }
         let other = Arc::new(load_policy(Some(other))?);
         let found = replay::compare(&plan, policy, other, stop.flag()).map_err(Failure::running)?;
-        let said = match args.output {
-            Output::Text => found.text(),
+        let examples = args.examples.unwrap_or(EXAMPLES_SHOWN);
+        let said = |style: render::Style| match args.output {
+            Output::Text => render::comparison::page(&found, examples, style),
             Output::Json => found.json_lines(),
         };
         if plan.takes_stdout() {
-            eprint!("{said}")
+            eprint!(
+                "{}",
+                said(render::Style { colour: render::Colour::Plain, ..render::Style::of_stdout() })
+            );
         } else {
-            print!("{said}")
+            print!("{}", said(render::Style::of_stdout()));
         }
         return Ok(());
     }
@@ -198,6 +212,15 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
                     "{}",
                     serde_json::json!({ "file": file, "valid": true, "version": policy.version, "rules": policy.rules.len() })
                 ),
+            }
+        }
+        PolicyAction::Test { cases, policy, output } => {
+            let style = render::Style::of_stdout();
+            let report = policy_test::test(&cases, policy.as_deref(), format(output), style)?;
+            print!("{}", report.shown);
+            if report.failed > 0 {
+                let (failed, all) = (report.failed, report.passed + report.failed);
+                return Err(Failure::running(format!("{failed} of {all} cases failed")));
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),

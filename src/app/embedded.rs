@@ -9,12 +9,16 @@ use crate::engine::codec::Codec;
 use crate::engine::conversations::Observer;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
-use crate::engine::port::{Clock, Topic, Topology};
+use crate::engine::port::{Clock, Record, Topic, Topology};
 use crate::engine::settings::{Settings, TimeSource};
 use crate::engine::stats::Stats;
 use crate::engine::windows_task::WindowSettings;
+use crate::memory::Isolation;
 use crate::memory::broker::{self, Broker};
 use crate::memory::port::MemoryPort;
+
+/// Records looked at together.
+const PAGE: usize = 4_096;
 
 /// An embedded log and the two sides of the engine.
 pub struct Embedded {
@@ -114,9 +118,23 @@ impl Embedded {
 
     /// The values of a topic, read committed, partition by partition in offset order.
     pub fn values(&self, topic: Topic) -> Vec<Vec<u8>> {
-        (0..self.broker.partitions(topic))
-            .flat_map(|partition| self.broker.read_committed(topic, partition, 0))
-            .filter_map(|record| record.value().map(<[u8]>::to_vec))
-            .collect()
+        let mut values = Vec::new();
+        self.each(topic, |value| values.push(value.to_vec()));
+        values
+    }
+
+    /// Shows the same values to `see`, a page at a time.
+    pub fn each(&self, topic: Topic, mut see: impl FnMut(&[u8])) {
+        for partition in 0..self.broker.partitions(topic) {
+            let mut from = 0;
+            loop {
+                let page = self.broker.read(topic, partition, from, Isolation::Committed, PAGE);
+                page.records.iter().filter_map(Record::value).for_each(&mut see);
+                if page.position <= from {
+                    break;
+                }
+                from = page.position;
+            }
+        }
     }
 }

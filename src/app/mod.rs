@@ -5,6 +5,7 @@
 
 pub mod acl;
 pub mod commands;
+pub mod comparison;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
@@ -13,6 +14,7 @@ pub mod inspect;
 pub mod learn;
 pub mod log_level;
 pub mod pipeline;
+pub mod policy_test;
 pub mod render;
 pub mod replay;
 pub mod replay_files;

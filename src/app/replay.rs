@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::comparison::{Comparison, Outcomes, Side};
 use super::embedded::{Embedded, Origin};
 use super::render::screen::{Format, Screen};
 use super::replay_files::{Lines, Output, Progress, is_standard};
@@ -35,6 +36,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// One of the inputs is standard input, which can be read once.
+    pub fn reads_stdin(&self) -> bool {
+        is_standard(&self.turns) || self.outcomes.as_deref().is_some_and(is_standard)
+    }
+
     /// One of the outputs is standard output, which then holds nothing else.
     pub fn takes_stdout(&self) -> bool {
         [&self.decisions, &self.signals, &self.packages, &self.summaries, &self.metrics]
@@ -44,11 +50,11 @@ impl Plan {
     }
 
     fn write(&self, played: &Played) -> Result<(), String> {
-        write_lines(self.decisions.as_deref(), &played.events)?;
+        write_topic(self.decisions.as_deref(), &played.log, Topic::Events)?;
         write_lines(self.signals.as_deref(), &played.signals)?;
         write_lines(self.packages.as_deref(), &played.packages)?;
-        write_lines(self.summaries.as_deref(), &played.summaries)?;
-        write_lines(self.metrics.as_deref(), &played.windows)
+        write_topic(self.summaries.as_deref(), &played.log, Topic::Summaries)?;
+        write_topic(self.metrics.as_deref(), &played.log, Topic::Metrics)
     }
 }
 
@@ -63,48 +69,61 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
         report(Screen::stdout(format), plan, &played, format)
     };
     shown.map_err(|error| format!("the report: {error}"))?;
-    if !played.dead_letters.is_empty() {
-        eprintln!(
-            "{} record(s) could not be taken; the first: {}",
-            played.dead_letters.len(),
-            first(&played.dead_letters)
-        );
-    }
+    played.tell_dead_letters();
     Ok(())
 }
 
 fn report<W: Write>(mut screen: Screen<W>, plan: &Plan, played: &Played, format: Format) -> io::Result<()> {
-    for event in &played.events {
+    for event in played.log.values(Topic::Events) {
         match format {
-            Format::Json if plan.decisions.is_none() => screen.event(event)?,
+            Format::Json if plan.decisions.is_none() => screen.event(&event)?,
             Format::Json => {}
-            Format::Text => screen.count(event)?,
+            Format::Text => screen.count(&event)?,
         }
     }
-    played.windows.iter().try_for_each(|row| screen.window(row))?;
+    played.log.values(Topic::Metrics).iter().try_for_each(|row| screen.window(row))?;
     screen.close()
 }
 
-/// Replays twice and says what `other` would have changed. What the plan asks for is written of `policy`.
+/// Replays twice, so no input may be standard input, and says what `other` would have changed. What the plan asks for is
+/// written of `policy`, the acting one.
 pub fn compare(
     plan: &Plan,
     policy: Arc<Policy>,
     other: Arc<Policy>,
     stop: Arc<AtomicBool>,
 ) -> Result<Comparison, String> {
-    let (before, after) = (play(plan, policy, stop.clone())?, play(plan, other, stop)?);
-    plan.write(&before)?;
-    Ok(Comparison::of(&before.events, &after.events))
+    let played = play(plan, policy.clone(), stop.clone())?;
+    plan.write(&played)?;
+    played.tell_dead_letters();
+    let before = Side::of(&policy, &played.log);
+    drop(played);
+    // Outcomes of hand-offs that only the acting policy makes are dead letters here, and no news.
+    let played = play(plan, other.clone(), stop)?;
+    let outcomes = if plan.outcomes.is_some() { Outcomes::Given } else { Outcomes::NotGiven };
+    Ok(Comparison::of(&before, &Side::of(&other, &played.log), &played.log, outcomes))
 }
 
-/// What a replay wrote: JSON lines in order.
+/// What a replay leaves: its log, and the JSON lines of what was watched.
 struct Played {
-    events: Vec<Vec<u8>>,
+    log: Embedded,
     signals: Vec<Vec<u8>>,
     packages: Vec<Vec<u8>>,
-    summaries: Vec<Vec<u8>>,
-    windows: Vec<Vec<u8>>,
-    dead_letters: Vec<Vec<u8>>,
+}
+
+impl Played {
+    fn tell_dead_letters(&self) {
+        let (mut count, mut first) = (0, String::new());
+        self.log.each(Topic::DeadLetters, |letter| {
+            if count == 0 {
+                first = told(letter);
+            }
+            count += 1;
+        });
+        if count > 0 {
+            eprintln!("{count} record(s) could not be taken; the first: {first}");
+        }
+    }
 }
 
 fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Played, String> {
@@ -122,14 +141,7 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
     progress.finish();
     ran.map_err(|error| error.to_string())?;
     let watched = std::mem::take(&mut *watched.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Played {
-        events: embedded.values(Topic::Events),
-        signals: watched.signals,
-        packages: watched.packages.into_values().collect(),
-        summaries: embedded.values(Topic::Summaries),
-        windows: embedded.values(Topic::Metrics),
-        dead_letters: embedded.values(Topic::DeadLetters),
-    })
+    Ok(Played { log: embedded, signals: watched.signals, packages: watched.packages.into_values().collect() })
 }
 
 /// Appends a file's lines to an input topic; a line's offset is its number.
@@ -190,6 +202,10 @@ fn observer(plan: &Plan, policy: Arc<Policy>, watched: Arc<Mutex<Watched>>) -> O
     }))
 }
 
+fn write_topic(file: Option<&Path>, log: &Embedded, topic: Topic) -> Result<(), String> {
+    if file.is_some() { write_lines(file, &log.values(topic)) } else { Ok(()) }
+}
+
 fn write_lines(file: Option<&Path>, lines: &[Vec<u8>]) -> Result<(), String> {
     let Some(file) = file else { return Ok(()) };
     let mut output = Output::create(file)?;
@@ -197,137 +213,8 @@ fn write_lines(file: Option<&Path>, lines: &[Vec<u8>]) -> Result<(), String> {
     output.finish()
 }
 
-fn first(lines: &[Vec<u8>]) -> String {
-    let letter: Value = lines.first().and_then(|line| serde_json::from_slice(line).ok()).unwrap_or_default();
+fn told(letter: &[u8]) -> String {
+    let letter: Value = serde_json::from_slice(letter).unwrap_or_default();
     let text = |name: &str| letter[name].as_str().unwrap_or_default().to_owned();
     format!("line {} ({}): {}", letter["offset"], text("stage"), text("error"))
-}
-
-/// What another policy would have changed, a conversation's episode at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Comparison {
-    pub added: Vec<Difference>,
-    pub lost: Vec<Difference>,
-    pub earlier: Vec<Difference>,
-    pub later: Vec<Difference>,
-    pub unchanged: usize,
-}
-
-/// One hand-off that differs. Times are epoch milliseconds; `None` where that policy did not hand off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    pub conversation_id: String,
-    pub episode: u64,
-    pub before: Option<(i64, String)>,
-    pub after: Option<(i64, String)>,
-}
-
-impl Comparison {
-    fn of(before: &[Vec<u8>], after: &[Vec<u8>]) -> Comparison {
-        let (before, after) = (requests(before), requests(after));
-        let mut found = Comparison::default();
-        let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
-        for (conversation_id, episode) in keys {
-            let key = (conversation_id.clone(), episode);
-            let (was, is) = (before.get(&key).cloned(), after.get(&key).cloned());
-            let list = match (&was, &is) {
-                (None, _) => &mut found.added,
-                (_, None) => &mut found.lost,
-                (Some(was), Some(is)) if is.0 < was.0 => &mut found.earlier,
-                (Some(was), Some(is)) if is.0 > was.0 => &mut found.later,
-                (Some(_), Some(_)) => {
-                    found.unchanged += 1;
-                    continue;
-                }
-            };
-            list.push(Difference { conversation_id, episode, before: was, after: is });
-        }
-        found
-    }
-
-    /// For a person: the four counts, and each difference on a line.
-    pub fn text(&self) -> String {
-        let mut text = format!(
-            "hand-offs: {} unchanged, {} added, {} lost, {} earlier, {} later\n",
-            self.unchanged,
-            self.added.len(),
-            self.lost.len(),
-            self.earlier.len(),
-            self.later.len()
-        );
-        for (what, list) in self.lists() {
-            for one in list {
-                let side = |side: &Option<(i64, String)>| {
-                    side.as_ref().map_or("-".to_owned(), |(at, reason)| format!("{at} {reason}"))
-                };
-                text.push_str(&format!(
-                    "{what:<8} {} (episode {})  {} → {}\n",
-                    one.conversation_id,
-                    one.episode,
-                    side(&one.before),
-                    side(&one.after)
-                ));
-            }
-        }
-        text
-    }
-
-    /// For a machine: one object a difference, then the counts.
-    pub fn json_lines(&self) -> String {
-        let mut lines = String::new();
-        for (what, list) in self.lists() {
-            for one in list {
-                let side = |side: &Option<(i64, String)>| match side {
-                    Some((at, reason)) => serde_json::json!({ "event_time": at, "reason": reason }),
-                    None => Value::Null,
-                };
-                let line = serde_json::json!({ "change": what, "conversation_id": one.conversation_id,
-                    "episode": one.episode, "before": side(&one.before), "after": side(&one.after) });
-                lines.push_str(&format!("{line}\n"));
-            }
-        }
-        let counts = serde_json::json!({ "unchanged": self.unchanged, "added": self.added.len(), "lost": self.lost.len(),
-            "earlier": self.earlier.len(), "later": self.later.len() });
-        lines + &format!("{counts}\n")
-    }
-
-    fn lists(&self) -> [(&'static str, &Vec<Difference>); 4] {
-        [("added", &self.added), ("lost", &self.lost), ("earlier", &self.earlier), ("later", &self.later)]
-    }
-}
-
-/// (conversation, episode) → when and why a hand-off was requested.
-fn requests(events: &[Vec<u8>]) -> BTreeMap<(String, u64), (i64, String)> {
-    events
-        .iter()
-        .filter_map(|event| serde_json::from_slice::<Value>(event).ok())
-        .filter(|event| event["type"] == "requested")
-        .filter_map(|event| {
-            let key = (event["conversation_id"].as_str()?.to_owned(), event["episode"].as_u64()?);
-            Some((key, (event["event_time"].as_i64()?, event["reason"].as_str()?.to_owned())))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_comparison_names_what_was_added_lost_and_moved() {
-        let event = |id: &str, at: i64| {
-            serde_json::json!({"type": "requested", "conversation_id": id, "episode": 1, "event_time": at, "reason": "loop"})
-                .to_string()
-                .into_bytes()
-        };
-        let before = [event("a", 1), event("b", 5), event("c", 5), event("e", 2)];
-        let after = [event("a", 1), event("b", 4), event("d", 9), event("e", 3)];
-        let found = Comparison::of(&before, &after);
-        let ids =
-            |list: &[Difference]| list.iter().map(|one| one.conversation_id.clone()).collect::<String>();
-        assert_eq!(
-            (found.unchanged, ids(&found.added), ids(&found.lost), ids(&found.earlier), ids(&found.later)),
-            (1, "d".to_owned(), "c".to_owned(), "b".to_owned(), "e".to_owned())
-        );
-    }
 }

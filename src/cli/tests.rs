@@ -65,13 +65,14 @@ fn every_command_takes_its_options() {
             }),
         ),
         (
-            "segue replay --turns - --outcomes o --policy p --compare q --decisions d --signals s --packages k \
+            "segue replay --turns - --outcomes o --policy p --compare q --examples 2 --decisions d --signals s --packages k \
              --summaries u --metrics m --partitions 3",
             Command::Replay(Replay {
                 turns: "-".into(),
                 outcomes: Some("o".into()),
                 policy: Some("p".into()),
                 compare: Some("q".into()),
+                examples: Some(2),
                 decisions: Some("d".into()),
                 signals: Some("s".into()),
                 packages: Some("k".into()),
@@ -85,6 +86,16 @@ fn every_command_takes_its_options() {
             "segue policy check p.toml",
             Command::Policy(PolicyCommand {
                 command: PolicyAction::Check { file: "p.toml".into(), output: Output::Text },
+            }),
+        ),
+        (
+            "segue policy test a.cases.toml b.cases.toml --policy p.toml --output json",
+            Command::Policy(PolicyCommand {
+                command: PolicyAction::Test {
+                    cases: vec!["a.cases.toml".into(), "b.cases.toml".into()],
+                    policy: Some("p.toml".into()),
+                    output: Output::Json,
+                },
             }),
         ),
         ("segue policy show", Command::Policy(PolicyCommand { command: PolicyAction::Show { file: None } })),
@@ -199,6 +210,8 @@ fn what_cannot_be_is_refused() {
         ("segue demo --to-kafka --exit-when-done", ArgumentConflict),
         ("segue healthcheck --url u --config f", ArgumentConflict),
         ("segue topics plan --strimzi My_cluster", ValueValidation),
+        ("segue replay --turns t --examples 3", MissingRequiredArgument),
+        ("segue policy test", MissingRequiredArgument),
         ("segue run --roles dashboards", InvalidValue),
         ("segue policy explain", InvalidSubcommand),
         ("segue schemas show turns", ValueValidation),

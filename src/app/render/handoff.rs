@@ -57,7 +57,7 @@ pub(super) fn reasons(event: &Value) -> Option<String> {
     }
 }
 
-fn reason(signal: &Value) -> String {
+pub(super) fn reason(signal: &Value) -> String {
     let mut shown = text_at(signal, "reason").unwrap_or_default();
     if let Some(rule) = text_at(signal, "rule_id") {
         shown.push_str(&format!(" “{rule}”"));
@@ -107,7 +107,7 @@ pub(super) fn facts(facts: &Value, style: Style) -> String {
     style.lines("known", &rows)
 }
 
-fn pad(text: &str, width: usize) -> String {
+pub(super) fn pad(text: &str, width: usize) -> String {
     let text = clip(text, width);
     let fill = width.saturating_sub(super::columns(&text));
     text + &" ".repeat(fill)

@@ -2,6 +2,8 @@
 //!
 //! Customer words are cleaned of control characters first: a text must not steer the terminal that shows it.
 
+pub mod cases;
+pub mod comparison;
 pub mod handoff;
 pub mod report;
 pub mod screen;

@@ -141,7 +141,7 @@ impl Report {
 }
 
 /// `label  12.5 %  1 of 8 closed`; no percentage of nothing.
-fn rate(label: &str, part: i64, whole: i64, of: &str) -> String {
+pub(super) fn rate(label: &str, part: i64, whole: i64, of: &str) -> String {
     if whole == 0 {
         return format!("{label:<22}      –  {part} of 0 {of}");
     }

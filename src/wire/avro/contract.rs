@@ -1,6 +1,7 @@
 //! The contracts: one Avro schema a record type, as it stands and as it was in every released version.
 
 use apache_avro::Schema;
+use apache_avro::schema::RecordField;
 use apache_avro::schema_compatibility::{Compatibility, SchemaCompatibility};
 
 use super::fingerprint::fingerprint_of;
@@ -83,11 +84,38 @@ impl Contract {
             .map_err(|why| format!("its records could not be read with Segue's schema: {why}"))
     }
 
+    /// Its fields, in the order of the schema.
+    pub fn fields(self) -> Vec<Field> {
+        fields_of(self.schema())
+    }
+
     /// Fields of the record itself without which it cannot be read.
     pub fn required(self) -> Vec<String> {
         let Schema::Record(record) = self.schema() else { return Vec::new() };
         record.fields.into_iter().filter(|field| field.default.is_none()).map(|field| field.name).collect()
     }
+}
+
+/// A field of a contract, for those who write records by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    /// What it holds, in the schema's own words.
+    pub doc: String,
+    /// The fields of the record that it holds; none where it holds a plain value or a map.
+    pub fields: Vec<Field>,
+}
+
+fn fields_of(schema: Schema) -> Vec<Field> {
+    match schema {
+        Schema::Record(record) => record.fields.into_iter().map(field).collect(),
+        Schema::Union(union) => union.variants().iter().cloned().flat_map(fields_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn field(field: RecordField) -> Field {
+    Field { name: field.name, doc: field.doc.unwrap_or_default(), fields: fields_of(field.schema) }
 }
 
 /// Whether records of `writer` can be read as `reader` by Avro's rules. Errors: what does not fit.

@@ -16,7 +16,7 @@ mod reader;
 mod sink;
 mod unfold;
 
-pub use contract::{Contract, resolves};
+pub use contract::{Contract, Field, resolves};
 pub use fingerprint::fingerprint_of;
 pub use frame::Frame;
 pub use plan::Plan;

@@ -83,6 +83,23 @@ impl Reader {
         Some(read)
     }
 
+    /// Lets a single table under `key` stand for a list of one.
+    pub fn one_or_many(&mut self, key: &str) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        for entry in frame.entries.iter_mut().filter(|entry| entry.key == key) {
+            if matches!(entry.value, Item::Table(_)) {
+                let only = Entry { key: String::new(), ..entry.clone() };
+                entry.value = Item::List(vec![only]);
+            }
+        }
+    }
+
+    /// Takes all that is left of the open table, for a format of its own, and says the table's path.
+    pub fn rest(&mut self) -> (String, Vec<Entry>) {
+        let frame = self.frames.last_mut();
+        frame.map(|frame| (frame.path.clone(), std::mem::take(&mut frame.entries))).unwrap_or_default()
+    }
+
     fn path(&self, key: &str) -> String {
         match self.frames.last() {
             Some(frame) if !frame.path.is_empty() => format!("{}.{key}", frame.path),

@@ -1,0 +1,181 @@
+//! One case played: its records meet the policy as the engine would have them meet it, without a log.
+//!
+//! Invariant: the events are those of a replay of the same records (`tests.rs` compares them).
+
+use super::format::{CONVERSATION, Case, What, turn_of};
+use crate::domain::conversation::Conversation;
+use crate::domain::decision::{Decision, HandoffEvent, HandoffKind, Signal};
+use crate::domain::ids::Millis;
+use crate::domain::policy::Policy;
+use crate::domain::rule::{Rule, RuleSet};
+use crate::domain::turn::Turn;
+use crate::domain::{self, Context, Effect, Input, Refusal};
+use crate::engine::settings::Settings;
+use crate::wire;
+
+/// What a policy made of a case.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Played {
+    pub turns: Vec<Seen>,
+    /// Hand-offs and offers, in order.
+    pub decided: Vec<Decided>,
+    /// The types of all hand-off events, in order.
+    pub events: Vec<&'static str>,
+    /// Records that the policy's conversation does not take: which, and why.
+    pub refused: Vec<String>,
+}
+
+/// A turn and what the policy said of it. Turns are counted from 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub turn: usize,
+    pub role: &'static str,
+    /// Its words; of a tool call the call.
+    pub words: String,
+    /// Weak ones included.
+    pub signals: Vec<Signal>,
+    /// Ids of rules that met no value, and so did not fire.
+    pub without_value: Vec<String>,
+}
+
+/// A hand-off or an offer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    pub decision: Decision,
+    /// The turn that decided it, or the last one before.
+    pub turn: usize,
+    /// So long after that turn; 0 where the turn itself decided it.
+    pub after_ms: Millis,
+    pub event: HandoffEvent,
+}
+
+/// Plays a case. The same case and policy give the same.
+pub fn play(case: &Case, policy: &Policy) -> Played {
+    let mut stage = Stage {
+        policy,
+        lateness_ms: Settings::default().lateness_ms,
+        state: None,
+        time: Millis::MIN,
+        times: Vec::new(),
+        played: Played::default(),
+    };
+    for happens in &case.happens {
+        match &happens.what {
+            What::Turn(json) => {
+                stage.wait(happens.at - 1);
+                stage.turn(json);
+            }
+            What::Outcome(json) => {
+                stage.wait(happens.at - 1);
+                stage.outcome(json);
+            }
+            What::Silence => stage.wait(happens.at),
+        }
+        stage.time = happens.at;
+    }
+    stage.played
+}
+
+/// The conversation being played.
+struct Stage<'a> {
+    policy: &'a Policy,
+    lateness_ms: Millis,
+    state: Option<Box<Conversation>>,
+    /// Event time of the last record, or of the end of the last silence.
+    time: Millis,
+    /// Event times of the turns so far.
+    times: Vec<Millis>,
+    played: Played,
+}
+
+impl Stage<'_> {
+    /// Every timer that is due by then fires.
+    fn wait(&mut self, until: Millis) {
+        while let Some(due) = self
+            .state
+            .as_ref()
+            .and_then(|state| domain::next_due(state.waits(), self.policy))
+            .filter(|due| *due <= until)
+        {
+            if self.meet(Input::Timer(due), None).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn turn(&mut self, json: &[u8]) {
+        // It was read once before: the case was checked.
+        let Ok(turn) = wire::turn::decode(json) else { return };
+        self.times.push(turn.event_time);
+        let number = self.times.len();
+        let (signals, without_value) = match self.meet(Input::Turn(&turn), Some(number as i64)) {
+            Ok(said) => said,
+            Err(refusal) => {
+                self.refused(format!("turn {number}"), &refusal);
+                Default::default()
+            }
+        };
+        let rule = |position| self.policy.rules.get(position).map(|rule: &Rule| rule.id.clone());
+        let without_value = without_value.positions().filter_map(rule).collect();
+        let seen = Seen { turn: number, role: turn.role.name(), words: words(&turn), signals, without_value };
+        self.played.turns.push(seen);
+    }
+
+    fn outcome(&mut self, json: &[u8]) {
+        let Ok(outcome) = wire::outcome::decode(json) else { return };
+        if let Err(refusal) = self.meet(Input::Outcome(&outcome), None) {
+            let which = format!("outcome {} after turn {}", outcome.kind.name(), self.times.len());
+            self.refused(which, &refusal);
+        }
+    }
+
+    fn refused(&mut self, which: String, refusal: &Refusal) {
+        self.played.refused.push(format!("{which} is not taken: {}", refusal.error));
+    }
+
+    /// One step; what the triggers said. Errors: the state stays as it was.
+    fn meet(&mut self, input: Input<'_>, offset: Option<i64>) -> Result<(Vec<Signal>, RuleSet), Refusal> {
+        let context = Context {
+            policy: self.policy,
+            partition: 0,
+            offset,
+            partition_time: self.time,
+            lateness_ms: self.lateness_ms,
+        };
+        let step = domain::step(CONVERSATION, self.state.clone(), input, context)?;
+        self.state = step.after;
+        for effect in step.effects {
+            if let Effect::Handoff(event) = effect {
+                self.take(*event);
+            }
+        }
+        Ok((step.signals, step.rules_without_value))
+    }
+
+    fn take(&mut self, event: HandoffEvent) {
+        self.played.events.push(event.kind.name());
+        let decision = match event.kind {
+            HandoffKind::Requested => Decision::HandOff,
+            HandoffKind::Offered => Decision::Offer,
+            HandoffKind::Accepted
+            | HandoffKind::Unanswered
+            | HandoffKind::Returned
+            | HandoffKind::Completed
+            | HandoffKind::Canceled => return,
+        };
+        let named = event.trigger_event_id.as_deref().and_then(turn_of);
+        let turn = named.unwrap_or(self.times.len());
+        let spoken_at = self.times.get(turn.saturating_sub(1)).copied().unwrap_or(event.event_time);
+        let after_ms = event.event_time - spoken_at;
+        self.played.decided.push(Decided { decision, turn, after_ms, event });
+    }
+}
+
+/// What a turn says, or does.
+fn words(turn: &Turn<'_>) -> String {
+    match (&turn.text, &turn.action) {
+        (Some(text), _) => text.to_string(),
+        (None, Some(action)) => format!("{} {}", action.name, action.status.name()),
+        (None, None) => String::new(),
+    }
+}
