@@ -11,7 +11,9 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
-use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
+use super::{
+    acl, doctor, explain, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi,
+};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
@@ -188,6 +190,11 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Explain(args) => {
+            start_quiet_logs()?;
+            let (format, style) = (format(args.output), render::Style::of_stdout());
+            print!("{}", explain::explain(&args, format, style, &watch_signals()?)?);
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
+pub mod explain;
 pub mod healthcheck;
 pub mod inspect;
 pub mod log_level;
