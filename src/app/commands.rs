@@ -191,9 +191,7 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
         PolicyAction::Explain(args) => {
-            start_quiet_logs()?;
-            let (format, style) = (format(args.output), render::Style::of_stdout());
-            print!("{}", explain::explain(&args, format, style, &watch_signals()?)?);
+            print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 
 use super::{Output, SettingsArgs};
@@ -25,7 +26,7 @@ use super::{Output, SettingsArgs};
 )]
 pub struct Explain {
     /// The conversation's id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub conversation: String,
     /// Explain what happened at this turn (or outcome), with every rule
     #[arg(long, value_name = "EVENT_ID")]

@@ -51,7 +51,7 @@ impl Moment {
         match &self.cause {
             Cause::Turn { words, .. } => Some(&words.event_id),
             Cause::Outcome { event_id, .. } => Some(event_id),
-            Cause::Timer => None,
+            Cause::Timer | Cause::Unreadable { .. } => None,
         }
     }
 }
@@ -76,6 +76,10 @@ pub enum Cause {
         outcome: &'static str,
     },
     Timer,
+    /// A record that cannot be read.
+    Unreadable {
+        offset: i64,
+    },
 }
 
 /// Who said what.

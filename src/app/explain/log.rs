@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::records::Records;
 use crate::app::replay_files::Progress;
 use crate::app::run::{Failure, names, properties};
+use crate::app::signals::Stop;
 use crate::config::Settings;
 use crate::domain::ids::Millis;
 use crate::engine::partitioner::partition_of;
@@ -43,6 +44,12 @@ pub struct Look<'a> {
     pub limit: i64,
     /// Our clock.
     pub now: Millis,
+    pub stop: &'a Stop,
+}
+
+/// Why there is no explanation.
+pub fn stopped() -> Failure {
+    Failure::running("told to stop before everything was read".to_owned())
 }
 
 /// Reads the conversation. Errors: the cluster, or topics that are missing.
@@ -176,10 +183,10 @@ impl Log<'_> {
             read += 1;
             progress.set(read);
             take(record);
-            true
+            !self.look.stop.requested()
         })?;
         progress.finish();
-        Ok(())
+        if self.look.stop.requested() { Err(stopped()) } else { Ok(()) }
     }
 }
 

@@ -27,8 +27,7 @@ use super::render::screen::Format;
 use super::render::{Style, explanation as shown};
 use super::replay_files::is_standard;
 use super::run::{Failure, load_policy};
-use super::schemas;
-use super::signals::Stop;
+use super::{schemas, signals};
 use crate::cli;
 use crate::config::Settings;
 use crate::domain::policy::Policy;
@@ -37,13 +36,14 @@ use crate::engine::codec::Codec;
 use crate::engine::conversations::Shared;
 use crate::engine::port::{Clock, Topic};
 use crate::engine::settings::TimeSource;
+use crate::telemetry;
 use explanation::{Asked, Explanation, Input, Picked, PolicyUsed, pick};
 use published::Published;
 use records::Records;
 use reproduce::reproduce;
 
 /// What to print. Errors: settings, the policy, files, the cluster; an id that is not there.
-pub fn explain(args: &cli::Explain, format: Format, style: Style, stop: &Stop) -> Result<String, Failure> {
+pub fn explain(args: &cli::Explain, format: Format, style: Style) -> Result<String, Failure> {
     let asked = match (&args.turn, &args.handoff) {
         (Some(turn), _) => Asked::Turn(turn.clone()),
         (None, Some(handoff)) => Asked::Handoff(handoff.clone()),
@@ -52,7 +52,7 @@ pub fn explain(args: &cli::Explain, format: Format, style: Style, stop: &Stop) -
     };
     let explanation = match &args.turns {
         Some(turns) => of_files(args, turns, &asked)?,
-        None => of_log(args, &asked, stop)?,
+        None => of_log(args, &asked)?,
     };
     match format {
         Format::Text => Ok(shown::text(&explanation, style)),
@@ -89,7 +89,10 @@ fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanat
     conclude(&records, shared, asked, (from, doubts), None)
 }
 
-fn of_log(args: &cli::Explain, asked: &Asked, stop: &Stop) -> Result<Explanation, Failure> {
+fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
+    // Who waits for a registry must read that it does.
+    telemetry::start_logs(telemetry::LogFormat::Text, "warn", None).map_err(Failure::running)?;
+    let stop = signals::watch().map_err(|error| Failure::running(format!("signals: {error}")))?;
     let settings =
         Settings::read(args.settings.config.as_deref(), &args.settings.set).map_err(Failure::settings)?;
     let in_force = settings.policy.file.as_deref().map(Path::new);
@@ -98,11 +101,10 @@ fn of_log(args: &cli::Explain, asked: &Asked, stop: &Stop) -> Result<Explanation
         policy.lifecycle.forget_after_ms = forget_after_ms;
     }
     let policy = Arc::new(policy);
-    let stopped = || Failure::running("told to stop while the schema registry was waited for".to_owned());
     // As it writes is nothing to us: what comes out here is JSON.
-    let reader = schemas::codec(&settings, stop, || {})?.ok_or_else(stopped)?.reader;
+    let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
     let now = SystemClock.now();
-    let look = log::Look { settings: &settings, reader: &reader, limit: args.scan_limit, now };
+    let look = log::Look { settings: &settings, reader: &reader, limit: args.scan_limit, now, stop: &stop };
     let found = log::from_log(&args.conversation, &look)?;
     let engine = engine::settings::Settings {
         lateness_ms: settings.engine.lateness_ms,

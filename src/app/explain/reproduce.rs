@@ -195,9 +195,7 @@ impl Run {
                 outcome.event_time,
             ),
             (None, None) => {
-                let words = Words { event_id: String::new(), role: None, text: None };
-                let (offset, at) = (record.offset, record.timestamp.unwrap_or_default());
-                (Cause::Turn { words, offset, turn_seq: None, confidence: None, intent: None }, at)
+                (Cause::Unreadable { offset: record.offset }, record.timestamp.unwrap_or_default())
             }
         };
         let events = self.events(events);
@@ -248,8 +246,8 @@ impl Run {
                     Did::HandOff | Did::Offer => "the customer waited and nobody answered".to_owned(),
                     Did::Hold | Did::Observe | Did::None | Did::Refuse | Did::Duplicate => {
                         match &event.note {
-                            Some(note) => format!("time was over: {note}"),
-                            None => "time was over: nobody took the hand-off".to_owned(),
+                            Some(note) => format!("{}: {note}", event.kind),
+                            None => format!("{}: nobody took the hand-off in time", event.kind),
                         }
                     }
                 };

@@ -142,6 +142,11 @@ fn what_the_policy_did_not_do_has_a_reason() {
             ],
         ),
         (
+            "the customer leaves the queue",
+            vec![ask(1), turn(2, "system", "", r#","ended":"customer_left""#)],
+            vec![(Did::HandOff, "customer_request"), (Did::None, "nothing met its bound; canceled")],
+        ),
+        (
             "an offer, accepted",
             vec![angry(1), angry(2), ai(3), turn(4, "customer", "yes please", "")],
             vec![
@@ -175,7 +180,7 @@ fn what_the_policy_did_not_do_has_a_reason() {
             vec![
                 (Did::None, "nothing met its bound"),
                 (Did::HandOff, "the customer waited and nobody answered"),
-                (Did::None, "time was over: nobody took the hand-off"),
+                (Did::None, "unanswered: nobody took the hand-off in time"),
             ],
         ),
     ];

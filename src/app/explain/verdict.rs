@@ -25,8 +25,8 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
         return (Did::Refuse, format!("the record was not taken: {refused}"));
     }
     let told = |kind: &str| case.events.iter().any(|event| event.kind == kind);
+    let kinds: Vec<&str> = case.events.iter().map(|event| event.kind.as_str()).collect();
     let Some(turn) = case.turn else {
-        let kinds: Vec<&str> = case.events.iter().map(|event| event.kind.as_str()).collect();
         return match (told("requested"), kinds.is_empty()) {
             (true, _) => {
                 (Did::HandOff, "what the customer asked for after a return that came late".to_owned())
@@ -58,7 +58,8 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
     let closed = was_offered && after.phase == Phase::Ai;
     match strongest {
         None if closed => (Did::None, "nothing met its bound; the offer is closed".to_owned()),
-        None => (Did::None, "nothing met its bound".to_owned()),
+        None if kinds.is_empty() => (Did::None, "nothing met its bound".to_owned()),
+        None => (Did::None, format!("nothing met its bound; {}", kinds.join(", "))),
         Some(Decision::Observe) => {
             (Did::Observe, format!("the policy only observes {}", names(&fired, Decision::Observe)))
         }

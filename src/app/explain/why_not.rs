@@ -169,6 +169,6 @@ fn watched(decision: &str, moment: &Moment) -> String {
 fn words(moment: &Moment) -> Option<Words> {
     match &moment.cause {
         Cause::Turn { words, .. } => Some(words.clone()),
-        Cause::Outcome { .. } | Cause::Timer => None,
+        Cause::Outcome { .. } | Cause::Timer | Cause::Unreadable { .. } => None,
     }
 }

@@ -28,7 +28,9 @@ pub fn text(explanation: &Explanation, style: Style) -> String {
         out.push_str(&style.entry("doubt", &clean(doubt)));
     }
     explanation.published.iter().for_each(|published| out.push_str(&compared(published, &used, style)));
-    explanation.decisions.iter().for_each(|decided| out.push_str(&decision(decided, style)));
+    // The moments that were asked for are not shown twice.
+    let turns = if explanation.moments.is_empty() { Detail::Shown } else { Detail::LeftOut };
+    explanation.decisions.iter().for_each(|decided| out.push_str(&decision(decided, turns, style)));
     explanation.why_not.iter().for_each(|why_not| out.push_str(&nothing(why_not, style)));
     if !explanation.moments.is_empty() {
         out.push_str(&style.heading("MOMENTS", "UTC"));
@@ -37,7 +39,7 @@ pub fn text(explanation: &Explanation, style: Style) -> String {
     out
 }
 
-fn decision(decided: &Decided, style: Style) -> String {
+fn decision(decided: &Decided, turns: Detail, style: Style) -> String {
     let event = &decided.event;
     let title = if event.kind == "requested" { "HAND-OFF REQUESTED" } else { "PERSON OFFERED" };
     let mut out = style.heading(title, &moment(event.event_time));
@@ -52,17 +54,24 @@ fn decision(decided: &Decided, style: Style) -> String {
     for rule in &decided.rules {
         out.push_str(&self::rule(rule, style));
     }
-    let first = decided.moments.len().saturating_sub(MOMENTS);
-    let mut rows = moments(&decided.moments[first..], Detail::LeftOut, style);
-    if first > 0 {
-        rows.insert(0, style.paint(Paint::Faint, &format!("… {first} earlier (--all shows them)")));
+    if turns == Detail::Shown {
+        out.push_str(&led(decided, style));
     }
-    out.push_str(&style.lines("turns", &rows));
     let then: Vec<String> = decided.then.iter().map(later).collect();
     if !then.is_empty() {
         out.push_str(&style.entry("then", &then.join(", ")));
     }
     out
+}
+
+/// The moments that led to a decision.
+fn led(decided: &Decided, style: Style) -> String {
+    let first = decided.moments.len().saturating_sub(MOMENTS);
+    let mut rows = moments(&decided.moments[first..], Detail::LeftOut, style);
+    if first > 0 {
+        rows.insert(0, style.paint(Paint::Faint, &format!("… {first} earlier (--all shows them)")));
+    }
+    style.lines("turns", &rows)
 }
 
 fn later(event: &Event) -> String {
@@ -154,7 +163,7 @@ fn verdict(event: &Compared, topic: &str, style: Style) -> Vec<String> {
     lines.map(|line| paint.map_or(line.clone(), |paint| style.paint(paint, &line))).collect()
 }
 
-/// Whether the turns that signals rest on and the rules are shown with a moment.
+/// Whether more is shown: the turns with a decision; with a moment its rules and the turns that its signals rest on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Shown,
@@ -227,6 +236,7 @@ impl Rows {
             Cause::Turn { words, .. } => quoted(words),
             Cause::Outcome { event_id, outcome, .. } => format!("desktop {} {outcome}", clean(event_id)),
             Cause::Timer => "timer".to_owned(),
+            Cause::Unreadable { offset } => format!("the record at {offset}"),
         };
         self.push_after(&format!("{time} "), &seen);
         for signal in &moment.signals {
@@ -268,7 +278,7 @@ impl Rows {
             (Detail::LeftOut, false) => String::new(),
         };
         let shown = clean(&format!("→ {did}{}{state}", moment.why));
-        let spoke = detail == Detail::Shown && !moment.signals.is_empty();
+        let spoke = !moment.events.is_empty() || (detail == Detail::Shown && !moment.signals.is_empty());
         if moment.did != Did::None {
             self.push(UNDER, &shown);
         } else if moved || spoke {
