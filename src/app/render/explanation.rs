@@ -132,8 +132,11 @@ fn compared(published: &Published, used: &str, style: Style) -> String {
         return style.entry("published", &format!("nothing in {topic}, as decided here"));
     }
     let mut out = if published.is_same() {
-        let count = published.events.len();
-        style.entry("published", &format!("all {count} events in {topic} are what was decided here"))
+        let said = match published.events.len() {
+            1 => format!("the event in {topic} is what was decided here"),
+            count => format!("the {count} events in {topic} are what was decided here"),
+        };
+        style.entry("published", &said)
     } else {
         style.lines(
             "published",
