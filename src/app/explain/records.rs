@@ -1,6 +1,11 @@
 //! The records of one conversation, picked out of everything that was read, and what the rest says: how time went on.
 //!
-//! Source of truth for: what is reproduced. Invariant: records of an input stand in the order in which they lie there.
+//! Source of truth for: what is reproduced, and in which order. Invariant: records of an input stand in the order in which
+//! they lie there.
+//!
+//! Of the heads of two inputs the engine takes the one with the smaller event time. So a record is taken when the other
+//! input has got past the largest event time up to and including it in its own: that decides the order of a few records as if
+//! all were there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,15 +28,28 @@ pub struct Records {
     pub partition: i32,
     /// Of both inputs, each in its order.
     pub own: Vec<Record>,
-    /// Partition time before each of them, as far as its own input moved it.
-    time_before: BTreeMap<(Topic, i64), Millis>,
-    latest: BTreeMap<Topic, Millis>,
+    /// Of each of them: how far its input had got with it, and the time before it.
+    places: BTreeMap<(Topic, i64), Step>,
+    /// How each input went on, as often as it did.
+    steps: BTreeMap<Topic, Vec<Step>>,
     /// Records looked at, by input.
     pub scanned: BTreeMap<Topic, u64>,
     others: BTreeSet<String>,
     /// Lines that are no record, and the first of them with the reason: ours may be among them.
     pub unreadable: Option<(u64, String)>,
 }
+
+/// How far an input has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Step {
+    /// The largest event time so far.
+    leading: Millis,
+    /// What it makes partition time: what comes from the future moves nothing.
+    time: Millis,
+}
+
+/// Before the first record.
+const NOWHERE: Step = Step { leading: Millis::MIN, time: Millis::MIN };
 
 impl Records {
     pub fn new(conversation_id: &str) -> Records {
@@ -49,19 +67,22 @@ impl Records {
     ) -> bool {
         let topic = record.topic;
         *self.scanned.entry(topic).or_default() += 1;
-        let latest = self.latest.get(&topic).copied();
+        let steps = self.steps.entry(topic).or_default();
+        let before = steps.last().copied().unwrap_or(NOWHERE);
         let time = event_time.and_then(|event_time| {
             let is_future = event_time > record.timestamp.unwrap_or(now).saturating_add(FUTURE_MS);
             (!is_future).then(|| record.timestamp.map_or(event_time, |timestamp| event_time.min(timestamp)))
         });
-        if let Some(time) = latest.into_iter().chain(time).max() {
-            self.latest.insert(topic, time);
+        let here = Step {
+            leading: event_time.map_or(before.leading, |event_time| event_time.max(before.leading)),
+            time: time.map_or(before.time, |time| time.max(before.time)),
+        };
+        if here != before {
+            steps.push(here);
         }
         let is_ours = id == Some(self.conversation_id.as_bytes());
         if is_ours {
-            if let Some(before) = latest {
-                self.time_before.insert((topic, record.offset), before);
-            }
+            self.places.insert((topic, record.offset), Step { time: before.time, ..here });
             self.own.push(record);
         } else if let Some(id) = id.filter(|_| self.others.len() < IDS) {
             self.others.insert(String::from_utf8_lossy(id).into_owned());
@@ -69,20 +90,43 @@ impl Records {
         is_ours
     }
 
-    /// Partition time before one of ours; `None` before the first record.
+    /// What decides when one of ours is taken.
+    pub fn order(&self, record: &Record) -> Option<Millis> {
+        self.places.get(&(record.topic, record.offset)).map(|place| place.leading)
+    }
+
+    /// Partition time before one of ours, as both inputs have moved it; `None` before the first record.
     pub fn time_before(&self, record: &Record) -> Option<Millis> {
-        self.time_before.get(&(record.topic, record.offset)).copied()
+        let place = self.places.get(&(record.topic, record.offset))?;
+        let others = self.steps.iter().filter(|(topic, _)| **topic != record.topic).map(|(_, steps)| {
+            // Of equal times the turns come first.
+            let taken = steps.partition_point(|step| match record.topic {
+                Topic::Outcomes => step.leading <= place.leading,
+                Topic::Turns
+                | Topic::Events
+                | Topic::Summaries
+                | Topic::Metrics
+                | Topic::Shadow
+                | Topic::DeadLetters
+                | Topic::Policies
+                | Topic::Changelog
+                | Topic::Deltas => step.leading < place.leading,
+            });
+            steps[..taken].last().unwrap_or(&NOWHERE).time
+        });
+        others.chain([place.time]).max().filter(|time| *time > NOWHERE.time)
     }
 
     /// Where partition time stands at the end of everything.
     pub fn horizon(&self) -> Option<Millis> {
-        self.latest.values().copied().max()
+        let ends = self.steps.values().filter_map(|steps| steps.last()).map(|step| step.time);
+        ends.max().filter(|time| *time > NOWHERE.time)
     }
 
-    /// The partition's time went on to `time`, as something else shows.
+    /// The partition's time went on to `time` in the end, as something else shows.
     pub fn reach(&mut self, time: Millis) {
-        let latest = self.latest.entry(Topic::Turns).or_insert(time);
-        *latest = time.max(*latest);
+        let time = self.horizon().map_or(time, |horizon| horizon.max(time));
+        self.steps.entry(Topic::Turns).or_default().push(Step { leading: Millis::MAX, time });
     }
 
     /// The first turn that is ours.
@@ -182,8 +226,10 @@ mod tests {
             records.look(record(Topic::Turns, offset, timestamp), Some(id.as_bytes()), Some(event_time), now);
         }
         records.look(record(Topic::Outcomes, 0, None), Some(b"c-1"), Some(650), now);
+        let order: Vec<Option<Millis>> = records.own.iter().map(|own| records.order(own)).collect();
+        assert_eq!(order, [Some(10), Some(now + FUTURE_MS + 1), Some(650)]);
         let before: Vec<Option<Millis>> = records.own.iter().map(|own| records.time_before(own)).collect();
-        assert_eq!((before, records.horizon()), (vec![None, Some(600), None], Some(650)));
+        assert_eq!((before, records.horizon()), (vec![None, Some(650), Some(500)], Some(650)));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn reproduce(records: &Records, shared: Shared) -> History {
         history: History::default(),
     };
     let mut lane = lane(records);
-    while let Some(record) = lane.take(|record| run.task.event_time(record)) {
+    while let Some(record) = lane.take(|record| records.order(record)) {
         run.advance(records.time_before(&record));
         run.take(&record);
     }
