@@ -1,10 +1,13 @@
 //! The command line: what can be asked, and nothing of how it is done.
 
+mod explain;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::wire::avro::Contract;
+pub use explain::Explain;
 
 /// The program.
 #[derive(Debug, PartialEq, Parser)]
@@ -217,7 +220,7 @@ pub struct Learn {
     pub output: Output,
 }
 
-/// Check or test a policy, or show the one that would be in force
+/// Check or test a policy, show the one that would be in force, or explain what it decided
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
 pub struct PolicyCommand {
@@ -271,6 +274,7 @@ pub enum PolicyAction {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    Explain(Box<Explain>),
 }
 
 /// Plan, create or check the topics

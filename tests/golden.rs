@@ -233,3 +233,46 @@ fn the_sample_turns_hand_two_of_three_conversations_off() {
         .map(|(id, reason)| (id.to_owned(), reason.to_owned()));
     assert_eq!(events, expected);
 }
+
+/// The same conversations, explained: the program's exit codes and what it prints where.
+#[test]
+fn the_sample_turns_are_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let explain = |id: &str, more: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_segue"))
+            .args(["policy", "explain", "--conversation", id, "--turns"])
+            .arg(root.join("samples/turns.jsonl"))
+            .args(more)
+            .output()
+            .expect("segue runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, said, error) = explain("c-1001", &["--output", "json"]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let document: Value = serde_json::from_str(&said).expect("one JSON document");
+    let decision = &document["decisions"][0];
+    assert_eq!(
+        serde_json::json!({
+            "why": decision["why"], "trigger": decision["event"]["trigger_event_id"], "queue": decision["event"]["queue"],
+            "variables": decision["rules"][0]["variables"], "policy": document["policy"]["version"],
+        }),
+        serde_json::json!({
+            "why": "rule “review-high-value-replacement”", "trigger": "c-1001-t5", "queue": "claims",
+            "variables": [
+                {"name": "turn.intent", "value": "\"missing_delivery\""}, {"name": "facts.amount", "value": "\"649.0\""}],
+            "policy": "built-in-1",
+        })
+    );
+    let (code, said, _) = explain("c-1002", &[]);
+    assert!(code == Some(0) && said.contains("NO HAND-OFF AND NO OFFER"), "{said}");
+    for (id, more, code, part) in [
+        ("c-1O02", &[][..], 1, "did you mean c-1002?"),
+        ("c-1001", &["--turn", "c-1001-t9"], 1, "no turn or outcome with the event_id c-1001-t9"),
+        ("c-1001", &["--outcomes", "nowhere.jsonl"], 1, "nowhere.jsonl: "),
+        ("c-1001", &["--policy", "nowhere.toml"], 2, "nowhere.toml: the policy file cannot be read"),
+    ] {
+        let (found, said, error) = explain(id, more);
+        assert!(found == Some(code) && said.is_empty() && error.contains(part), "{id} {more:?}: {error}");
+    }
+}

@@ -13,7 +13,7 @@ use super::learn::{self, Inputs};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
 use super::{
-    acl, doctor, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals, strimzi,
+    acl, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals, strimzi,
 };
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
@@ -224,6 +224,9 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Explain(args) => {
+            print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod demo;
 pub mod doctor;
 pub mod embedded;
+pub mod explain;
 pub mod healthcheck;
 pub mod inspect;
 pub mod learn;

@@ -100,6 +100,40 @@ fn every_command_takes_its_options() {
         ),
         ("segue policy show", Command::Policy(PolicyCommand { command: PolicyAction::Show { file: None } })),
         (
+            "segue policy explain --conversation c --turns - --outcomes o --policy p --turn t --output json",
+            Command::Policy(PolicyCommand {
+                command: PolicyAction::Explain(Box::new(Explain {
+                    conversation: "c".into(),
+                    turn: Some("t".into()),
+                    handoff: None,
+                    all: false,
+                    turns: Some("-".into()),
+                    outcomes: Some("o".into()),
+                    settings: SettingsArgs::default(),
+                    policy: Some("p".into()),
+                    scan_limit: 2_000_000,
+                    output: Output::Json,
+                })),
+            }),
+        ),
+        (
+            "segue policy explain --conversation c --config s.toml --all --scan-limit 5",
+            Command::Policy(PolicyCommand {
+                command: PolicyAction::Explain(Box::new(Explain {
+                    conversation: "c".into(),
+                    turn: None,
+                    handoff: None,
+                    all: true,
+                    turns: None,
+                    outcomes: None,
+                    settings: settings("s.toml"),
+                    policy: None,
+                    scan_limit: 5,
+                    output: Output::Text,
+                })),
+            }),
+        ),
+        (
             "segue topics create --config s.toml --partitions 12 --replication-factor 3",
             Command::Topics(TopicsCommand {
                 command: TopicsAction::Create(TopicsArgs {
@@ -213,7 +247,14 @@ fn what_cannot_be_is_refused() {
         ("segue replay --turns t --examples 3", MissingRequiredArgument),
         ("segue policy test", MissingRequiredArgument),
         ("segue run --roles dashboards", InvalidValue),
-        ("segue policy explain", InvalidSubcommand),
+        ("segue policy explain --conversation c", MissingRequiredArgument),
+        ("segue policy explain --turns t", MissingRequiredArgument),
+        ("segue policy explain --conversation c --turns t --config s.toml", ArgumentConflict),
+        ("segue policy explain --conversation c --config s.toml --outcomes o", ArgumentConflict),
+        ("segue policy explain --conversation c --turns t --set a.b=1", ArgumentConflict),
+        ("segue policy explain --conversation c --turns t --turn x --all", ArgumentConflict),
+        ("segue policy explain --conversation c --turns t --scan-limit 0", ValueValidation),
+        ("segue policy guess", InvalidSubcommand),
         ("segue schemas show turns", ValueValidation),
         ("segue inspect c --url u --config f", ArgumentConflict),
         ("segue --version", DisplayVersion),

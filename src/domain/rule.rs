@@ -9,10 +9,12 @@
 
 mod check;
 mod expression;
+mod met;
 pub mod nearest;
 mod set;
 mod vocabulary;
 
+pub use met::{Met, Variable};
 pub use set::RuleSet;
 pub use vocabulary::View;
 
@@ -25,6 +27,8 @@ pub struct Rule {
     pub id: String,
     /// The condition as written.
     pub when: String,
+    /// Where it was written, `file:line`; empty where it came from no file.
+    pub place: String,
     pub condition: Condition,
     pub decision: Decision,
     pub queue: Option<String>,
@@ -33,10 +37,11 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule without queue, priority and skills. Errors: the condition cannot be.
+    /// A rule without place, queue, priority and skills. Errors: the condition cannot be.
     pub fn new(id: String, when: String, decision: Decision) -> Result<Rule, Flaw> {
         let condition = Condition::compile(&when)?;
-        Ok(Rule { id, when, condition, decision, queue: None, priority: None, skills: Vec::new() })
+        let (place, skills) = (String::new(), Vec::new());
+        Ok(Rule { id, when, place, condition, decision, queue: None, priority: None, skills })
     }
 }
 

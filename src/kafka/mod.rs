@@ -10,7 +10,7 @@
 //! - [`topics`]: the topics of the design, planned, created and checked.
 //! - [`granted`]: what the cluster says that the principal may do, and who is in a group.
 //! - [`examine`] and `features.rs`: what else `segue doctor` asks a cluster.
-//! - [`Feed`]: plain records into the inputs, for the demo.
+//! - [`Feed`]: plain records into the inputs, for the demo. [`scan`]: stretches of partitions, read once.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 
 mod error;
@@ -30,6 +30,7 @@ pub mod properties;
 mod refused;
 mod restore;
 pub mod rights;
+pub mod scan;
 mod settings;
 pub mod topics;
 mod trouble;

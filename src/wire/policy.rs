@@ -6,6 +6,7 @@
 mod keys;
 
 use crate::domain::decision::Decision;
+use crate::domain::ids;
 use crate::domain::policy::Policy;
 use crate::domain::rule::Rule;
 use crate::domain::text::Lexicon;
@@ -64,6 +65,15 @@ pub fn show(policy: &Policy) -> String {
         keys::rule(&mut RuleText::of(rule), &mut writer);
     }
     writer.text
+}
+
+/// Eight hexadecimal digits that stand for everything the policy says, whatever it is called: two policies of one version
+/// that differ are told apart.
+pub fn fingerprint(policy: &Policy) -> String {
+    let shown = show(policy);
+    // Its first line is the name.
+    let print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
+    format!("{:08x}", (print >> 32) ^ (print & 0xffff_ffff))
 }
 
 /// A rule before its condition is compiled.
@@ -149,7 +159,8 @@ fn rules(reader: &mut Reader) -> Option<Vec<Rule>> {
         }
         match Rule::new(text.id.clone(), text.when, text.decision) {
             Ok(rule) => {
-                Some(Rule { queue: text.queue, priority: text.priority, skills: text.skills, ..rule })
+                let place = Place { line: when_line, ..at }.to_string();
+                Some(Rule { place, queue: text.queue, priority: text.priority, skills: text.skills, ..rule })
             }
             Err(flaw) => {
                 let place = Place { line: when_line + flaw.line, ..at };

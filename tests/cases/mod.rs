@@ -3,6 +3,7 @@
 mod avro;
 mod bad_input;
 mod demo;
+mod explain;
 mod group;
 mod kill;
 mod lost;

@@ -73,7 +73,7 @@ pub(super) fn reason(signal: &Value) -> String {
 }
 
 /// At most two places, none where they are zero.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let shown = format!("{value:.2}");
     shown.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

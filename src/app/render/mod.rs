@@ -1,9 +1,10 @@
-//! What a person sees in a terminal: hand-offs, one conversation, the closing report.
+//! What a person sees in a terminal: hand-offs, one conversation, an explanation, the closing report.
 //!
 //! Customer words are cleaned of control characters first: a text must not steer the terminal that shows it.
 
 pub mod cases;
 pub mod comparison;
+pub mod explanation;
 pub mod handoff;
 pub mod report;
 pub mod screen;
@@ -171,7 +172,7 @@ fn moment(ms: i64) -> String {
 }
 
 /// `12 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`.
-fn span(ms: i64) -> String {
+pub(super) fn span(ms: i64) -> String {
     let seconds = (ms.max(0) + 500) / 1_000;
     let pair = |large: i64, small: i64, names: (&str, &str)| match small {
         0 => format!("{large} {}", names.0),

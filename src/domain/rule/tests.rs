@@ -317,3 +317,69 @@ fn a_flaw_knows_its_line() {
     let flaw = Condition::compile("true &&\n  true && &&").unwrap_err();
     assert_eq!(flaw.line, 1);
 }
+
+#[test]
+fn what_a_condition_met_is_told_in_its_order_and_without_secrets() {
+    let (mut turn, conversation, signals) = (turn(), conversation(), signals());
+    turn.text = Some("card 4111 1111 1111 1111".into());
+    turn.attributes.push(("pin code".into(), "9876".into()));
+    let view = View { turn: &turn, conversation: &conversation, signals: &signals };
+    let privacy =
+        crate::domain::policy::Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 };
+    type Table =
+        [(&'static str, Option<bool>, (usize, usize), &'static [(&'static str, Option<&'static str>)])];
+    let table: &Table = &[
+        ("true", YES, (1, 1), &[]),
+        (
+            r#"turn.intent == "billing" && number(facts.amount) >= 500.0 && facts.colour == "red""#,
+            NO,
+            (1, 3),
+            &[
+                ("turn.intent", Some("\"missing_delivery\"")),
+                ("facts.amount", Some("\"899.00\"")),
+                ("facts.colour", None),
+            ],
+        ),
+        (
+            r#"turn.text.contains("card") || has(turn.action) || facts.amount == facts["unit price"]"#,
+            YES,
+            (1, 1),
+            &[
+                ("turn.text", Some("\"card [card]\"")),
+                ("turn.action.name", Some("\"refund\"")),
+                ("facts.amount", Some("\"899.00\"")),
+                ("facts[\"unit price\"]", None),
+            ],
+        ),
+        (
+            r#"turn.attributes["pin code"] == "0" || state.steps[1].status == "ok" || size(state.steps) > 2"#,
+            NO,
+            (0, 1),
+            &[
+                ("turn.attributes[\"pin code\"]", Some("(a secret, left out)")),
+                ("state.steps[1].status", Some("\"denied\"")),
+                ("size(state.steps)", Some("2")),
+            ],
+        ),
+        (
+            "(turn.fallback ? signals.frustration : signals.loop) > 0.5 && !state.human_owns && size(facts) in [3]",
+            None,
+            (2, 3),
+            &[
+                ("turn.fallback", Some("false")),
+                ("signals.frustration", Some("0.7")),
+                ("signals.loop", None),
+                ("state.human_owns", Some("false")),
+                ("size(facts)", Some("3")),
+            ],
+        ),
+    ];
+    for (text, holds, (terms_met, terms), variables) in table {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| Variable { name: (*name).into(), value: value.map(str::to_owned) })
+            .collect();
+        let expected = Met { holds: *holds, terms: *terms, terms_met: *terms_met, variables };
+        assert_eq!(Condition::compile(text).unwrap().met(view, &privacy), expected, "{text}");
+    }
+}

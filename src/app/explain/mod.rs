@@ -1,0 +1,171 @@
+//! `segue policy explain`: any decision over one conversation, reproduced from its records.
+//!
+//! ```text
+//! files   ─records─▶ Records ─reproduce─▶ History ─pick─▶ Explanation ─▶ text (`render::explanation`) or JSON
+//! cluster ─log─────▶    │                    └─ published: is what was published what comes out here?
+//! ```
+//! - [`history`]: what happened, moment by moment. `verdict`: what the policy did at each, and why no more.
+//! - [`why_not`] and `bounds`: how near a conversation without any decision came to one.
+
+mod bounds;
+pub mod explanation;
+pub mod history;
+mod log;
+pub mod published;
+mod records;
+mod reproduce;
+#[cfg(test)]
+mod tests;
+mod verdict;
+pub mod why_not;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::pipeline::SystemClock;
+use super::render::screen::Format;
+use super::render::{Style, explanation as shown};
+use super::replay_files::is_standard;
+use super::run::{Failure, load_policy};
+use super::{schemas, signals};
+use crate::cli;
+use crate::config::Settings;
+use crate::domain::policy::Policy;
+use crate::engine;
+use crate::engine::codec::Codec;
+use crate::engine::conversations::Shared;
+use crate::engine::port::{Clock, Topic};
+use crate::engine::settings::TimeSource;
+use crate::telemetry;
+use explanation::{Asked, Explanation, Input, Picked, PolicyUsed, pick};
+use published::Published;
+use records::Records;
+use reproduce::reproduce;
+
+/// What to print. Errors: settings, the policy, files, the cluster; an id that is not there.
+pub fn explain(args: &cli::Explain, format: Format, style: Style) -> Result<String, Failure> {
+    let asked = match (&args.turn, &args.handoff) {
+        (Some(turn), _) => Asked::Turn(turn.clone()),
+        (None, Some(handoff)) => Asked::Handoff(handoff.clone()),
+        (None, None) if args.all => Asked::All,
+        (None, None) => Asked::Decisions,
+    };
+    let explanation = match &args.turns {
+        Some(turns) => of_files(args, turns, &asked)?,
+        None => of_log(args, &asked)?,
+    };
+    match format {
+        Format::Text => Ok(shown::text(&explanation, style)),
+        Format::Json => serde_json::to_string(&explanation)
+            .map(|json| json + "\n")
+            .map_err(|error| Failure::running(format!("the explanation as JSON: {error}"))),
+    }
+}
+
+fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanation, Failure> {
+    let policy = Arc::new(load_policy(args.policy.as_deref())?);
+    let outcomes = args.outcomes.as_deref();
+    let now = SystemClock.now();
+    let records = records::from_files(&args.conversation, turns, outcomes, now).map_err(Failure::running)?;
+    let from: Vec<String> = [Some(turns), outcomes]
+        .into_iter()
+        .flatten()
+        .map(|file| if is_standard(file) { "standard input".to_owned() } else { file.display().to_string() })
+        .collect();
+    if records.first_turn().is_none() {
+        return Err(Failure::running(records.unknown(&from.join(", "))));
+    }
+    let unreadable = records.unreadable.as_ref();
+    let doubts = unreadable
+        .map(|(lines, first)| format!("{lines} line(s) are no record, the first: {first}"))
+        .into_iter()
+        .collect();
+    let settings = engine::settings::Settings {
+        time: TimeSource::InputOnly,
+        started_at: now,
+        ..engine::settings::Settings::default()
+    };
+    let shared = shared(settings, policy.clone(), Codec::default(), None);
+    conclude(&records, shared, asked, (from, doubts), None)
+}
+
+fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
+    // Who waits for a registry must read that it does.
+    telemetry::start_logs(telemetry::LogFormat::Text, "warn", None).map_err(Failure::running)?;
+    let stop = signals::watch().map_err(|error| Failure::running(format!("signals: {error}")))?;
+    let settings =
+        Settings::read(args.settings.config.as_deref(), &args.settings.set).map_err(Failure::settings)?;
+    let in_force = settings.policy.file.as_deref().map(Path::new);
+    let mut policy = load_policy(args.policy.as_deref().or(in_force))?;
+    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
+        policy.lifecycle.forget_after_ms = forget_after_ms;
+    }
+    let policy = Arc::new(policy);
+    // As it writes is nothing to us: what comes out here is JSON.
+    let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
+    let now = SystemClock.now();
+    let look = log::Look { settings: &settings, reader: &reader, limit: args.scan_limit, now, stop: &stop };
+    let found = log::from_log(&args.conversation, &look)?;
+    let engine = engine::settings::Settings {
+        lateness_ms: settings.engine.lateness_ms,
+        record_bytes_max: settings.engine.record_bytes_max,
+        time: TimeSource::InputOnly,
+        started_at: now,
+        ..engine::settings::Settings::default()
+    };
+    let app = &settings.engine.application_id;
+    let name = |topic| settings.topics.name(topic, app);
+    let codec = Codec { reader: reader.clone(), ..Codec::default() };
+    let shared = shared(engine, policy, codec, Some(name(Topic::Turns)));
+    conclude(
+        &found.records,
+        shared,
+        asked,
+        (found.from, found.doubts),
+        found.published.map(|published| (name(Topic::Events), published)),
+    )
+}
+
+/// What the engine is made of. `transcript_topic` as in [`Shared`].
+fn shared(
+    settings: engine::settings::Settings,
+    policy: Arc<Policy>,
+    codec: Codec,
+    transcript_topic: Option<String>,
+) -> Shared {
+    Shared {
+        settings,
+        policy,
+        stats: Arc::default(),
+        turns_name: Topic::Turns.default_name().to_owned(),
+        outcomes_name: Topic::Outcomes.default_name().to_owned(),
+        transcript_topic,
+        codec,
+    }
+}
+
+fn conclude(
+    records: &Records,
+    shared: Shared,
+    asked: &Asked,
+    (from, doubts): (Vec<String>, Vec<String>),
+    published: Option<(String, Vec<serde_json::Value>)>,
+) -> Result<Explanation, Failure> {
+    let policy = shared.policy.clone();
+    let history = reproduce(records, shared);
+    let of = |topic| records.own.iter().filter(|record| record.topic == topic).count();
+    let missing = |what: String| Failure::running(format!("{}: {what}", records.conversation_id));
+    let Picked { decisions, moments, why_not } = pick(&history, asked, &policy).map_err(missing)?;
+    let published = published.map(|(topic, events)| {
+        Published::compare(&topic, &events, &history.published, (&policy.name, &policy.version))
+    });
+    Ok(Explanation {
+        conversation_id: records.conversation_id.clone(),
+        policy: PolicyUsed::of(&policy),
+        input: Input { from, turns: of(Topic::Turns), outcomes: of(Topic::Outcomes), doubts },
+        decisions,
+        moments,
+        why_not,
+        published,
+    })
+}
