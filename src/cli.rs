@@ -139,6 +139,7 @@ pub enum Role {
     Examples:\n  \
     segue replay --turns turns.jsonl --decisions decisions.jsonl\n  \
     segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy new.toml --compare old.toml\n  \
+    segue replay --turns turns.jsonl --shadow canary.toml --shadow-events shadow-events.jsonl\n  \
     cat turns.jsonl | segue replay --turns - --metrics -"
 )]
 pub struct Replay {
@@ -169,6 +170,12 @@ pub struct Replay {
     /// Metric windows; of repeated window_ids the last line stands
     #[arg(long, value_name = "OUT")]
     pub metrics: Option<PathBuf>,
+    /// A policy that watches beside --policy and changes nothing of what it does; may be given up to eight times
+    #[arg(long, value_name = "FILE")]
+    pub shadow: Vec<PathBuf>,
+    /// What the --shadow policies would have done: hand-off events of mode shadow
+    #[arg(long, value_name = "OUT", requires = "shadow")]
+    pub shadow_events: Option<PathBuf>,
     /// Partitions of the embedded log; events are the same over any number
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     pub partitions: i32,
@@ -179,13 +186,14 @@ pub struct Replay {
 
 impl Replay {
     /// The outputs asked for, by option name.
-    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 5] {
+    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 6] {
         [
             ("--decisions", self.decisions.as_ref()),
             ("--signals", self.signals.as_ref()),
             ("--packages", self.packages.as_ref()),
             ("--summaries", self.summaries.as_ref()),
             ("--metrics", self.metrics.as_ref()),
+            ("--shadow-events", self.shadow_events.as_ref()),
         ]
     }
 }

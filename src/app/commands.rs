@@ -10,10 +10,12 @@ use std::sync::Arc;
 use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::render::screen::Format;
-use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
+use super::run::{Failure, Roles, Until, load_policy, load_shadows, names, properties, run};
 use super::{acl, doctor, healthcheck, inspect, log_level, render, replay, schemas, signals, strimzi};
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
+use crate::domain::policy::Policy;
+use crate::engine::conversations::Shadow;
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
 use crate::telemetry::{self, Logs, process};
@@ -142,6 +144,7 @@ fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<()
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
     start_quiet_logs()?;
     let policy = Arc::new(load_policy(args.policy.as_deref())?);
+    let shadows = load_shadows(&args.shadow)?;
     let stop = watch_signals()?;
     let plan = replay::Plan {
         turns: args.turns.clone(),
@@ -151,6 +154,8 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
         packages: args.packages.clone(),
         summaries: args.summaries.clone(),
         metrics: args.metrics.clone(),
+        shadows: shadows.into_iter().map(Arc::new).map(Shadow::new).collect(),
+        shadow_events: args.shadow_events.clone(),
         partitions: args.partitions,
     };
     if let Some(other) = &args.compare {
@@ -288,15 +293,22 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
         ConfigAction::Check { settings: args, output } => {
             let settings = read(&args)?;
             let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+            let shadows: Vec<String> =
+                load_shadows(&settings.policy.shadow)?.iter().map(Policy::label).collect();
             match output {
                 Output::Text => {
                     let source =
                         args.config.map_or("environment".to_owned(), |path| path.display().to_string());
-                    println!("{source}: the settings are valid, with policy {}", policy.version);
+                    let watching = match shadows.as_slice() {
+                        [] => String::new(),
+                        some => format!(", and in its shadow {}", some.join(", ")),
+                    };
+                    println!("{source}: the settings are valid, with policy {}{watching}", policy.version);
                 }
                 Output::Json => println!(
                     "{}",
-                    serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version })
+                    serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version,
+                        "shadows": shadows })
                 ),
             }
         }
