@@ -34,6 +34,7 @@ fn main() {
     let shared = Shared {
         settings,
         policy: Arc::new(segue::wire::policy::built_in()),
+        shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: Some("conversation.turns".to_owned()),
         turns_name: "conversation.turns".to_owned(),

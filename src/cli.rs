@@ -143,6 +143,7 @@ pub enum Role {
     Examples:\n  \
     segue replay --turns turns.jsonl --decisions decisions.jsonl\n  \
     segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy live.toml --compare new.toml\n  \
+    segue replay --turns turns.jsonl --shadow canary.toml --shadow-events shadow-events.jsonl\n  \
     cat turns.jsonl | segue replay --turns - --metrics -"
 )]
 pub struct Replay {
@@ -177,6 +178,12 @@ pub struct Replay {
     /// Metric windows; of repeated window_ids the last line stands
     #[arg(long, value_name = "OUT")]
     pub metrics: Option<PathBuf>,
+    /// A policy that watches beside --policy and changes nothing of what it does; may be given up to eight times
+    #[arg(long, value_name = "FILE")]
+    pub shadow: Vec<PathBuf>,
+    /// What the --shadow policies would have done: hand-off events of mode shadow
+    #[arg(long, value_name = "OUT", requires = "shadow")]
+    pub shadow_events: Option<PathBuf>,
     /// Partitions of the embedded log; events are the same over any number
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
     pub partitions: i32,
@@ -187,13 +194,14 @@ pub struct Replay {
 
 impl Replay {
     /// The outputs asked for, by option name.
-    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 5] {
+    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 6] {
         [
             ("--decisions", self.decisions.as_ref()),
             ("--signals", self.signals.as_ref()),
             ("--packages", self.packages.as_ref()),
             ("--summaries", self.summaries.as_ref()),
             ("--metrics", self.metrics.as_ref()),
+            ("--shadow-events", self.shadow_events.as_ref()),
         ]
     }
 }
@@ -204,7 +212,7 @@ impl Replay {
     segue learn --texts labelled.jsonl --out displeasure.weights\n  \
     segue learn --texts ours.jsonl --texts public.jsonl --check 10 --out displeasure.weights\n\n\
     A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
-    are never on both sides of a check. The same input gives the same bytes. In force by policy.displeasure_file.")]
+    are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file.")]
 pub struct Learn {
     /// Labelled texts as JSON lines; may be given more than once
     #[arg(long, value_name = "FILE", required = true)]

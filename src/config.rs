@@ -160,11 +160,13 @@ fn parse_listen(text: &str) -> Option<SocketAddr> {
     local.map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).or_else(|| text.parse().ok())
 }
 
-/// Where the policy is.
+/// Where the policies are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyFile {
     /// `None`: the built-in policy.
     pub file: Option<String>,
+    /// Files of policies that watch beside it.
+    pub shadow: Vec<String>,
 }
 
 /// The windows.
@@ -315,7 +317,7 @@ impl Default for Settings {
                 tls_certificate_file: None,
                 tls_key_file: None,
             },
-            policy: PolicyFile { file: None },
+            policy: PolicyFile { file: None, shadow: Vec::new() },
             metrics: Metrics {
                 interval_ms: 1_000,
                 final_after_ms: 86_400_000,

@@ -39,6 +39,7 @@
 //! 5. A bad record never stops a partition and is never lost.
 //! 6. Domain types are not serialisable. `wire` owns compatibility.
 //! 7. Everything has a limit; the domain's are in [`domain::limits`].
+//! 8. A shadow policy changes nothing of what the acting policy does, writes or counts; where none is set, none is paid for.
 
 pub mod app;
 pub mod cli;

@@ -11,7 +11,7 @@ use segue::engine::stats::{InputStanding, Standing, Stats};
 use segue::telemetry::metrics::{PolicySeen, Telemetry, Watched};
 
 fn watched(topology: Topology, topic: Topic) -> Watched {
-    let stats = Arc::new(Stats::for_rules(1));
+    let stats = Arc::new(Stats::for_rules(1).with_shadows(1));
     stats.partitions.store(1, Relaxed);
     *stats.standing() = Standing {
         inputs: vec![InputStanding { topic, partition: 3, lag_records: 2, behind_since: Some(1) }],
@@ -23,6 +23,11 @@ fn watched(topology: Topology, topic: Topic) -> Watched {
 #[test]
 fn the_table_names_every_metric_with_its_type_and_labels() {
     let all = vec![watched(Topology::Conversations, Topic::Turns), watched(Topology::Windows, Topic::Deltas)];
-    let policy = PolicySeen { name: "built-in".into(), version: "1".into(), rules: vec!["r".into()] };
+    let policy = PolicySeen {
+        name: "built-in".into(),
+        version: "1".into(),
+        rules: vec!["r".into()],
+        shadows: vec!["canary.toml@2".into()],
+    };
     documented::check(&Telemetry::new(all, policy).unwrap().text().unwrap());
 }

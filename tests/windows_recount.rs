@@ -101,6 +101,7 @@ fn place() -> impl Strategy<Value = Place> {
             reason,
             intent,
             ai_version: None,
+            policy: None,
         },
     )
 }

@@ -88,6 +88,7 @@ create table metric_windows (
   reason text not null,
   intent text not null,
   ai_version text not null,
+  policy text not null default '_all',
   conversations_started bigint not null,
   conversations_engaged bigint not null,
   conversations_closed bigint not null,

@@ -11,12 +11,15 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::render::screen::Format;
-use super::run::{Failure, Roles, Until, load_policy, names, properties, run};
+use super::run::{Failure, Roles, Until, load_policy, load_shadows, names, properties, run};
 use super::{
-    acl, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals, strimzi,
+    acl, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals,
+    strimzi,
 };
 use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
+use crate::domain::policy::Policy;
+use crate::engine::conversations::Shadow;
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
 use crate::telemetry::{self, Logs, process};
@@ -160,6 +163,7 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
     start_quiet_logs()?;
     let policy = Arc::new(load_policy(args.policy.as_deref())?);
+    let shadows = load_shadows(&args.shadow)?;
     let stop = watch_signals()?;
     let plan = replay::Plan {
         turns: args.turns.clone(),
@@ -169,6 +173,8 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
         packages: args.packages.clone(),
         summaries: args.summaries.clone(),
         metrics: args.metrics.clone(),
+        shadows: shadows.into_iter().map(Arc::new).map(Shadow::new).collect(),
+        shadow_events: args.shadow_events.clone(),
         partitions: args.partitions,
     };
     if let Some(other) = &args.compare {
@@ -327,15 +333,22 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
         ConfigAction::Check { settings: args, output } => {
             let settings = read(&args)?;
             let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+            let shadows: Vec<String> =
+                load_shadows(&settings.policy.shadow)?.iter().map(Policy::label).collect();
             match output {
                 Output::Text => {
                     let source =
                         args.config.map_or("environment".to_owned(), |path| path.display().to_string());
-                    println!("{source}: the settings are valid, with policy {}", policy.version);
+                    let watching = match shadows.as_slice() {
+                        [] => String::new(),
+                        some => format!(", and in its shadow {}", some.join(", ")),
+                    };
+                    println!("{source}: the settings are valid, with policy {}{watching}", policy.version);
                 }
                 Output::Json => println!(
                     "{}",
-                    serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version })
+                    serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version,
+                        "shadows": shadows })
                 ),
             }
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide};
 use crate::domain::policy::Policy;
 use crate::engine::codec::Codec;
-use crate::engine::conversations::Observer;
+use crate::engine::conversations::{Observer, Shadow};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Record, Topic, Topology};
@@ -71,6 +71,12 @@ impl Embedded {
     /// Watches every turn as it is taken.
     pub fn watched_by(mut self, observer: Observer) -> Embedded {
         self.conversations.observer = Some(observer);
+        self
+    }
+
+    /// Other policies watch the same stream; what they would do goes to [`Topic::Shadow`].
+    pub fn shadowed_by(mut self, shadows: Vec<Shadow>) -> Embedded {
+        self.conversations = self.conversations.shadowed_by(shadows);
         self
     }
 

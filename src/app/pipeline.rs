@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
 use crate::engine::codec::Codec;
-use crate::engine::conversations::{Conversations, Observer, Shared};
+use crate::engine::conversations::{Conversations, Observer, Shadow, Shared};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Port, Topology};
@@ -45,8 +45,16 @@ impl ConversationSide {
     ) -> ConversationSide {
         let (turns_name, outcomes_name) = inputs;
         let codec = Codec::default();
-        let shared = Shared { settings, policy, stats, transcript_topic, turns_name, outcomes_name, codec };
+        let shadows = Vec::new();
+        let shared =
+            Shared { settings, policy, shadows, stats, transcript_topic, turns_name, outcomes_name, codec };
         ConversationSide { shared: Arc::new(shared), observer: None }
+    }
+
+    /// The same side with policies that watch.
+    pub fn shadowed_by(&self, shadows: Vec<Shadow>) -> ConversationSide {
+        let shared = Shared { shadows, ..(*self.shared).clone() };
+        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
     }
 
     /// The same side with other formats and schemas than JSON and our own.

@@ -15,7 +15,7 @@ use super::embedded::{Embedded, Origin};
 use super::render::screen::{Format, Screen};
 use super::replay_files::{Lines, Output, Progress, is_standard};
 use crate::domain::policy::Policy;
-use crate::engine::conversations::{Observed, Observer};
+use crate::engine::conversations::{Observed, Observer, Shadow};
 use crate::engine::partitioner::partition_of;
 use crate::engine::port::{Out, Topic};
 use crate::engine::settings::TimeSource;
@@ -31,6 +31,9 @@ pub struct Plan {
     pub packages: Option<PathBuf>,
     pub summaries: Option<PathBuf>,
     pub metrics: Option<PathBuf>,
+    /// Policies that watch beside the acting one, and where their events go.
+    pub shadows: Vec<Shadow>,
+    pub shadow_events: Option<PathBuf>,
     /// Partitions of the embedded log. Events do not depend on it, for records at most the lateness behind.
     pub partitions: i32,
 }
@@ -43,7 +46,8 @@ impl Plan {
 
     /// One of the outputs is standard output, which then holds nothing else.
     pub fn takes_stdout(&self) -> bool {
-        [&self.decisions, &self.signals, &self.packages, &self.summaries, &self.metrics]
+        let Plan { decisions, signals, packages, summaries, metrics, shadow_events, .. } = self;
+        [decisions, signals, packages, summaries, metrics, shadow_events]
             .into_iter()
             .flatten()
             .any(|path| is_standard(path))
@@ -54,7 +58,8 @@ impl Plan {
         write_lines(self.signals.as_deref(), &played.signals)?;
         write_lines(self.packages.as_deref(), &played.packages)?;
         write_topic(self.summaries.as_deref(), &played.log, Topic::Summaries)?;
-        write_topic(self.metrics.as_deref(), &played.log, Topic::Metrics)
+        write_topic(self.metrics.as_deref(), &played.log, Topic::Metrics)?;
+        write_topic(self.shadow_events.as_deref(), &played.log, Topic::Shadow)
     }
 }
 
@@ -128,7 +133,8 @@ impl Played {
 
 fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Played, String> {
     let watched: Arc<Mutex<Watched>> = Arc::default();
-    let mut embedded = Embedded::new(plan.partitions, policy.clone(), Origin::File, TimeSource::InputOnly);
+    let mut embedded = Embedded::new(plan.partitions, policy.clone(), Origin::File, TimeSource::InputOnly)
+        .shadowed_by(plan.shadows.clone());
     if plan.signals.is_some() || plan.packages.is_some() {
         embedded = embedded.watched_by(observer(plan, policy, watched.clone()));
     }

@@ -12,10 +12,12 @@ use super::schemas;
 use super::signals::Stop;
 use crate::cli;
 use crate::config::Settings;
+use crate::domain::limits::SHADOW_POLICIES;
 use crate::domain::policy::Policy;
 use crate::domain::window::Split;
 use crate::engine;
 use crate::engine::codec::Codec;
+use crate::engine::conversations::Shadow;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::port::{Clock, Topic, Topology};
@@ -98,7 +100,42 @@ pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::settings(format!("{name}: the policy file cannot be read: {error}")))?;
-    wire::policy::load(&name, &text).map_err(Failure::settings)
+    let mut policy = wire::policy::load(&name, &text).map_err(Failure::settings)?;
+    if let Some(weights) = &policy.triggers.frustration.weights_file {
+        let path = file.parent().unwrap_or(Path::new("")).join(weights);
+        let read = std::fs::read(&path).map_err(|error| error.to_string());
+        let weights = read.and_then(|file| wire::weights::parse(file.into())).map_err(|error| {
+            let path = path.display();
+            Failure::settings(format!("{name}: triggers.frustration.weights_file: {path}: {error}"))
+        })?;
+        policy.lexicon = policy.lexicon.with_displeasure(weights);
+    }
+    Ok(policy)
+}
+
+/// The policies that watch, in the order of their files. Errors: every problem of every file; two that events could not
+/// tell apart.
+pub fn load_shadows<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Policy>, Failure> {
+    if files.len() > SHADOW_POLICIES {
+        let message =
+            format!("{} shadow policies are named; at most {SHADOW_POLICIES} watch at a time", files.len());
+        return Err(Failure::settings(message));
+    }
+    let (mut policies, mut problems): (Vec<Policy>, Vec<String>) = (Vec::new(), Vec::new());
+    for file in files {
+        match load_policy(Some(file.as_ref())) {
+            Ok(policy) if policies.iter().any(|other| other.label() == policy.label()) => {
+                problems.push(format!(
+                    "{}: another shadow policy is {} too; give each its own file name or version",
+                    file.as_ref().display(),
+                    policy.label()
+                ))
+            }
+            Ok(policy) => policies.push(policy),
+            Err(failure) => problems.push(failure.message),
+        }
+    }
+    if problems.is_empty() { Ok(policies) } else { Err(Failure::settings(problems.join("\n"))) }
 }
 
 /// The real topic names of these settings.
@@ -130,21 +167,28 @@ pub fn run(
         return Err(Failure::settings(message.to_owned()));
     }
     let mut policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+    let mut shadows = load_shadows(&settings.policy.shadow)?;
     if let Some(forget_after_ms) = settings.engine.forget_after_ms {
-        policy.lifecycle.forget_after_ms = forget_after_ms;
+        for policy in shadows.iter_mut().chain([&mut policy]) {
+            policy.lifecycle.forget_after_ms = forget_after_ms;
+        }
     }
     let properties = properties(settings)?;
     // Before the cluster is asked anything: readiness must tell that it does not answer.
-    let counted = Counted::new(settings, roles, policy.rules.len());
+    let seen = PolicySeen::of(&policy, &shadows);
+    let counted = Counted::new(settings, roles, &seen);
     let (senders, receivers) = query_channels(settings.engine.threads);
-    let server = serve(settings, &counted, PolicySeen::of(&policy), logs, senders)?;
+    let server = serve(settings, &counted, seen, logs, senders)?;
     let topologies = roles.topologies();
     let Some(partitions) = preflight(settings, &properties, &topologies, stop, || counted.turn())? else {
         return Ok(());
     };
     let Some(codec) = schemas::codec(settings, stop, || counted.turn())? else { return Ok(()) };
     counted.know_partitions(partitions);
-    let site = Site::new(settings, properties, until, policy, partitions, counted.clone()).speaking(codec);
+    let shadows = shadows.into_iter().map(Arc::new).map(Shadow::new).collect();
+    let site = Site::new(settings, properties, until, policy, partitions, counted.clone())
+        .shadowed_by(shadows)
+        .speaking(codec);
     let ran = match until {
         Until::Told => site.until_told(roles, receivers, stop),
         Until::CaughtUp => site.until_caught_up(roles, receivers, stop),
@@ -230,9 +274,10 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(settings: &Settings, roles: Roles, rules: usize) -> Counted {
+    fn new(settings: &Settings, roles: Roles, seen: &PolicySeen) -> Counted {
+        let stats = || Arc::new(Stats::for_rules(seen.rules.len()).with_shadows(seen.shadows.len()));
         let of = |role, threads: usize| match role {
-            Role::Here => (0..threads).map(|_| Arc::new(Stats::for_rules(rules))).collect(),
+            Role::Here => (0..threads).map(|_| stats()).collect(),
             Role::Elsewhere => Vec::new(),
         };
         Counted {
@@ -329,6 +374,11 @@ impl Site {
             },
             kafka,
         }
+    }
+
+    /// The same with policies that watch.
+    fn shadowed_by(self, shadows: Vec<Shadow>) -> Site {
+        Site { conversations: self.conversations.shadowed_by(shadows), ..self }
     }
 
     /// The same with these formats and schemas.

@@ -66,7 +66,7 @@ fn every_command_takes_its_options() {
         ),
         (
             "segue replay --turns - --outcomes o --policy p --compare q --examples 2 --decisions d --signals s --packages k \
-             --summaries u --metrics m --partitions 3",
+             --summaries u --metrics m --shadow a --shadow b --shadow-events e --partitions 3",
             Command::Replay(Replay {
                 turns: "-".into(),
                 outcomes: Some("o".into()),
@@ -78,6 +78,8 @@ fn every_command_takes_its_options() {
                 packages: Some("k".into()),
                 summaries: Some("u".into()),
                 metrics: Some("m".into()),
+                shadow: vec!["a".into(), "b".into()],
+                shadow_events: Some("e".into()),
                 partitions: 3,
                 output: Output::Text,
             }),

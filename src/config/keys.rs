@@ -2,6 +2,7 @@
 
 use super::{LogFormat, Settings, ValueFormat, parse_listen, registry};
 use crate::domain::ids::Millis;
+use crate::domain::limits::SHADOW_POLICIES;
 use crate::domain::rule::nearest::nearest;
 use crate::engine::port::Topic;
 use crate::kafka::refused;
@@ -62,7 +63,10 @@ pub fn fields(settings: &mut Settings, to: &mut impl Fields) {
         to.optional_text("tls_certificate_file", &mut http.tls_certificate_file);
         to.optional_text("tls_key_file", &mut http.tls_key_file);
     });
-    to.table("policy", |to| to.optional_text("file", &mut policy.file));
+    to.table("policy", |to| {
+        to.optional_text("file", &mut policy.file);
+        to.texts("shadow", &mut policy.shadow, path);
+    });
     to.table("metrics", |to| {
         to.duration("interval_ms", &mut metrics.interval_ms, 0..=60 * SECOND);
         to.duration("final_after_ms", &mut metrics.final_after_ms, SECOND..=30 * DAY);
@@ -142,6 +146,12 @@ pub fn check(settings: &Settings, entries: &[Entry]) -> Result<(), String> {
             "engine.record_bytes_max: a record must fit into a batch; set it to engine.batch_bytes or less";
         problems.push((places.of(&["engine", "record_bytes_max"]), what.to_owned()));
     }
+    let shadows = settings.policy.shadow.len();
+    if shadows > SHADOW_POLICIES {
+        let what =
+            format!("policy.shadow: {shadows} policies are named; at most {SHADOW_POLICIES} watch at a time");
+        problems.push((places.of(&["policy", "shadow"]), what));
+    }
     for (key, what) in registry::problems(&settings.registry) {
         problems.push((places.of(&["registry", key]), format!("registry.{key}: {what}")));
     }
@@ -220,6 +230,10 @@ fn listen(text: &str) -> Result<(), String> {
         Some(_) => Ok(()),
         None => Err(format!("\"{text}\" is not an address and a port; write 127.0.0.1:8080")),
     }
+}
+
+fn path(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err("the path of a policy file is wanted".to_owned()) } else { Ok(()) }
 }
 
 const DIMENSIONS: [&str; 5] = ["channel", "queue", "reason", "intent", "ai_version"];

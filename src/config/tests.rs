@@ -36,6 +36,8 @@ splits = ["channel+queue"]
 [topics]
 turns = "my.turns"
 prefix = "eu."
+[policy]
+shadow = ["canary.toml", "b.toml"]
 "#;
     let variables = [
         ("SEGUE__ENGINE__THREADS", "6"),
@@ -66,6 +68,7 @@ prefix = "eu."
     expected.engine.forget_after_ms = Some(86_400_000);
     expected.engine.instance_id = "box-9999".into();
     expected.metrics.splits = vec!["channel+queue".into(), "reason+intent".into()];
+    expected.policy.shadow = vec!["canary.toml".into(), "b.toml".into()];
     expected.topics.prefix = "eu.".into();
     expected.topics.names[0] = Some("my.turns".into());
     expected.http.listen = "localhost:9999".into();
@@ -199,6 +202,18 @@ fn what_cannot_be_is_refused_with_its_place_and_a_remedy() {
             &[],
             &[],
             "segue.toml:2: metrics.splits: \"chanel\" is not a dimension; did you mean channel?",
+        ),
+        (
+            "[policy]\nshadow = [\"a\", \" \"]",
+            &[],
+            &[],
+            "segue.toml:2: policy.shadow: the path of a policy file is wanted",
+        ),
+        (
+            "[policy]\nshadow = [\"1\"]",
+            &[],
+            &["policy.shadow=1,2,3,4,5,6,7,8,9"],
+            "--set policy.shadow: policy.shadow: 9 policies are named; at most 8 watch at a time",
         ),
         (
             "[engine]\nforget_after = \"1h\"\nforget_after_ms = 1000",

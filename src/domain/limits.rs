@@ -41,3 +41,5 @@ pub const RESULT_READ_BYTES: usize = 16 * 1024;
 pub const ARGUMENT_FACT_BYTES: usize = 80;
 /// Requests for a person kept while a person owns the conversation, for a return that arrives late.
 pub const ASKS_KEPT: usize = 4;
+/// Policies that may watch beside the acting one.
+pub const SHADOW_POLICIES: usize = 8;

@@ -84,6 +84,19 @@ pub enum Quantity {
     Wait(u8),
 }
 
+impl Quantity {
+    /// What a policy does by itself, whatever people make of it: all that is counted of a shadow.
+    pub fn is_of_policy(self) -> bool {
+        match self {
+            Quantity::Count(counter) => matches!(
+                counter,
+                Counter::Handoffs | Counter::HandoffConversations | Counter::Offers | Counter::OffersDeclined
+            ),
+            Quantity::Wait(_) => false,
+        }
+    }
+}
+
 /// The attributes a count is filed under; unknown is `None` (a row says `_none`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Place {
@@ -94,6 +107,8 @@ pub struct Place {
     pub reason: Option<String>,
     pub intent: Option<String>,
     pub ai_version: Option<String>,
+    /// The shadow policy that made the count ([`super::policy::Policy::label`]); `None`: the acting one, whichever it is.
+    pub policy: Option<String>,
 }
 
 /// One increment: `amount` of `quantity` at event time `at`. Never made for test conversations.

@@ -28,13 +28,16 @@ pub mod trigger;
 pub mod turn;
 pub mod window;
 
+use std::cell::OnceCell;
+
 use conversation::{Conversation, Waits};
-use decision::{HandoffEvent, Signal};
+use decision::{HandoffEvent, Mode, Signal};
 use ids::Millis;
 use measure::Measure;
 use outcome::Outcome;
 use policy::Policy;
 use summary::SummaryRow;
+use text::Reading;
 use turn::Turn;
 
 /// What a conversation can meet.
@@ -50,6 +53,11 @@ pub enum Input<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub policy: &'a Policy,
+    /// A shadow's step publishes events that say so, counts its own hand-offs and offers under its policy, and makes no
+    /// summary; what becomes of the conversation is the same.
+    pub mode: Mode,
+    /// The turn's text as this policy's lexicon reads it, once it was read: steps whose lexicons are alike share it.
+    pub reading: &'a OnceCell<Reading>,
     /// Where the record lies (transcript coordinates); a timer has none.
     pub partition: i32,
     pub offset: Option<i64>,
@@ -60,6 +68,7 @@ pub struct Context<'a> {
 }
 
 /// What a step causes, in the order it is to be written.
+#[expect(clippy::large_enum_variant, reason = "most effects are measures; a box would be an allocation each")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Handoff(Box<HandoffEvent>),

@@ -21,6 +21,22 @@ pub struct Policy {
     pub lexicon: Lexicon,
 }
 
+impl Policy {
+    /// `canary.toml@7`: how a shadow is told from others in windows, metrics and messages.
+    pub fn label(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+
+    /// Every text says the same to both: their lexicons are compiled from the same lists and have the same weights.
+    pub fn reads_like(&self, other: &Policy) -> bool {
+        let lists = |policy: &Policy| {
+            let Triggers { customer_request, safety, .. } = &policy.triggers;
+            [&customer_request.languages, &customer_request.phrases, &safety.phrases].map(Clone::clone)
+        };
+        lists(self) == lists(other) && self.lexicon.displeasure() == other.lexicon.displeasure()
+    }
+}
+
 /// What every trigger has; its own bounds stand beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Switch {
@@ -88,6 +104,8 @@ pub struct Frustration {
     pub switch: Switch,
     /// Fires when the level (0..1) reaches this.
     pub level: f64,
+    /// A file of `segue learn` instead of the built-in weights; a path from the policy file's folder.
+    pub weights_file: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -15,6 +15,9 @@ pub const ALL: &str = "_all";
 pub const NONE: &str = "_none";
 /// Label of the values beyond the limit.
 pub const OTHER: &str = "_other";
+/// What a row of a shadow policy holds beside tenant and policy: whoever reads rows by their labels, and knows of no
+/// policies, takes none of them for the acting policy's.
+pub const SHADOW: &str = "_shadow";
 
 /// Length of the finest grain; measures are merged by it.
 pub const MINUTE_MS: Millis = 60_000;
@@ -106,17 +109,20 @@ pub enum Dimension {
     Reason,
     Intent,
     AiVersion,
+    /// A shadow policy. Rows of the acting one are not split by it.
+    Policy,
 }
 
 impl Dimension {
     /// In the order of the row's fields.
-    pub const ALL: [Dimension; 6] = [
+    pub const ALL: [Dimension; 7] = [
         Dimension::Tenant,
         Dimension::Channel,
         Dimension::Queue,
         Dimension::Reason,
         Dimension::Intent,
         Dimension::AiVersion,
+        Dimension::Policy,
     ];
 
     /// The field of the row.
@@ -128,6 +134,7 @@ impl Dimension {
             Dimension::Reason => "reason",
             Dimension::Intent => "intent",
             Dimension::AiVersion => "ai_version",
+            Dimension::Policy => "policy",
         }
     }
 
@@ -140,6 +147,7 @@ impl Dimension {
             Dimension::Reason => place.reason.as_deref(),
             Dimension::Intent => place.intent.as_deref(),
             Dimension::AiVersion => place.ai_version.as_deref(),
+            Dimension::Policy => place.policy.as_deref(),
         }
     }
 
@@ -155,15 +163,18 @@ pub struct Split(u8);
 impl Split {
     pub const TOTAL: Split = Split(0);
     pub const TENANT: Split = Split(1);
+    /// The only split that counts of a shadow policy go to, and no other counts do.
+    pub const POLICY: Split = Split(Split::TENANT.0 | 1 << Dimension::Policy as u8);
 
     /// Within a tenant, by these dimensions.
     pub fn within_tenant(dimensions: &[Dimension]) -> Split {
         Split(dimensions.iter().fold(Split::TENANT.0, |bits, dimension| bits | dimension.bit()))
     }
 
-    /// The total, the tenant, and each one of the other dimensions within it.
+    /// The total, the tenant, and each one of the other dimensions within it but the policy.
     pub fn standard() -> Vec<Split> {
         let single = Dimension::ALL.into_iter().skip(1).map(|dimension| Split::within_tenant(&[dimension]));
+        let single = single.filter(|split| *split != Split::POLICY);
         [Split::TOTAL, Split::TENANT].into_iter().chain(single).collect()
     }
 
@@ -288,23 +299,27 @@ impl Slot {
     }
 
     /// The slot with these labels in the order of [`Dimension::ALL`]; where one is [`ALL`] it does not split.
-    pub fn of_labels(labels: [&str; 6]) -> Slot {
+    pub fn of_labels(labels: [&str; Dimension::ALL.len()]) -> Slot {
+        let [tenant, .., policy] = labels;
+        if policy != ALL {
+            return Slot::new(Split::POLICY, tenant, policy);
+        }
         let within = || Dimension::ALL.into_iter().zip(labels).skip(1).filter(|(_, label)| *label != ALL);
         let dimensions = within().map(|(dimension, _)| dimension).collect::<Vec<_>>();
-        if dimensions.is_empty() && labels[0] == ALL {
+        if dimensions.is_empty() && tenant == ALL {
             return Slot::new(Split::TOTAL, ALL, "");
         }
         let value = match dimensions.len() {
             1 => within().map(|(_, label)| label.to_owned()).collect(),
             0 | 2.. => joined(within().map(|(_, label)| Cow::Borrowed(label))),
         };
-        Slot::new(Split::within_tenant(&dimensions), labels[0], &value)
+        Slot::new(Split::within_tenant(&dimensions), tenant, &value)
     }
 
     /// What the row says in this dimension.
     pub fn label(&self, dimension: Dimension) -> &str {
         if !self.split.has(dimension) {
-            return ALL;
+            return if self.split == Split::POLICY { SHADOW } else { ALL };
         }
         if dimension == Dimension::Tenant {
             return &self.tenant;
@@ -342,7 +357,7 @@ mod tests {
     fn split_names_are_read_back() {
         let mut splits = Split::standard();
         splits.push(Split::within_tenant(&[Dimension::Reason, Dimension::Channel]));
-        splits.push(Split::within_tenant(&Dimension::ALL));
+        splits.extend([Split::within_tenant(&Dimension::ALL), Split::POLICY]);
         let names = splits.iter().map(|split| split.name().into_owned()).collect::<Vec<_>>();
         let expected =
             ["total", "tenant", "channel", "queue", "reason", "intent", "ai_version", "channel+reason"];
@@ -377,10 +392,18 @@ mod tests {
         let place =
             Place { channel: Some("chat".into()), intent: Some("a\u{1f}b".into()), ..Place::default() };
         let mut splits = Split::standard();
-        splits.push(Split::within_tenant(&[Dimension::Channel, Dimension::Queue]));
+        splits.extend([Split::within_tenant(&[Dimension::Channel, Dimension::Queue]), Split::POLICY]);
         for split in splits {
             let slot = Slot::new(split, &split.tenant_at(&place), &split.value_at(&place));
             assert_eq!(Slot::of_labels(Dimension::ALL.map(|dimension| slot.label(dimension))), slot);
         }
+    }
+
+    #[test]
+    fn a_shadows_row_shares_no_label_but_the_tenants_with_rows_of_the_acting_policy() {
+        let slot = Slot::new(Split::POLICY, "acme", "canary.toml@7");
+        let labels = Dimension::ALL.map(|dimension| slot.label(dimension));
+        assert_eq!(labels, ["acme", "_shadow", "_shadow", "_shadow", "_shadow", "_shadow", "canary.toml@7"]);
+        assert!(!Split::standard().contains(&Split::POLICY));
     }
 }

@@ -1,10 +1,15 @@
 //! One partition of conversations: turns and outcomes in, hand-offs, summaries, changelog and increments out.
 //!
-//! Source of truth for: partition time and the conversations of the partition (through [`Store`]).
+//! Source of truth for: partition time and the conversations of the partition (through `judge`; those of shadow policies
+//! through `shadows`).
 //! Partition time is the largest min(event time, Kafka timestamp) read; it never goes back; it is kept with the state.
 //! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
 //! time passes d + lateness.
 
+mod judge;
+mod shadows;
+
+use std::cell::OnceCell;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,20 +18,20 @@ use super::error::Error;
 use super::outbox::{Outbox, Tell};
 use super::port::{Record, Topic};
 use super::settings::{DeadLetterValues, Settings};
-use super::spans;
 use super::stats::Stats;
-use super::store::{SlotId, Store};
 use super::tally::Tally;
 use super::task::{Resume, Task};
 use super::view::Seen;
 use crate::domain::conversation::Conversation;
-use crate::domain::decision::{HandoffKind, Reason, Signal};
+use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
-use crate::domain::measure::{Counter, Quantity};
 use crate::domain::policy::Policy;
-use crate::domain::{self, Context, Effect, Input, limits};
+use crate::domain::{Input, limits};
 use crate::wire::partition::PartitionRecord;
 use crate::wire::{self, Problem};
+use judge::{Desk, Judge, Seat};
+pub use shadows::Shadow;
+use shadows::{Shadows, Taken};
 
 /// What a turn did, for those who want to watch (`replay --signals`, `--packages`).
 #[derive(Debug)]
@@ -46,6 +51,8 @@ pub type Observer = Arc<Mutex<dyn FnMut(Observed<'_>) + Send>>;
 pub struct Shared {
     pub settings: Settings,
     pub policy: Arc<Policy>,
+    /// Policies that watch beside it.
+    pub shadows: Vec<Shadow>,
     pub stats: Arc<Stats>,
     /// Name of the turns topic in transcripts; `None` when a file is replayed.
     pub transcript_topic: Option<String>,
@@ -59,7 +66,8 @@ pub struct Shared {
 pub struct Conversations {
     partition: i32,
     shared: Arc<Shared>,
-    store: Store,
+    acting: Judge,
+    shadows: Shadows,
     standing: Standing,
     committed: Standing,
     dirty: bool,
@@ -88,8 +96,9 @@ impl Conversations {
         let standing = Standing { told_time: Millis::MIN, ..Standing::default() };
         Conversations {
             partition,
+            acting: Judge::new(shared.policy.clone(), Seat::Acting),
+            shadows: Shadows::new(&shared.shadows, &shared.policy),
             shared,
-            store: Store::default(),
             committed: standing.clone(),
             standing,
             dirty: false,
@@ -101,7 +110,8 @@ impl Conversations {
     }
 
     fn count_open(&mut self) {
-        let (open, bytes) = (self.store.len() as i64, self.store.bytes() as i64);
+        let store = &self.acting.store;
+        let (open, bytes) = (store.len() as i64, (store.bytes() + self.shadows.bytes()) as i64);
         self.shared.stats.open_conversations.fetch_add(open - self.counted_open, Relaxed);
         self.shared.stats.state_bytes.fetch_add(bytes - self.counted_bytes, Relaxed);
         (self.counted_open, self.counted_bytes) = (open, bytes);
@@ -123,7 +133,7 @@ impl Conversations {
         let turn = wire::turn::decode(document.json).map_err(|problem| document.explain(problem))?;
         check_key(record, &turn.conversation_id)?;
         let time = self.check_time(record, turn.event_time)?;
-        self.meet(&turn.conversation_id, turn.event_time, Input::Turn(&turn), record, out)?;
+        self.meet(&turn.conversation_id, Input::Turn(&turn), record, out)?;
         self.tally.turns += 1;
         Ok(time)
     }
@@ -134,7 +144,7 @@ impl Conversations {
         let outcome = wire::outcome::decode(document.json).map_err(|problem| document.explain(problem))?;
         check_key(record, &outcome.conversation_id)?;
         let time = self.check_time(record, outcome.event_time)?;
-        self.meet(&outcome.conversation_id, outcome.event_time, Input::Outcome(&outcome), record, out)?;
+        self.meet(&outcome.conversation_id, Input::Outcome(&outcome), record, out)?;
         self.tally.outcomes += 1;
         Ok(time)
     }
@@ -156,152 +166,48 @@ impl Conversations {
         Ok(record.timestamp.map_or(event_time, |timestamp| event_time.min(timestamp)))
     }
 
-    /// The conversation meets a record: first its own timers that were due before, then the record.
-    fn meet(
-        &mut self,
-        id: &str,
-        event_time: Millis,
-        input: Input<'_>,
-        record: &Record,
-        out: &mut Outbox,
-    ) -> Result<(), Problem> {
-        let (mut slot, mut before) = self.store.take(id.as_bytes())?;
-        while let Some(due) = before
-            .as_ref()
-            .and_then(|c| domain::next_due(c.waits(), &self.shared.policy))
-            .filter(|due| *due < event_time)
-        {
-            self.fire(id, slot, before, due, out);
-            (slot, before) = self.store.take(id.as_bytes())?;
-        }
-        let context = self.context(Some(record.offset));
-        match domain::step(id, before, input, context) {
-            Ok(step) => {
-                if step.duplicate {
-                    self.tally.duplicates += 1;
-                    self.store.keep(slot);
-                    return Ok(());
-                }
-                self.tally.without_value(step.rules_without_value);
-                if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after)
-                {
-                    let event_id = &turn.event_id;
-                    let signals = &step.signals;
-                    let partition = self.partition;
-                    let mut observe = observer.lock().unwrap_or_else(PoisonError::into_inner);
-                    observe(Observed { conversation_id: id, event_id, partition, signals, after });
-                }
-                self.write(id, &step.effects, out);
-                self.stage(slot, step.after.as_deref());
-                Ok(())
-            }
-            Err(refused) => {
-                self.store.keep(slot);
-                Err(Problem {
-                    stage: refused.stage,
-                    error: refused.error,
-                    field: refused.field.map(str::to_owned),
-                })
-            }
-        }
-    }
-
-    /// One timer of one conversation.
-    fn fire(
-        &mut self,
-        id: &str,
-        slot: SlotId,
-        before: Option<Box<Conversation>>,
-        due: Millis,
-        out: &mut Outbox,
-    ) {
-        self.tally.timers += 1;
-        // The record that is being taken only showed that it is time.
-        let cause = out.caused_by(None);
-        match domain::step(id, before, Input::Timer(due), self.context(None)) {
-            Ok(step) => {
-                self.write(id, &step.effects, out);
-                self.stage(slot, step.after.as_deref());
-            }
-            Err(_refused) => self.store.keep(slot),
-        }
-        out.caused_by(cause);
-    }
-
-    fn stage(&mut self, slot: SlotId, after: Option<&Conversation>) {
-        let due = after.and_then(|after| domain::next_due(after.waits(), &self.shared.policy));
-        self.store.stage(slot, after, due);
-        self.dirty = true;
-    }
-
-    fn context(&self, offset: Option<i64>) -> Context<'_> {
-        Context {
-            policy: &self.shared.policy,
+    /// The conversation meets a record, under the acting policy and under each that watches. Errors: the acting one refuses
+    /// it.
+    fn meet(&mut self, id: &str, input: Input<'_>, record: &Record, out: &mut Outbox) -> Result<(), Problem> {
+        self.shadows.take_over(id, &self.acting.store);
+        let reading = OnceCell::new();
+        let mut desk = Desk {
+            shared: &self.shared,
             partition: self.partition,
-            offset,
-            partition_time: self.partition_time(),
-            lateness_ms: self.shared.settings.lateness_ms,
+            partition_time: self.standing.time.map_or(Millis::MIN, |(time, _)| time),
+            tally: &mut self.tally,
+            out,
+        };
+        let met = self.acting.meet(id, input, record.offset, &reading, &mut desk);
+        self.shadows.meet(id, input, record.offset, &reading, &mut desk);
+        let step = met?;
+        if step.duplicate {
+            self.tally.duplicates += 1;
+            return Ok(());
         }
-    }
-
-    fn write(&mut self, id: &str, effects: &[Effect], out: &mut Outbox) {
-        let formats = self.shared.codec.formats;
-        for effect in effects {
-            match effect {
-                Effect::Handoff(event) => {
-                    match event.kind {
-                        HandoffKind::Requested => {
-                            let reason = event.reasons.first().map_or(Reason::Policy, |signal| signal.reason);
-                            self.tally.handoff(reason);
-                            spans::handoff(event, reason, out.cause().map(AsRef::as_ref));
-                        }
-                        HandoffKind::Offered => self.tally.offers += 1,
-                        HandoffKind::Accepted
-                        | HandoffKind::Unanswered
-                        | HandoffKind::Returned
-                        | HandoffKind::Completed
-                        | HandoffKind::Canceled => {}
-                    }
-                    let transcript_topic = self.shared.transcript_topic.as_deref();
-                    let published = wire::handoff::Published { event, transcript_topic };
-                    out.push(Topic::Events, None, id.as_bytes(), |bytes| {
-                        formats.of(Topic::Events).write(&published, bytes)
-                    });
-                }
-                Effect::Summary(row) => {
-                    out.push(Topic::Summaries, None, id.as_bytes(), |bytes| {
-                        formats.of(Topic::Summaries).write(&**row, bytes)
-                    });
-                }
-                Effect::Measure(measure) => {
-                    self.tally.late_events +=
-                        u64::from(measure.quantity == Quantity::Count(Counter::LateEvents));
-                    out.deltas.add(self.partition, measure);
-                }
-            }
+        self.tally.without_value(step.rules_without_value);
+        if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after) {
+            let (event_id, signals, partition) = (&turn.event_id, &step.signals, self.partition);
+            let mut observe = observer.lock().unwrap_or_else(PoisonError::into_inner);
+            observe(Observed { conversation_id: id, event_id, partition, signals, after });
         }
+        Ok(())
     }
 
     /// Fires every timer that partition time has passed by more than the lateness.
     fn fire_due(&mut self, out: &mut Outbox) {
         // "Passes d + lateness": strictly.
-        let until = self.partition_time().saturating_sub(self.shared.settings.lateness_ms).saturating_sub(1);
-        if self.store.earliest_due().is_none_or(|due| due > until) {
-            return;
-        }
-        let policy = self.shared.policy.clone();
-        while let Some((due, keys)) = self.store.pop_due(until, |waits| domain::next_due(waits, &policy)) {
-            for key in keys {
-                let id = String::from_utf8_lossy(&key);
-                match self.store.take(&key) {
-                    Ok((slot, before)) => self.fire(&id, slot, before, due, out),
-                    Err(problem) => {
-                        tracing::error!(partition = self.partition, conversation_id = %id, error = problem.error,
-                            "a timer is due and cannot be looked at");
-                    }
-                }
-            }
-        }
+        let partition_time = self.partition_time();
+        let until = partition_time.saturating_sub(self.shared.settings.lateness_ms).saturating_sub(1);
+        let mut desk = Desk {
+            shared: &self.shared,
+            partition: self.partition,
+            partition_time,
+            tally: &mut self.tally,
+            out,
+        };
+        self.dirty |= self.acting.fire_due(until, &mut desk);
+        self.dirty |= self.shadows.fire_due(until, &mut desk);
     }
 
     fn dead_letter(&mut self, record: &Record, problem: &Problem, out: &mut Outbox) {
@@ -387,14 +293,19 @@ impl Task for Conversations {
             self.standing.next = vec![record.next_turns, record.next_outcomes];
             self.standing.commit_number = record.commit_number;
             self.standing.recorded = true;
+            self.shadows.recorded(record.shadows);
             return Ok(());
         }
-        let policy = self.shared.policy.clone();
-        self.store.restore(key, value, |waits| domain::next_due(waits, &policy))
+        match self.shadows.restore(key, value)? {
+            Taken::Ours => Ok(()),
+            Taken::NotOurs => self.acting.restore(key, value),
+        }
     }
 
     fn restored(&mut self, _extra: &str) -> Result<Option<Resume>, Error> {
         self.committed = self.standing.clone();
+        let next_turn = self.standing.next.first().filter(|_| self.standing.recorded);
+        self.shadows.restored(next_turn.copied());
         self.count_open();
         Ok(self
             .standing
@@ -468,17 +379,17 @@ impl Task for Conversations {
 
     fn wants_time(&self, to: Millis) -> bool {
         let tell = to.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
-        let due = self.store.earliest_due();
+        let due = self.acting.store.earliest_due().into_iter().chain(self.shadows.earliest_due()).min();
         tell || due.is_some_and(|due| to.saturating_sub(self.shared.settings.lateness_ms) > due)
     }
 
     fn is_dirty(&self) -> bool {
-        self.dirty
+        self.dirty || self.shadows.has_gone()
     }
 
     fn seal(&mut self, next: &[i64], commit_number: u64, out: &mut Outbox) {
         let partition = Some(self.partition);
-        for (key, packed) in self.store.staged() {
+        for (key, packed) in self.acting.store.staged() {
             match packed {
                 Some(packed) => {
                     out.push(Topic::Changelog, partition, key, |bytes| bytes.extend_from_slice(packed));
@@ -486,6 +397,7 @@ impl Task for Conversations {
                 None => out.push_tombstone(Topic::Changelog, partition, key),
             }
         }
+        let shadows = self.shadows.seal(self.partition, out);
         if let Some((time, _)) = self.standing.time {
             let told =
                 time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
@@ -506,6 +418,7 @@ impl Task for Conversations {
             commit_number,
             policy_version: self.shared.policy.version.clone(),
             told_time: self.standing.told_time,
+            shadows,
         };
         out.push(Topic::Changelog, partition, wire::partition::KEY, |bytes| {
             wire::partition::encode(&record, bytes)
@@ -513,7 +426,8 @@ impl Task for Conversations {
     }
 
     fn commit(&mut self) {
-        self.store.commit();
+        self.acting.store.commit();
+        self.shadows.commit();
         self.tally.publish(&self.shared.stats);
         self.count_open();
         self.committed = self.standing.clone();
@@ -521,8 +435,8 @@ impl Task for Conversations {
     }
 
     fn rollback(&mut self) {
-        let policy = self.shared.policy.clone();
-        self.store.rollback(|waits| domain::next_due(waits, &policy));
+        self.acting.rollback();
+        self.shadows.rollback();
         if self.standing.dead_in_a_row != self.committed.dead_in_a_row {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }
@@ -532,7 +446,7 @@ impl Task for Conversations {
     }
 
     fn seen(&self, conversation_id: &str) -> Option<Seen> {
-        let conversation = self.store.committed(conversation_id.as_bytes())?;
+        let conversation = self.acting.store.committed(conversation_id.as_bytes())?;
         Some(Seen { partition: self.partition, conversation })
     }
 }

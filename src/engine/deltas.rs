@@ -67,7 +67,8 @@ impl Default for DeltaBuffer {
 }
 
 impl DeltaBuffer {
-    /// A buffer whose measures become increments of these splits.
+    /// A buffer whose measures become increments of these splits; those of a shadow policy become increments of
+    /// [`Split::POLICY`] alone.
     pub fn new(splits: Vec<Split>) -> DeltaBuffer {
         let hasher = DefaultHashBuilder::default();
         let (merged, positions) = (Vec::new(), HashTable::new());
@@ -158,7 +159,9 @@ impl DeltaBuffer {
         let mut positions: HashMap<_, usize> = HashMap::new();
         let mut texts = Texts::default();
         for merged in &self.merged {
-            for split in &self.splits {
+            let is_shadows = merged.place.policy.is_some();
+            let splits = if is_shadows { &[Split::POLICY] } else { self.splits.as_slice() };
+            for split in splits {
                 let tenant = texts.shared(&split.tenant_at(&merged.place));
                 let value = texts.shared(&split.value_at(&merged.place));
                 let increment = Increment {
@@ -218,8 +221,8 @@ fn increment_bytes_max(measure: &Measure) -> usize {
 
 /// Texts with what a label may add and their lengths.
 fn text_bytes(place: &Place) -> usize {
-    let Place { tenant, channel, queue, reason, intent, ai_version } = place;
-    [tenant, channel, queue, reason, intent, ai_version]
+    let Place { tenant, channel, queue, reason, intent, ai_version, policy } = place;
+    [tenant, channel, queue, reason, intent, ai_version, policy]
         .into_iter()
         .flatten()
         .map(|text| text.len() + 8)
@@ -295,6 +298,28 @@ mod tests {
         assert_eq!(lines(&deltas), expected);
         assert!(buffer.is_empty());
         assert_eq!(buffer.drain(1, &TIMES, TellAll::No), []);
+    }
+
+    #[test]
+    fn counts_of_a_shadow_go_to_rows_of_its_policy_and_leave_the_others_as_they_are() {
+        let deltas = |with_shadow: bool| {
+            let mut buffer = DeltaBuffer::new(vec![Split::TOTAL, Split::TENANT]);
+            buffer.add(3, &measure(Counter::Handoffs, 1, 0, "chat"));
+            if with_shadow {
+                let place = Place {
+                    tenant: Some("acme".into()),
+                    policy: Some("canary.toml@7".into()),
+                    ..Place::default()
+                };
+                buffer.add(3, &Measure { place, ..measure(Counter::Handoffs, 5, 0, "chat") });
+            }
+            lines(&buffer.drain(1, &TIMES, TellAll::No))
+        };
+        let acting =
+            ["0: 3@90000", "  _all total [] 0 Count(Handoffs) 1", "  acme tenant [] 0 Count(Handoffs) 1"];
+        assert_eq!(deltas(false), acting);
+        let shadows = "  acme policy [canary.toml@7] 0 Count(Handoffs) 5";
+        assert_eq!(deltas(true), [acting[0], acting[1], acting[2], shadows]);
     }
 
     #[test]

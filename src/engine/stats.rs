@@ -30,6 +30,8 @@ pub struct Stats {
     pub timers: AtomicU64,
     /// Evaluations of a rule that met no value, by the rule's position in the policy. See [`Stats::for_rules`].
     pub rule_errors: Box<[AtomicU64]>,
+    /// Hand-offs that shadow policies would have requested, by the policy's position. See [`Stats::with_shadows`].
+    pub shadow_handoffs: Box<[AtomicU64]>,
     /// Records and bytes of keys and values written by committed transactions, in the order of [`Topic::ALL`].
     pub outputs: [AtomicU64; Topic::ALL.len()],
     pub output_bytes: [AtomicU64; Topic::ALL.len()],
@@ -125,7 +127,12 @@ pub struct InputStanding {
 impl Stats {
     /// Counts rules of a policy with so many of them.
     pub fn for_rules(rules: usize) -> Stats {
-        Stats { rule_errors: (0..rules).map(|_| AtomicU64::new(0)).collect(), ..Stats::default() }
+        Stats { rule_errors: zeros(rules), ..Stats::default() }
+    }
+
+    /// The same for so many shadow policies.
+    pub fn with_shadows(self, shadows: usize) -> Stats {
+        Stats { shadow_handoffs: zeros(shadows), ..self }
     }
 
     /// Every worker that there should be is ready.
@@ -162,6 +169,10 @@ impl Stats {
     pub fn standing(&self) -> MutexGuard<'_, Standing> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn zeros(count: usize) -> Box<[AtomicU64]> {
+    (0..count).map(|_| AtomicU64::new(0)).collect()
 }
 
 #[cfg(test)]

@@ -178,12 +178,27 @@ impl Store {
         })
     }
 
-    fn current(&self, slot: SlotId) -> Result<Option<Box<Conversation>>, Problem> {
+    /// Whether the batch knows the conversation.
+    pub fn holds(&self, key: &[u8]) -> bool {
+        self.find(key).is_some_and(|slot| !self.packed(slot).is_empty())
+    }
+
+    /// The conversation as the batch sees it, and nothing is taken out. Errors: its state cannot be read.
+    pub fn look(&self, key: &[u8]) -> Result<Option<Box<Conversation>>, Problem> {
+        self.find(key).map_or(Ok(None), |slot| self.current(slot))
+    }
+
+    /// As the batch sees it; empty: it is not known.
+    fn packed(&self, slot: SlotId) -> &[u8] {
         let entry = &self.entries[slot.0 as usize];
-        let packed = match self.staged.get(entry.staged as usize) {
+        match self.staged.get(entry.staged as usize) {
             Some(staged) => staged.packed.clone().map_or(&[][..], |range| &self.arena[range]),
             None => entry.packed(),
-        };
+        }
+    }
+
+    fn current(&self, slot: SlotId) -> Result<Option<Box<Conversation>>, Problem> {
+        let packed = self.packed(slot);
         if packed.is_empty() {
             return Ok(None);
         }

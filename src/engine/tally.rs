@@ -21,6 +21,8 @@ pub struct Tally {
     handoffs: [u64; Reason::ALL.len()],
     /// By position, as far as any rule met no value.
     rule_errors: Vec<u64>,
+    /// By position of the shadow policy, as far as any made one.
+    shadow_handoffs: Vec<u64>,
 }
 
 impl Tally {
@@ -29,6 +31,11 @@ impl Tally {
         if let Some(at) = Reason::ALL.iter().position(|known| *known == reason) {
             self.handoffs[at] += 1;
         }
+    }
+
+    /// A hand-off request of the shadow policy at this position.
+    pub fn shadow_handoff(&mut self, position: usize) {
+        add_one(&mut self.shadow_handoffs, position);
     }
 
     /// A dead letter. A stage that is in no list counts as `apply`.
@@ -40,9 +47,7 @@ impl Tally {
     /// These rules met no value.
     pub fn without_value(&mut self, rules: RuleSet) {
         for position in rules.positions() {
-            let positions = self.rule_errors.len().max(position + 1);
-            self.rule_errors.resize(positions, 0);
-            self.rule_errors[position] += 1;
+            add_one(&mut self.rule_errors, position);
         }
     }
 
@@ -64,6 +69,7 @@ impl Tally {
         stats.handoffs_by_reason.iter().zip(own.handoffs).for_each(|(to, count)| add(to, count));
         stats.dead_letters.iter().zip(own.dead_letters).for_each(|(to, count)| add(to, count));
         stats.rule_errors.iter().zip(own.rule_errors).for_each(|(to, count)| add(to, count));
+        stats.shadow_handoffs.iter().zip(own.shadow_handoffs).for_each(|(to, count)| add(to, count));
     }
 
     /// The batch is dropped.
@@ -72,13 +78,19 @@ impl Tally {
     }
 }
 
+/// The list grows to the position where it must.
+fn add_one(counts: &mut Vec<u64>, position: usize) {
+    counts.resize(counts.len().max(position + 1), 0);
+    counts[position] += 1;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_what_is_committed_is_counted_and_only_once() {
-        let (stats, mut tally) = (Stats::for_rules(2), Tally::default());
+        let (stats, mut tally) = (Stats::for_rules(2).with_shadows(2), Tally::default());
         let mut count = |commit: bool| {
             tally.turns += 1;
             tally.handoff(Reason::Loop);
@@ -86,6 +98,7 @@ mod tests {
             let mut rules = RuleSet::default();
             rules.insert(1);
             tally.without_value(rules);
+            tally.shadow_handoff(1);
             if commit { tally.publish(&stats) } else { tally.forget() }
         };
         count(false);
@@ -97,5 +110,6 @@ mod tests {
         assert_eq!(read(&stats.handoffs_by_reason), [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(read(&stats.dead_letters), [0, 0, 0, 0, 1, 0]);
         assert_eq!(read(&stats.rule_errors), [0, 1]);
+        assert_eq!(read(&stats.shadow_handoffs), [0, 1]);
     }
 }

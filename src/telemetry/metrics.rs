@@ -33,21 +33,24 @@ pub struct Watched {
     pub stats: Arc<Stats>,
 }
 
-/// What metrics tell of the policy.
+/// What metrics tell of the policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicySeen {
     pub name: String,
     pub version: String,
     /// Ids of its rules, in order.
     pub rules: Vec<String>,
+    /// `name@version` of each shadow policy, in order.
+    pub shadows: Vec<String>,
 }
 
 impl PolicySeen {
-    pub fn of(policy: &Policy) -> PolicySeen {
+    pub fn of(policy: &Policy, shadows: &[Policy]) -> PolicySeen {
         PolicySeen {
             name: policy.name.clone(),
             version: policy.version.clone(),
             rules: policy.rules.iter().map(|rule| rule.id.clone()).collect(),
+            shadows: shadows.iter().map(Policy::label).collect(),
         }
     }
 }

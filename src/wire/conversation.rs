@@ -517,6 +517,7 @@ fn put_end<'s>(w: &mut Writer<'_, 's>, end: &'s End) {
     put_place(w, &end.place);
 }
 
+/// Without the policy: what a state remembers is counted by the policy whose state it is.
 fn put_place<'s>(w: &mut Writer<'_, 's>, place: &'s Place) {
     w.word_option(place.tenant.as_deref());
     w.word_option(place.channel.as_deref());
@@ -534,6 +535,7 @@ fn take_place(r: &mut Reader<'_>) -> Read<Place> {
         reason: r.word_option()?,
         intent: r.word_option()?,
         ai_version: r.word_option()?,
+        policy: None,
     })
 }
 

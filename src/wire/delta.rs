@@ -274,7 +274,7 @@ mod tests {
 
     fn increment() -> impl Strategy<Value = Increment> {
         let mut splits = Split::standard();
-        splits.push(Split::within_tenant(&[Dimension::Channel, Dimension::Queue]));
+        splits.extend([Split::within_tenant(&[Dimension::Channel, Dimension::Queue]), Split::POLICY]);
         let slot = (prop::sample::select(splits), "[a-z_é]{0,3}", "\\PC{0,3}")
             .prop_map(|(split, tenant, value)| Slot::new(split, &tenant, &value));
         let quantity = prop_oneof![

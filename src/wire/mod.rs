@@ -18,6 +18,7 @@ pub mod packed;
 pub mod partition;
 pub mod policy;
 pub mod record;
+pub mod shadow;
 pub mod summary;
 pub mod trace;
 pub mod turn;

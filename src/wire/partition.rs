@@ -21,6 +21,19 @@ pub struct PartitionRecord {
     pub policy_version: String,
     /// Partition time last told to all delta partitions.
     pub told_time: i64,
+    /// Policies that watch, in no particular order.
+    pub shadows: Vec<Watch>,
+}
+
+/// Since when a shadow policy watches a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// `name@version`, for whoever reads the record.
+    pub policy: String,
+    /// [`super::shadow::print`], in hexadecimal.
+    pub print: String,
+    /// Offset of the first turn it met; conversations that began before were under way.
+    pub since: i64,
 }
 
 /// The form in the changelog. A new field needs `#[serde(default)]`: older records do not have it.
@@ -34,6 +47,8 @@ struct Form {
     commit_number: u64,
     policy_version: String,
     told_time: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shadows: Vec<Watch>,
 }
 
 /// Appends the record as JSON (internal, and readable by a person).
@@ -66,6 +81,11 @@ mod tests {
         encode(&record, &mut out);
         let expected = r#"{"partition_time":5,"clock":0,"next_turns":0,"next_outcomes":0,"commit_number":0,"policy_version":"7","told_time":0}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+        let watch = Watch { policy: "canary.toml@7".to_owned(), print: "00ff".to_owned(), since: 42 };
+        let mut out = Vec::new();
+        encode(&PartitionRecord { shadows: vec![watch], ..record }, &mut out);
+        let expected = r#""told_time":0,"shadows":[{"policy":"canary.toml@7","print":"00ff","since":42}]}"#;
+        assert!(String::from_utf8(out).unwrap().ends_with(expected));
     }
 
     #[test]
@@ -79,8 +99,10 @@ mod tests {
         #[test]
         fn every_record_survives(times in any::<[i64; 5]>(), commit_number in any::<u64>(), policy_version in any::<String>()) {
             let [partition_time, clock, next_turns, next_outcomes, told_time] = times;
-            let record =
-                PartitionRecord { partition_time, clock, next_turns, next_outcomes, commit_number, policy_version, told_time };
+            let shadows = vec![Watch { policy: policy_version.clone(), print: "0f".to_owned(), since: clock }];
+            let record = PartitionRecord {
+                partition_time, clock, next_turns, next_outcomes, commit_number, policy_version, told_time, shadows,
+            };
             let mut out = Vec::new();
             encode(&record, &mut out);
             prop_assert_eq!(decode(&out), Ok(record.clone()));

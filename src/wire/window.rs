@@ -16,7 +16,7 @@ use super::record::{Record, Sink};
 use crate::domain::cells::{Cells, Threshold};
 use crate::domain::ids::Millis;
 use crate::domain::measure::{Counter, Quantity, WAIT_BUCKETS};
-use crate::domain::window::{Dimension, Grain, Slot, Window};
+use crate::domain::window::{ALL, Dimension, Grain, Slot, Window};
 
 /// One row of `handoff.metrics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +155,9 @@ impl Raw {
         required("window_start", (window.start() == start).then_some(()))?;
         let mut labels = [""; Dimension::ALL.len()];
         for ((label, text), dimension) in labels.iter_mut().zip(&self.labels).zip(Dimension::ALL) {
-            *label = required(dimension.name(), text.as_deref())?;
+            // A row of before shadow policies does not say that it is of the acting one.
+            let text = text.as_deref().or((dimension == Dimension::Policy).then_some(ALL));
+            *label = required(dimension.name(), text)?;
         }
         let mut cells = self.cells;
         cells.sl_threshold = threshold(self.sl_threshold);
@@ -338,6 +340,12 @@ mod tests {
                 "P1D/2025-11-25/a%2Fb/channel=x%3D1/queue=é%20%25",
             ),
             (Grain::Late, at, Slot::new(channel, "_none", "_other"), "late/2025-11-25/_none/channel=_other"),
+            (
+                Grain::Day,
+                at,
+                Slot::new(Split::POLICY, "acme", "canary.toml@7"),
+                "P1D/2025-11-25/acme/policy=canary.toml@7",
+            ),
             (Grain::Minute, -1, Slot::new(Split::TOTAL, "_all", ""), "PT1M/-60000/_all"),
             (Grain::Day, i64::MAX, Slot::new(Split::TOTAL, "_all", ""), "P1D/9223372036768375807/_all"),
         ];

@@ -13,6 +13,7 @@ mod port_outage;
 mod roles;
 mod secure;
 mod secure_logins;
+mod shadow;
 mod stop;
 mod three_brokers;
 mod transactions;

@@ -29,7 +29,8 @@ fn metrics_of_a_running_instance_are_those_of_the_table() {
     site.create_topics(1);
     let policy = site.folder.join("policy.toml");
     fs::write(&policy, POLICY).expect("a policy");
-    site.tables = format!("[policy]\nfile = \"{}\"\n", policy.display());
+    // The same policy in its own shadow: every hand-off is there twice.
+    site.tables = format!("[policy]\nfile = \"{0}\"\nshadow = [\"{0}\"]\n", policy.display());
     let (mut load, writer) = (Load::new(), Writer::new(&site));
     let instance = site.start("one");
     let turns = load.turns(60);
@@ -45,6 +46,8 @@ fn metrics_of_a_running_instance_are_those_of_the_table() {
     is("segue_duplicates_total", 10.0);
     is("segue_handoffs_total", 20.0);
     is("segue_outputs_total{topic=\"events\"", 20.0);
+    is("segue_shadow_handoffs_total{policy=\"policy.toml@7\"", 20.0);
+    is("segue_outputs_total{topic=\"shadow_events\"", 20.0);
     is("segue_rule_errors_total{rule=\"large-orders\"", turns.len() as f64);
     is("segue_policy_info{policy=\"policy.toml\"", 1.0);
     // Windows were written in transactions: markers stand at the end of the deltas, and are no lag.

@@ -52,7 +52,29 @@ impl Site {
         let requested = expected.iter().filter(|event| event["type"] == "requested").count();
         assert!(requested >= asked, "a replay requests what was asked for: {requested} of {asked}");
         self.same("events of a conversation", by_conversation(events.values), by_conversation(expected));
+        // Those of the acting policy.
+        rows.values.retain(|row| row["policy"] == "_all");
         self.same("rows", last_rows(rows.values), last_rows(read_lines(&file("metrics.jsonl"))));
+    }
+
+    /// What a shadow policy has published equals what a replay of the load that was compared last makes of it, acting.
+    pub fn compare_shadow(&self, policy: &Path) {
+        let mut told = Tail::of(self, "handoff.shadow-events");
+        told.catch_up();
+        let file = |name: &str| self.folder.join(name);
+        self.ok(Command::new(SEGUE)
+            .args(["replay", "--partitions", &self.partitions.to_string(), "--turns"])
+            .arg(file("turns.jsonl"))
+            .arg("--outcomes")
+            .arg(file("outcomes.jsonl"))
+            .arg("--policy")
+            .arg(policy)
+            .arg("--decisions")
+            .arg(file("shadow.jsonl")));
+        let mut expected = read_lines(&file("shadow.jsonl"));
+        assert!(!expected.is_empty(), "the policy hands off");
+        expected.iter_mut().for_each(|event| event["mode"] = "shadow".into());
+        self.same("shadow events", by_conversation(told.values), by_conversation(expected));
     }
 
     fn same<T: PartialEq + Debug>(

@@ -35,9 +35,9 @@ const FROM_MINUTES: Grains =
     &[(Grain::Minute, 1), (Grain::Quarter, 15), (Grain::Hour, 60), (Grain::Day, 24 * 60)];
 const FROM_QUARTERS: Grains = &[(Grain::Quarter, 15), (Grain::Hour, 60), (Grain::Day, 24 * 60)];
 
-/// The labels of every row a count at this place belongs to: tenant, channel, queue, reason, intent, AI version.
-fn places(place: &Place) -> Vec<([String; 6], Grains)> {
-    let all = || ["_all"; 6].map(str::to_owned);
+/// The labels of every row a count at this place belongs to: tenant, channel, queue, reason, intent, AI version, policy.
+fn places(place: &Place) -> Vec<([String; 7], Grains)> {
+    let all = || ["_all"; 7].map(str::to_owned);
     let values =
         [&place.tenant, &place.channel, &place.queue, &place.reason, &place.intent, &place.ai_version];
     let own = values.map(|value| match value.as_deref() {
@@ -45,6 +45,12 @@ fn places(place: &Place) -> Vec<([String; 6], Grains)> {
         Some("_all" | "_none" | "_other") => format!("_{}", value.as_deref().unwrap_or_default()),
         Some(value) => value.to_owned(),
     });
+    if let Some(policy) = &place.policy {
+        let mut shadow = ["_shadow"; 7].map(str::to_owned);
+        shadow[0].clone_from(&own[0]);
+        shadow[6].clone_from(policy);
+        return vec![(shadow, FROM_QUARTERS)];
+    }
     let mut tenant = all();
     tenant[0].clone_from(&own[0]);
     let mut places = vec![(all(), FROM_MINUTES), (tenant.clone(), FROM_MINUTES)];

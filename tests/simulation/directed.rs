@@ -38,6 +38,7 @@ fn scenario(family: Family) -> Scenario {
         conversation_members: 2,
         window_members: 2,
         policy: 1,
+        shadow: Some(0),
         conversations: 6,
         lateness_ms: 5_000,
         batch_records: 4,
@@ -60,23 +61,23 @@ fn scenario(family: Family) -> Scenario {
 /// A world in which nothing goes wrong but what the case says.
 struct Case {
     world: Arc<World>,
-    policy: Arc<Policy>,
+    policies: Vec<Arc<Policy>>,
     /// How often the script has struck.
     struck: Arc<AtomicUsize>,
 }
 
 impl Case {
     fn new(fixtures: &Fixtures, scenario: Scenario) -> Case {
-        let policy = fixtures.policies[scenario.policy].clone();
+        let policies = fixtures.policies.clone();
         let mut rng = Rng::new(20);
         let input = workload::draw(&scenario, &mut rng);
         let (partitions, family) = (scenario.partitions, scenario.family);
-        let world = World::new(scenario, rng, policy.clone(), input, false);
+        let world = World::new(scenario, rng, &policies, input, false);
         while world.append_next() {}
         if family == Family::Backlog {
             world.set_finish(Topology::Conversations, Some(Arc::new(Finish::new(partitions))));
         }
-        Case { world, policy, struck: Arc::default() }
+        Case { world, policies, struck: Arc::default() }
     }
 
     fn backlog(fixtures: &Fixtures) -> Case {
@@ -138,7 +139,7 @@ impl Case {
             let finish = Finish::new(self.world.scenario.partitions);
             self.world.set_finish(Topology::Conversations, Some(Arc::new(finish)));
         }
-        let verdict = run::end(&self.world).and_then(|()| verdict::judge(&self.world, &self.policy));
+        let verdict = run::end(&self.world).and_then(|()| verdict::judge(&self.world, &self.policies));
         assert_eq!(verdict, Ok(()), "{what}");
     }
 }

@@ -5,9 +5,11 @@
 //! A conversation's timer due at d fires before its first record with an event time after d, or when partition time
 //! passes d + lateness. At the end of the input every partition moves to the same time.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use segue::domain::conversation::Conversation;
+use segue::domain::decision::Mode;
 use segue::domain::ids::Millis;
 use segue::domain::measure::Measure;
 use segue::domain::policy::Policy;
@@ -18,6 +20,7 @@ use segue::wire::{self, Problem};
 /// What the fold needs to know of the settings.
 pub struct Rules<'a> {
     pub policy: &'a Policy,
+    pub shadow: Option<&'a Policy>,
     pub lateness_ms: Millis,
     pub record_bytes_max: usize,
 }
@@ -36,10 +39,12 @@ pub type Refused = (String, i32, i64, String);
 pub struct Expected {
     /// Whole values by conversation, in order.
     pub events: BTreeMap<String, Vec<Vec<u8>>>,
+    /// What the shadow policy would have published.
+    pub shadow_events: BTreeMap<String, Vec<Vec<u8>>>,
     pub summaries: BTreeMap<String, Vec<Vec<u8>>>,
     pub refused: Vec<Refused>,
     pub measures: Vec<Measure>,
-    /// Packed states by partition and conversation.
+    /// Values of the changelog by partition and key.
     pub states: BTreeMap<(i32, String), Vec<u8>>,
     /// Partition time at the end; `None` if there was no record in the whole input.
     pub time: Option<Millis>,
@@ -50,17 +55,28 @@ pub fn expect(inputs: &[Inputs], rules: &Rules<'_>, at_least: Option<Millis>) ->
     let mut expected = Expected::default();
     let mut folds = Vec::new();
     for (partition, inputs) in (0..).zip(inputs) {
-        let mut fold = Fold { rules, partition, talks: BTreeMap::new(), time: None };
+        let mut fold =
+            Fold { rules, partition, acting: BTreeMap::new(), shadow: BTreeMap::new(), time: None };
         in_order(inputs).for_each(|record| fold.take(record, &mut expected));
         folds.push(fold);
     }
     expected.time = folds.iter().filter_map(|fold| fold.time).chain(at_least).max();
     for mut fold in folds {
         fold.move_time(expected.time, &mut expected);
-        for (id, conversation) in fold.talks {
+        let packed = |conversation: &Conversation| {
             let mut bytes = Vec::new();
-            wire::conversation::encode(&conversation, &mut bytes);
-            expected.states.insert((fold.partition, id), bytes);
+            wire::conversation::encode(conversation, &mut bytes);
+            bytes
+        };
+        for (id, conversation) in fold.acting {
+            expected.states.insert((fold.partition, id), packed(&conversation));
+        }
+        for (id, conversation) in fold.shadow {
+            let print = rules.shadow.map(wire::shadow::print).unwrap_or_default();
+            let key = wire::shadow::key(print, id.as_bytes());
+            let mut value = Vec::new();
+            wire::shadow::put(&packed(&conversation), &mut value);
+            expected.states.insert((fold.partition, String::from_utf8_lossy(&key).into_owned()), value);
         }
     }
     expected.refused.sort();
@@ -83,7 +99,8 @@ fn in_order(inputs: &Inputs) -> impl Iterator<Item = &Record> {
 struct Fold<'a> {
     rules: &'a Rules<'a>,
     partition: i32,
-    talks: BTreeMap<String, Box<Conversation>>,
+    acting: BTreeMap<String, Box<Conversation>>,
+    shadow: BTreeMap<String, Box<Conversation>>,
     time: Option<Millis>,
 }
 
@@ -132,46 +149,84 @@ impl Fold<'_> {
         if record.key() != Some(id.as_bytes()) || at > timestamp + limits::FUTURE_MS {
             return Err("validate");
         }
-        while let Some(due) = self.due(id).filter(|due| *due < at) {
-            self.step(id, Input::Timer(due), None, expected)?;
-        }
-        self.step(id, input, Some(record.offset), expected)?;
+        // What the shadow refuses is nobody's business.
+        let _refused = self.meet_in(Mode::Shadow, record, id, at, input, expected);
+        self.meet_in(Mode::Live, record, id, at, input, expected)?;
         Ok(at.min(timestamp))
     }
 
-    fn due(&self, id: &str) -> Option<Millis> {
-        self.talks.get(id).and_then(|conversation| domain::next_due(conversation.waits(), self.rules.policy))
+    fn meet_in(
+        &mut self,
+        mode: Mode,
+        record: &Record,
+        id: &str,
+        at: Millis,
+        input: Input<'_>,
+        expected: &mut Expected,
+    ) -> Result<(), &'static str> {
+        while let Some(due) = self.due(mode, id).filter(|due| *due < at) {
+            self.step(mode, id, Input::Timer(due), None, expected)?;
+        }
+        self.step(mode, id, input, Some(record.offset), expected)
+    }
+
+    fn policy(&self, mode: Mode) -> Option<&Policy> {
+        match mode {
+            Mode::Live => Some(self.rules.policy),
+            Mode::Shadow => self.rules.shadow,
+        }
+    }
+
+    fn talks(&mut self, mode: Mode) -> &mut BTreeMap<String, Box<Conversation>> {
+        match mode {
+            Mode::Live => &mut self.acting,
+            Mode::Shadow => &mut self.shadow,
+        }
+    }
+
+    fn due(&mut self, mode: Mode, id: &str) -> Option<Millis> {
+        let waits = self.talks(mode).get(id)?.waits();
+        domain::next_due(waits, self.policy(mode)?)
     }
 
     fn step(
         &mut self,
+        mode: Mode,
         id: &str,
         input: Input<'_>,
         offset: Option<i64>,
         expected: &mut Expected,
     ) -> Result<(), &'static str> {
+        let before = self.talks(mode).get(id).cloned();
+        let Some(policy) = self.policy(mode) else { return Ok(()) };
         let context = Context {
-            policy: self.rules.policy,
+            policy,
+            mode,
+            reading: &OnceCell::new(),
             partition: self.partition,
             offset,
             partition_time: self.time.unwrap_or(Millis::MIN),
             lateness_ms: self.rules.lateness_ms,
         };
         let (after, effects, verdict): (_, _, Result<(), &str>) =
-            match domain::step(id, self.talks.get(id).cloned(), input, context) {
+            match domain::step(id, before, input, context) {
                 Ok(step) => (step.after, step.effects, Ok(())),
-                Err(refusal) => (self.talks.remove(id), Vec::new(), Err(refusal.stage)),
+                Err(refusal) => (self.talks(mode).remove(id), Vec::new(), Err(refusal.stage)),
             };
         match after {
-            Some(after) => _ = self.talks.insert(id.to_owned(), after),
-            None => _ = self.talks.remove(id),
+            Some(after) => _ = self.talks(mode).insert(id.to_owned(), after),
+            None => _ = self.talks(mode).remove(id),
         }
         for effect in effects {
             let mut bytes = Vec::new();
             match effect {
                 Effect::Handoff(event) => {
                     wire::handoff::encode(&event, Some(Topic::Turns.default_name()), &mut bytes);
-                    expected.events.entry(id.to_owned()).or_default().push(bytes);
+                    let events = match mode {
+                        Mode::Live => &mut expected.events,
+                        Mode::Shadow => &mut expected.shadow_events,
+                    };
+                    events.entry(id.to_owned()).or_default().push(bytes);
                 }
                 Effect::Summary(row) => {
                     wire::summary::encode(&row, &mut bytes);
@@ -188,13 +243,18 @@ impl Fold<'_> {
         self.time = self.time.max(to);
         let Some(time) = self.time else { return };
         loop {
-            let next = self.talks.keys().filter_map(|id| Some((self.due(id)?, id))).min();
-            let Some((due, id)) = next.filter(|(due, _)| time > due.saturating_add(self.rules.lateness_ms))
+            let ids = [(Mode::Live, &self.acting), (Mode::Shadow, &self.shadow)]
+                .map(|(mode, talks)| talks.keys().map(|id| (mode, id.clone())).collect::<Vec<_>>())
+                .concat();
+            let due = ids.into_iter().filter_map(|(mode, id)| Some((self.due(mode, &id)?, id, mode)));
+            let next =
+                due.min_by(|(one, one_id, _), (other, other_id, _)| (one, one_id).cmp(&(other, other_id)));
+            let lateness_ms = self.rules.lateness_ms;
+            let Some((due, id, mode)) = next.filter(|(due, ..)| time > due.saturating_add(lateness_ms))
             else {
                 return;
             };
-            let id = id.clone();
-            if self.step(&id, Input::Timer(due), None, expected).is_err() {
+            if self.step(mode, &id, Input::Timer(due), None, expected).is_err() {
                 return;
             }
         }

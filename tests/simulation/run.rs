@@ -84,14 +84,13 @@ pub fn log_of(seed: u64, fixtures: &Fixtures) -> Vec<u8> {
 
 fn play(seed: u64, fixtures: &Fixtures, telling: Telling) -> (Arc<World>, Result<(), String>) {
     let (scenario, mut rng) = Scenario::draw(seed, fixtures.policies.len());
-    let policy = fixtures.policies[scenario.policy].clone();
     let input = workload::draw(&scenario, &mut rng);
     if telling == Telling::Aloud {
         println!("{scenario:#?}");
     }
-    let world = World::new(scenario, rng, policy.clone(), input, telling == Telling::Aloud);
+    let world = World::new(scenario, rng, &fixtures.policies, input, telling == Telling::Aloud);
     let played = acts(&world);
-    let verdict = played.and_then(|()| verdict::judge(&world, &policy));
+    let verdict = played.and_then(|()| verdict::judge(&world, &fixtures.policies));
     (world, verdict)
 }
 

@@ -30,6 +30,8 @@ pub struct Scenario {
     pub window_members: usize,
     /// Which of the fixtures' policies.
     pub policy: usize,
+    /// Which of them watches, if one does; it may be the acting one.
+    pub shadow: Option<usize>,
     pub conversations: u64,
     pub lateness_ms: Millis,
     pub batch_records: usize,
@@ -79,6 +81,7 @@ impl Scenario {
             restore_stuck_ms: *r.pick(&[30_000, 50]),
             send_buffer_records: *r.pick(&[1, 2, 5, 1_000]),
             restore_chunk_records: *other.pick(&[1, 3, ONE_PIECE, ONE_PIECE]),
+            shadow: other.often(750).then(|| other.index(policies)),
             final_after_ms: *r.pick(&[4_000 * DAY, 4_000 * DAY, DAY, 600_000]),
             session_timeout_ms: timeouts.0,
             transaction_timeout_ms: timeouts.1,

@@ -1,6 +1,7 @@
 //! Whether what a reader of committed records sees is what the oracle expects: no more, no less, byte for byte.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use segue::domain::cells::Cells;
 use segue::domain::ids::Millis;
@@ -70,11 +71,16 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The verdict on a world that has come to rest.
-pub fn judge(world: &World, policy: &Policy) -> Result<(), String> {
+pub fn judge(world: &World, policies: &[Arc<Policy>]) -> Result<(), String> {
     let archive = world.archive();
     let standings = standings(&archive)?;
     let s = &world.scenario;
-    let rules = Rules { policy, lateness_ms: s.lateness_ms, record_bytes_max: s.record_bytes_max };
+    let rules = Rules {
+        policy: &policies[s.policy],
+        shadow: s.shadow.map(|shadow| &*policies[shadow]),
+        lateness_ms: s.lateness_ms,
+        record_bytes_max: s.record_bytes_max,
+    };
     let read = |topic, partition| world.broker.read_committed(topic, partition, 0);
     let inputs: Vec<Inputs> = (0..s.partitions)
         .map(|partition| Inputs {
@@ -88,8 +94,10 @@ pub fn judge(world: &World, policy: &Policy) -> Result<(), String> {
     };
     let expected = oracle::expect(&inputs, &rules, moved_by_clock);
     same("events", &expected.events, &archive.by_key(Topic::Events))?;
+    same("shadow events", &expected.shadow_events, &archive.by_key(Topic::Shadow))?;
     same("summaries", &expected.summaries, &archive.by_key(Topic::Summaries))?;
-    requested_once(&archive)?;
+    requested_once(&archive, Topic::Events)?;
+    requested_once(&archive, Topic::Shadow)?;
     refused(&expected, &archive)?;
     states(&expected, &archive)?;
     stands(world, &inputs, &expected, &standings)?;
@@ -123,14 +131,14 @@ fn same(
 }
 
 /// Exactly one `requested` a hand-off, whatever crashed.
-fn requested_once(archive: &Archive) -> Result<(), String> {
+fn requested_once(archive: &Archive, topic: Topic) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    for record in archive.of(Topic::Events) {
+    for record in archive.of(topic) {
         let event: serde_json::Value = serde_json::from_slice(record.value().unwrap_or_default())
             .map_err(|error| format!("an event is no JSON: {error}"))?;
         let id = event["handoff_id"].as_str().unwrap_or_default().to_owned();
         if event["type"] == "requested" && !seen.insert(id.clone()) {
-            return Err(format!("hand-off {id} was requested twice"));
+            return Err(format!("hand-off {id} was requested twice on {topic:?}"));
         }
     }
     Ok(())
@@ -184,7 +192,10 @@ fn states(expected: &Expected, archive: &Archive) -> Result<(), String> {
     let keys: BTreeSet<_> = expected.states.keys().chain(actual.keys()).collect();
     for key in keys {
         if expected.states.get(key) != actual.get(key) {
-            let read = |of: &BTreeMap<_, Vec<u8>>| of.get(key).map(|bytes| wire::conversation::decode(bytes));
+            let read = |of: &BTreeMap<_, Vec<u8>>| {
+                let packed = |bytes: &Vec<u8>| wire::shadow::packed(bytes).unwrap_or(bytes).to_vec();
+                of.get(key).map(|bytes| wire::conversation::decode(&packed(bytes)))
+            };
             let (expected, actual) = (read(&expected.states), read(&actual));
             return Err(format!("state of {key:?}\n  expected {expected:?}\n  seen     {actual:?}"));
         }

@@ -10,6 +10,7 @@ use segue::app::pipeline::{ConversationSide, WindowSide};
 use segue::domain::ids::Millis;
 use segue::domain::policy::Policy;
 use segue::engine::codec::Codec;
+use segue::engine::conversations::Shadow;
 use segue::engine::error::Error;
 use segue::engine::finish::Finish;
 use segue::engine::port::{Clock, Out, Port, Topic, Topology};
@@ -117,7 +118,7 @@ impl World {
     pub fn new(
         scenario: Scenario,
         rng: Rng,
-        policy: Arc<Policy>,
+        policies: &[Arc<Policy>],
         input: Vec<Sent>,
         is_aloud: bool,
     ) -> Arc<World> {
@@ -145,7 +146,7 @@ impl World {
             is_aloud,
             script: None,
         };
-        let (conversations, windows) = sides(s, policy);
+        let (conversations, windows) = sides(s, policies);
         let (finishes, inner) = (Mutex::default(), Mutex::new(inner));
         let world = Arc::new(World { broker, clock, scenario, conversations, windows, finishes, inner });
         for topology in TOPOLOGIES {
@@ -459,7 +460,7 @@ impl World {
     }
 }
 
-fn sides(s: &Scenario, policy: Arc<Policy>) -> (ConversationSide, WindowSide) {
+fn sides(s: &Scenario, policies: &[Arc<Policy>]) -> (ConversationSide, WindowSide) {
     let settings = Settings {
         batch_records: s.batch_records,
         batch_bytes: s.batch_bytes,
@@ -475,7 +476,10 @@ fn sides(s: &Scenario, policy: Arc<Policy>) -> (ConversationSide, WindowSide) {
     let turns = Topic::Turns.default_name().to_owned();
     let names = (turns.clone(), Topic::Outcomes.default_name().to_owned());
     let stats = Arc::new(Stats::default());
-    let conversations = ConversationSide::new(settings.clone(), policy, names, Some(turns), stats.clone());
+    let shadows = s.shadow.map(|shadow| Shadow::new(policies[shadow].clone())).into_iter().collect();
+    let policy = policies[s.policy].clone();
+    let conversations = ConversationSide::new(settings.clone(), policy, names, Some(turns), stats.clone())
+        .shadowed_by(shadows);
     let windows = WindowSettings { final_after_ms: s.final_after_ms, ..WindowSettings::new(s.partitions) };
     let settings = Settings { gather_ms: s.gather_ms, ..settings };
     (conversations, WindowSide { settings, windows, codec: Codec::default(), stats })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Bench, Finding};
-use crate::app::run::load_policy;
+use crate::app::run::{Failure, load_policy, load_shadows};
 use crate::config::Settings;
 
 /// What is in force, and combinations that are suspicious.
@@ -102,23 +102,30 @@ fn timeouts(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// The policy that would be in force.
+/// The policy that would be in force, and those in its shadow.
 pub(super) fn policy(bench: &Bench) -> Vec<Finding> {
+    let remedy = "correct it; `segue policy check` says when it is right";
+    let problems = |failure: Failure| {
+        let found = |line: &str| Finding::problem("policy", line, remedy);
+        failure.message.lines().map(found).collect::<Vec<_>>()
+    };
     let file = bench.settings.policy.file.as_deref();
     let shown = file.unwrap_or("built-in");
-    match load_policy(file.map(Path::new)) {
+    let mut findings = match load_policy(file.map(Path::new)) {
         Ok(policy) => {
             let found = format!("{shown}, version {}, {} rules", policy.version, policy.rules.len());
             vec![Finding::ok("policy", &found)]
         }
-        Err(failure) => failure
-            .message
-            .lines()
-            .map(|line| {
-                Finding::problem("policy", line, "correct it; `segue policy check` says when it is right")
-            })
-            .collect(),
+        Err(failure) => problems(failure),
+    };
+    match load_shadows(&bench.settings.policy.shadow) {
+        Ok(shadows) => findings.extend(shadows.iter().map(|policy| {
+            let found = format!("{}, in the shadow, {} rules", policy.label(), policy.rules.len());
+            Finding::ok("policy", &found)
+        })),
+        Err(failure) => findings.extend(problems(failure)),
     }
+    findings
 }
 
 #[cfg(test)]

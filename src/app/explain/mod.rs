@@ -136,6 +136,7 @@ fn shared(
     Shared {
         settings,
         policy,
+        shadows: Vec::new(),
         stats: Arc::default(),
         turns_name: Topic::Turns.default_name().to_owned(),
         outcomes_name: Topic::Outcomes.default_name().to_owned(),

@@ -97,7 +97,7 @@ fn a_decision_is_shown_with_its_rule_its_values_and_the_turns_that_led_to_it() {
             16:00:04 tool t-4 “get_order(order_id=W1) ok → delivered”
             16:00:09 customer t-9 “nobody has it”
                      ● policy “large” 1.00 → hand_off
-                     ○ frustration 0.20 (0.24 at a bound of 0.6)
+                     ○ frustration 0.26 (0.32 at a bound of 0.6)
                      → hand off: rule “large” (ai → requested, episode 1)
 "
     );

@@ -89,3 +89,72 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
     let (texts, positive) = (weights.head.texts, weights.head.positive);
     Ok(Learned { texts, positive, bytes: bytes.len(), checked, own })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::run::load_policy;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("segue-learn-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder of our own");
+        folder
+    }
+
+    fn learned(folder: &Path, lines: &str) -> Result<Learned, String> {
+        fs::write(folder.join("texts.jsonl"), lines).expect("written");
+        learn(&Inputs { texts: vec![folder.join("texts.jsonl")], out: folder.join("our.weights"), check: 2 })
+    }
+
+    const LINES: &str = r#"{"text":"this is rubbish","label":true,"source":"us"}
+{"text":"what a rubbish answer","label":true}
+{"text":"the parcel came, thank you","label":false,"group":"c-1"}
+
+{"text":"thank you very much","label":false,"group":"c-2"}
+"#;
+
+    #[test]
+    fn a_policy_uses_the_weights_that_were_learned() {
+        let folder = folder("policy");
+        let found = learned(&folder, LINES).expect("learned");
+        assert_eq!((found.texts, found.positive, found.own), (4, 2, 1.0));
+        let file = fs::read(folder.join("our.weights")).expect("written");
+        learned(&folder, LINES).expect("learned again");
+        assert_eq!(fs::read(folder.join("our.weights")).expect("written"), file, "the same bytes");
+        let policy = folder.join("policy.toml");
+        fs::write(&policy, "[triggers.frustration]\nweights_file = \"our.weights\"\n").expect("written");
+        let (ours, built_in) = (load_policy(Some(&policy)).expect("a policy"), wire::policy::built_in());
+        assert!(!ours.reads_like(&built_in), "its texts are read by other weights");
+        let over = |policy: &crate::domain::policy::Policy| {
+            let heard = |text| policy.lexicon.read(text).displeasure;
+            heard("that is a rubbish idea") - heard("that is a fine idea")
+        };
+        assert!(over(&ours) > 0.0);
+        fs::write(&policy, "[triggers.frustration]\nweights_file = \"texts.jsonl\"\n").expect("written");
+        let told = load_policy(Some(&policy)).expect_err("no weight file");
+        assert_eq!(told.exit_code, 2);
+        assert!(
+            told.message
+                .ends_with("texts.jsonl: this is no weight file of this version: make it with `segue learn`")
+        );
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn what_cannot_be_learned_from_is_told_with_its_line() {
+        let folder = folder("lines");
+        let told = |lines: &str| learned(&folder, lines).expect_err("refused");
+        assert!(
+            told("{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\"}\n")
+                .contains("texts.jsonl:2: missing field `label`")
+        );
+        assert!(
+            told("{\"text\":\"a\",\"label\":true}\n").starts_with("there must be texts with label true and")
+        );
+        assert!(told("").starts_with("there must be texts"));
+        fs::remove_dir_all(folder).expect("ours");
+    }
+}

@@ -2,9 +2,11 @@
 //!
 //! Invariant: the events are those of a replay of the same records (`tests.rs` compares them).
 
+use std::cell::OnceCell;
+
 use super::format::{CONVERSATION, Case, What, turn_of};
 use crate::domain::conversation::Conversation;
-use crate::domain::decision::{Decision, HandoffEvent, HandoffKind, Signal};
+use crate::domain::decision::{Decision, HandoffEvent, HandoffKind, Mode, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
 use crate::domain::rule::{Rule, RuleSet};
@@ -135,8 +137,11 @@ impl Stage<'_> {
 
     /// One step; what the triggers said. Errors: the state stays as it was.
     fn meet(&mut self, input: Input<'_>, offset: Option<i64>) -> Result<(Vec<Signal>, RuleSet), Refusal> {
+        let reading = OnceCell::new();
         let context = Context {
             policy: self.policy,
+            mode: Mode::Live,
+            reading: &reading,
             partition: 0,
             offset,
             partition_time: self.time,

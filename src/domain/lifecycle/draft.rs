@@ -1,6 +1,7 @@
 //! The step being made: the conversation under change, and what it has caused so far, in order.
 //!
-//! Invariant: a test conversation is decided and published, and never counted.
+//! Invariants: a test conversation is decided and published, and never counted; a shadow's step makes no summary, and
+//! counts nothing but its own hand-offs and offers, at a place that names its policy.
 
 use std::borrow::Cow;
 
@@ -81,14 +82,23 @@ impl<'a> Draft<'a> {
     }
 
     pub fn measure(&mut self, measure: Measure) {
-        if measure.amount != 0 && !self.state.profile.is_test {
-            self.effects.push(Effect::Measure(measure));
+        if measure.amount == 0 || self.state.profile.is_test {
+            return;
+        }
+        match self.context.mode {
+            Mode::Live => self.effects.push(Effect::Measure(measure)),
+            Mode::Shadow if measure.quantity.is_of_policy() => {
+                let policy = Some(self.context.policy.label());
+                let place = Place { tenant: measure.place.tenant, policy, ..Place::default() };
+                self.effects.push(Effect::Measure(Measure { place, ..measure }));
+            }
+            Mode::Shadow => {}
         }
     }
 
     /// The summary row is written anew, once, at the end of the step.
     pub fn summarize(&mut self) {
-        self.summary_due = true;
+        self.summary_due = self.context.mode == Mode::Live;
     }
 
     /// Publishes what happened to a hand-off.
@@ -148,7 +158,7 @@ impl<'a> Draft<'a> {
             reasons: Vec::new(),
             policy: policy.name.clone(),
             policy_version: policy.version.clone(),
-            mode: Mode::Live,
+            mode: self.context.mode,
             priority: policy.handoff.priority,
             queue: None,
             skills: Vec::new(),
@@ -184,10 +194,11 @@ impl<'a> Draft<'a> {
 
     /// The last step: the final summary row, and no conversation any more.
     pub fn forget(mut self) -> Step {
-        self.state.summary_revision += 1;
-        let row =
-            summary::SummaryRow { is_final: true, ..summary::row(self.id, &self.state, self.context.policy) };
-        self.effects.push(Effect::Summary(Box::new(row)));
+        if self.context.mode == Mode::Live {
+            self.state.summary_revision += 1;
+            let row = summary::row(self.id, &self.state, self.context.policy);
+            self.effects.push(Effect::Summary(Box::new(summary::SummaryRow { is_final: true, ..row })));
+        }
         Step {
             after: None,
             effects: self.effects,
@@ -209,6 +220,7 @@ pub(super) fn place(state: &Conversation) -> Place {
         reason: handoff.map(|handoff| handoff.reason().name().to_owned()),
         intent: profile.intent.clone(),
         ai_version: profile.ai_version.clone(),
+        policy: None,
     }
 }
 
@@ -226,6 +238,7 @@ pub(super) fn requested_place(handoff: &Handoff) -> Place {
         reason: Some(handoff.reason().name().to_owned()),
         intent: handoff.intent.clone(),
         ai_version: handoff.ai_version.clone(),
+        policy: None,
     }
 }
 

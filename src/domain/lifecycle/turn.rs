@@ -52,7 +52,7 @@ pub(in crate::domain) fn meet(
     speak(&mut draft, turn);
 
     let moment = Moment { turn, progressed, late: lateness == Lateness::Late };
-    let said = trigger::evaluate(moment, &mut draft.state, context.policy);
+    let said = trigger::evaluate(moment, &mut draft.state, context.policy, context.reading);
     let requests = draft.state.tally.handoffs;
     consider(&mut draft, turn, lateness, &said.signals, waiting_before);
     if let Some(reason) = turn.ended.as_deref().filter(|_| draft.state.tally.handoffs == requests) {

@@ -21,6 +21,7 @@ fn counts_of_a_hand_off_stay_where_it_was_requested() {
         reason: Some("customer_request".into()),
         intent: Some("missing".into()),
         ai_version: Some("4.2".into()),
+        policy: None,
     };
     let claims = Place { queue: Some("claims".into()), ..requested.clone() };
     let ended = Place { intent: Some("refund".into()), ..claims.clone() };

@@ -9,12 +9,14 @@ mod lateness;
 mod packages;
 mod people;
 mod properties;
+mod shadows;
 mod timers;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::conversation::Conversation;
-use super::decision::{Decision, HandoffEvent, HandoffKind};
+use super::decision::{Decision, HandoffEvent, HandoffKind, Mode};
 use super::ids::Millis;
 use super::measure::Quantity;
 use super::outcome::{Outcome, OutcomeKind};
@@ -50,7 +52,7 @@ pub fn policy() -> Policy {
             },
             ai_request: switch(Decision::HandOff),
             policy: off(),
-            frustration: Frustration { switch: off(), level: 0.6 },
+            frustration: Frustration { switch: off(), level: 0.6, weights_file: None },
             tool_failure: ToolFailure {
                 switch: off(),
                 same_tool: 2,
@@ -92,6 +94,7 @@ pub struct Story {
     pub state: Option<Box<Conversation>>,
     pub effects: Vec<Effect>,
     pub partition_time: Millis,
+    pub mode: Mode,
     offset: i64,
     turns: u32,
     outcomes: u32,
@@ -108,6 +111,7 @@ impl Story {
             state: None,
             effects: Vec::new(),
             partition_time: 0,
+            mode: Mode::Live,
             offset: 10,
             turns: 0,
             outcomes: 0,
@@ -117,6 +121,8 @@ impl Story {
     fn meet(&mut self, input: Input<'_>) -> Result<Step, Refusal> {
         let context = Context {
             policy: &self.policy,
+            mode: self.mode,
+            reading: &OnceCell::new(),
             partition: 3,
             offset: matches!(input, Input::Turn(_)).then_some(self.offset),
             partition_time: self.partition_time,

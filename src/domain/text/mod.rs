@@ -97,6 +97,11 @@ impl Lexicon {
         Lexicon { displeasure, ..self }
     }
 
+    /// The learned weights for displeasure.
+    pub fn displeasure(&self) -> &Weights {
+        &self.displeasure
+    }
+
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
     pub fn read(&self, text: &str) -> Reading {
         read::read(self, text)

@@ -19,6 +19,8 @@ mod unsupported_language;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
+
 use super::conversation::Conversation;
 use super::decision::{Reason, Signal};
 use super::ids::Millis;
@@ -49,10 +51,14 @@ pub struct Evaluation {
 /// Asks every enabled trigger. Changes nothing but `conversation.evidence`.
 ///
 /// `policy` comes fourth in the published order and may ask for any other signal of the turn, so it is asked last and put
-/// in its place.
-pub fn evaluate(moment: Moment<'_>, conversation: &mut Conversation, policy: &Policy) -> Evaluation {
-    let reading = read(moment.turn, policy);
-    let look = Look { moment, reading: reading.as_ref(), policy };
+/// in its place. `read`: the turn's text, if it was read before (see [`super::Context::reading`]).
+pub fn evaluate(
+    moment: Moment<'_>,
+    conversation: &mut Conversation,
+    policy: &Policy,
+    read: &OnceCell<Reading>,
+) -> Evaluation {
+    let look = Look { moment, reading: reading(moment.turn, policy, read), policy };
     let mut signals = Vec::new();
     signals.extend(safety::signal(look));
     signals.extend(customer_request::signal(look, conversation));
@@ -97,10 +103,10 @@ impl<'a> Look<'a> {
     }
 }
 
-fn read(turn: &Turn<'_>, policy: &Policy) -> Option<Reading> {
+fn reading<'a>(turn: &Turn<'_>, policy: &Policy, read: &'a OnceCell<Reading>) -> Option<&'a Reading> {
     let text = turn.text.as_deref()?;
     match turn.role {
-        Role::Customer | Role::Ai => Some(policy.lexicon.read(text)),
+        Role::Customer | Role::Ai => Some(read.get_or_init(|| policy.lexicon.read(text))),
         Role::Tool | Role::Human | Role::System => None,
     }
 }

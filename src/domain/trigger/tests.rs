@@ -1,5 +1,7 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
+use std::cell::OnceCell;
+
 use super::{Moment, evaluate, no_response};
 use crate::domain::conversation::{Conversation, KeptTurn};
 use crate::domain::decision::{Decision, Reason, Signal};
@@ -27,7 +29,7 @@ fn policy() -> Policy {
             },
             ai_request: now(),
             policy: now(),
-            frustration: Frustration { switch: later(), level: 0.6 },
+            frustration: Frustration { switch: later(), level: 0.6, weights_file: None },
             tool_failure: ToolFailure {
                 switch: later(),
                 same_tool: 2,
@@ -100,7 +102,9 @@ fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
         let progressed = turn.role == Role::Tool;
         let turn = &Turn { event_time: at, ..turn.clone() };
         keep(turn, &mut conversation);
-        signals = evaluate(Moment { turn, progressed, late: false }, &mut conversation, &policy).signals;
+        signals =
+            evaluate(Moment { turn, progressed, late: false }, &mut conversation, &policy, &OnceCell::new())
+                .signals;
     }
     signals
 }
@@ -372,8 +376,13 @@ fn a_late_turn_has_only_its_own_triggers() {
     turn.confidence = Some(0.1);
     turn.fallback = true;
     let before = conversation.clone();
-    let signals =
-        evaluate(Moment { turn: &turn, progressed: false, late: true }, &mut conversation, &policy).signals;
+    let signals = evaluate(
+        Moment { turn: &turn, progressed: false, late: true },
+        &mut conversation,
+        &policy,
+        &OnceCell::new(),
+    )
+    .signals;
     assert_eq!(signals.iter().map(|signal| signal.reason).collect::<Vec<_>>(), [Reason::CustomerRequest]);
     assert_eq!(conversation, before);
 }
@@ -387,6 +396,7 @@ fn a_disabled_trigger_is_silent() {
         Moment { turn: &turn, progressed: false, late: false },
         &mut Conversation::default(),
         &policy,
+        &OnceCell::new(),
     );
     assert!(found.signals.iter().all(|signal| !signal.fires()), "{found:?}");
 }

@@ -12,6 +12,7 @@ fn task() -> Conversations {
     let shared = Shared {
         settings: Settings::default(),
         policy: Arc::new(wire::policy::built_in()),
+        shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: None,
         turns_name: "turns".to_owned(),
@@ -45,7 +46,7 @@ fn a_turn_to_a_state_that_cannot_be_read_is_a_dead_letter_and_the_state_stays() 
         .collect();
     let [(Topic::DeadLetters, letter)] = written.as_slice() else { panic!("{written:?}") };
     assert!(letter.contains(r#""offset":7,"#) && letter.contains(r#""stage":"state""#), "{letter}");
-    assert_eq!((task.store.len(), task.store.staged().count()), (1, 0));
+    assert_eq!((task.acting.store.len(), task.acting.store.staged().count()), (1, 0));
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_timer_of_a_state_that_cannot_be_read_is_passed_over() {
     task.restore(b"c-1", Some(&damaged())).expect("its beginning is whole");
     task.restored("").expect("restored");
     task.advance(AT + 365 * 86_400_000, AT, &mut out);
-    assert_eq!((out.records().count(), task.store.len()), (0, 1));
+    assert_eq!((out.records().count(), task.acting.store.len()), (0, 1));
 }
 
 #[test]

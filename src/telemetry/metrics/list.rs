@@ -32,12 +32,13 @@ pub(super) enum Read {
     OldestOwnerMs(fn(&Stats) -> &AtomicI64),
     /// How many sources there are.
     Sources,
-    /// One count a hand-off reason, a stage, an answer, a change, a rule.
+    /// One count a hand-off reason, a stage, an answer, a change, a rule, a shadow policy.
     ByReason,
     ByStage,
     ByAnswer,
     ByChange,
     ByRule,
+    ByShadow,
     /// One count an output topic of the topology.
     ByOutput(fn(&Stats) -> &[AtomicU64]),
     Spread(fn(&Stats) -> &Spread),
@@ -92,6 +93,11 @@ pub(super) const METRICS: &[Named] = &[
         "segue_rule_errors_total",
         Read::ByRule,
         "Evaluations of a rule that met no value and therefore did not fire.",
+    ),
+    conversations(
+        "segue_shadow_handoffs_total",
+        Read::ByShadow,
+        "Hand-offs that shadow policies would have requested.",
     ),
     conversations("segue_policy_info", Read::Policy, "The policy in force; always 1."),
     both("segue_dead_letters_total", Read::ByStage, "Records that could not be taken."),

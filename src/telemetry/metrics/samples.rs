@@ -32,6 +32,7 @@ pub(super) fn kind(read: &Read) -> MetricType {
         | Read::ByAnswer
         | Read::ByChange
         | Read::ByRule
+        | Read::ByShadow
         | Read::ByOutput(_) => MetricType::COUNTER,
         Read::Sum(_)
         | Read::Now(_)
@@ -86,6 +87,9 @@ impl Sources<'_> {
                 ]
             }
             Read::ByRule => self.by("rule", self.policy.rules.iter().map(String::as_str), |s| &s.rule_errors),
+            Read::ByShadow => {
+                self.by("policy", self.policy.shadows.iter().map(String::as_str), |s| &s.shadow_handoffs)
+            }
             Read::ByOutput(field) => outputs(self.topology)
                 .iter()
                 .map(|topic| {

@@ -58,7 +58,10 @@ impl Contract {
             Contract::Outcome => &[include_str!("../../../schemas/released/handoff-outcome.v1.avsc")],
             Contract::Event => &[include_str!("../../../schemas/released/handoff-event.v1.avsc")],
             Contract::Summary => &[include_str!("../../../schemas/released/conversation-summary.v1.avsc")],
-            Contract::Window => &[include_str!("../../../schemas/released/metric-window.v1.avsc")],
+            Contract::Window => &[
+                include_str!("../../../schemas/released/metric-window.v1.avsc"),
+                include_str!("../../../schemas/released/metric-window.v2.avsc"),
+            ],
             Contract::DeadLetter => &[include_str!("../../../schemas/released/dead-letter.v1.avsc")],
         }
     }

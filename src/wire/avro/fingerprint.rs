@@ -139,7 +139,7 @@ mod tests {
             (Contract::Outcome, "456ee2c0e5af8c23"),
             (Contract::Event, "3a46c6831bc9d92f"),
             (Contract::Summary, "25a35f26052e3a4c"),
-            (Contract::Window, "39c8875b8e0c52d4"),
+            (Contract::Window, "66dbcfcbeb4ce377"),
             (Contract::DeadLetter, "685b5caedaebd1f3"),
         ];
         for (contract, expected) in fastavro {

@@ -199,6 +199,7 @@ fn place() -> impl Strategy<Value = Place> {
             reason,
             intent,
             ai_version,
+            policy: None,
         },
     )
 }

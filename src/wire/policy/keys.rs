@@ -83,6 +83,7 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
     to.table("frustration", |to| {
         switch(&mut triggers.frustration.switch, to);
         to.number("level", &mut triggers.frustration.level, SHARE);
+        to.optional_text("weights_file", &mut triggers.frustration.weights_file);
     });
     to.table("tool_failure", |to| {
         switch(&mut triggers.tool_failure.switch, to);
@@ -171,7 +172,7 @@ pub fn blank() -> Policy {
             customer_request: CustomerRequest { switch: off(), languages: Vec::new(), phrases: Vec::new() },
             ai_request: off(),
             policy: off(),
-            frustration: Frustration { switch: off(), level: 0.0 },
+            frustration: Frustration { switch: off(), level: 0.0, weights_file: None },
             tool_failure: ToolFailure {
                 switch: off(),
                 same_tool: 0,
