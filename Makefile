@@ -14,7 +14,7 @@ need:
 ## Seconds, no network.
 pure:
 	scripts/asyncapi --check
-	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets --test shadow
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:
