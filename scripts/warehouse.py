@@ -13,7 +13,6 @@ import subprocess
 import tarfile
 import tempfile
 import time
-import urllib.error
 import urllib.request
 import zipfile
 
@@ -60,7 +59,7 @@ def free_port():
 
 
 def maven(*arguments, folder):
-    found = shutil.which("mvn") or None
+    found = shutil.which("mvn")
     if not found:
         raise Missing("mvn is missing: install maven (Debian: apt-get install maven)")
     # A POM of another project must not be taken for ours: Maven runs in a folder of its own.
@@ -131,19 +130,61 @@ def postgres():
     return once(f"postgres-{POSTGRES}-{kind}", fill)
 
 
-class PostgreSQL:
+class Service:
+    """A process with a folder of its own that lives as long as the `with` block."""
+
+    name = ""
+    process = None
+
+    def __enter__(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="segue-"))
+        self.log = self.home / "log"
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def launch(self, command, answers, **options):
+        """Starts the process and waits until `answers` does not raise any more."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent, **options)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self.must_live()
+            try:
+                return answers()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise SystemExit(f"scripts/readers: {self.name} is not up in {START_SECONDS} s; {self.tail()}") from None
+                time.sleep(0.1)
+
+    def must_live(self):
+        if self.process.poll() is not None:
+            raise SystemExit(f"scripts/readers: {self.name} has stopped; {self.tail()}")
+
+    def tail(self):
+        return "end of its log:\n" + "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+
+
+class PostgreSQL(Service):
     """A data base with the tables of deploy/connect that lives as long as the `with` block; its user is `segue`."""
+
+    name = "PostgreSQL"
 
     def __init__(self):
         self.programs = postgres()
         self.port = free_port()
         self.url = f"jdbc:postgresql://127.0.0.1:{self.port}/postgres"
-        self.process = None
 
-    def __enter__(self):
-        # Not below a folder that only we may enter.
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="segue-postgres-"))
-        self.log = self.home / "log"
+    def start(self):
         is_root = os.geteuid() == 0
         other = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if is_root else {}
         if is_root:
@@ -152,24 +193,14 @@ class PostgreSQL:
         if is_root and not reachable(programs):
             # The cache lies below a folder that others may not enter.
             programs = pathlib.Path(shutil.copytree(self.programs, self.home / "programs"))
-        try:
-            made = subprocess.run([programs / "bin/initdb", "-D", self.home / "data", "-U", "segue", "-A", "trust", "-E", "UTF8",
-                                   "--locale=C", "--no-sync"], cwd="/", capture_output=True, text=True, **other)  # fmt: skip
-            if made.returncode:
-                raise SystemExit(f"scripts/readers: initdb failed:\n{made.stdout}{made.stderr}")
-            with open(self.log, "ab") as log:
-                self.process = subprocess.Popen(
-                    [programs / "bin/postgres", "-D", self.home / "data", "-p", str(self.port), "-k", self.home, "-c", "fsync=off",
-                     "-c", "listen_addresses=127.0.0.1"], cwd="/", stdout=log, stderr=log, preexec_fn=die_with_parent, **other)  # fmt: skip
-            wait(self, "PostgreSQL", lambda: socket.create_connection(("127.0.0.1", self.port), timeout=1).close())
-            self.ask((SINKS / "tables.sql").read_text())
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        stop(self)
+        made = subprocess.run([programs / "bin/initdb", "-D", self.home / "data", "-U", "segue", "-A", "trust", "-E", "UTF8", "--locale=C",
+                               "--no-sync"], cwd="/", capture_output=True, text=True, **other)  # fmt: skip
+        if made.returncode:
+            raise SystemExit(f"scripts/readers: initdb failed:\n{made.stdout}{made.stderr}")
+        self.launch([programs / "bin/postgres", "-D", self.home / "data", "-p", str(self.port), "-k", self.home, "-c", "fsync=off",
+                     "-c", "listen_addresses=127.0.0.1"],
+                    lambda: socket.create_connection(("127.0.0.1", self.port), timeout=1).close(), cwd="/", **other)  # fmt: skip
+        self.ask((SINKS / "tables.sql").read_text())
 
     def ask(self, sql):
         """The rows of a query, or of the last one of several."""
@@ -182,43 +213,31 @@ class PostgreSQL:
             link.close()
 
 
-class Connect:
+class Connect(Service):
     """Kafka Connect with every sink of deploy/connect, writing into a data base."""
+
+    name = "Kafka Connect"
 
     def __init__(self, bootstrap, registry, prefix, database):
         self.libs = jars(f"connect-{KAFKA}", f"org.apache.kafka:connect-runtime:{KAFKA}", f"org.apache.kafka:connect-transforms:{KAFKA}",
                          "org.slf4j:slf4j-simple:1.7.36")  # fmt: skip
         self.plugins, self.port = plugins(), free_port()
-        self.bootstrap, self.process = bootstrap, None
+        self.bootstrap = bootstrap
         # The data base of this test asks for no password; a sink wants to have one.
         self.environment = dict(os.environ, SEGUE_TOPIC_PREFIX=prefix, SEGUE_REGISTRY_URL=registry, SEGUE_DATABASE_URL=database.url,
                                 SEGUE_DATABASE_USER="segue", SEGUE_DATABASE_PASSWORD="none")  # fmt: skip
 
-    def __enter__(self):
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="segue-connect-"))
-        self.log = self.home / "log"
+    def start(self):
         worker = self.home / "worker.properties"
         worker.write_text(WORKER.format(bootstrap=self.bootstrap, home=self.home, plugins=self.plugins, port=self.port))
         java = shutil.which("java") or "java"
-        try:
-            with open(self.log, "ab") as log:
-                self.process = subprocess.Popen(
-                    [java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        self.launch([java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                      "-cp", f"{self.libs}/*", "org.apache.kafka.connect.cli.ConnectStandalone", worker, *sorted(SINKS.glob("*.json"))],
-                    env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)  # fmt: skip
-            wait(self, "Kafka Connect", lambda: self.states())
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        stop(self)
+                    self.states, env=self.environment)  # fmt: skip
 
     def states(self):
         """By sink: the state of its task, and what went wrong there."""
-        if self.process.poll() is not None:
-            raise SystemExit(f"scripts/readers: Kafka Connect stopped; end of its log:\n{tail(self)}")
+        self.must_live()
         # Loopback, whatever proxy the environment names.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{self.port}/connectors?expand=status", timeout=10) as answer:
@@ -230,28 +249,3 @@ class Connect:
 def reachable(folder):
     """Whether everybody may enter it."""
     return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
-
-
-def wait(what, name, answers):
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        if what.process.poll() is not None:
-            raise SystemExit(f"scripts/readers: {name} stopped at its start; end of its log:\n{tail(what)}")
-        try:
-            answers()
-            return
-        except (OSError, urllib.error.URLError):
-            if time.monotonic() > deadline:
-                raise SystemExit(f"scripts/readers: {name} is not up in {START_SECONDS} s; end of its log:\n{tail(what)}") from None
-            time.sleep(0.1)
-
-
-def tail(what):
-    return "\n".join(what.log.read_text(errors="replace").splitlines()[-30:])
-
-
-def stop(what):
-    if what.process and what.process.poll() is None:
-        what.process.kill()
-        what.process.wait()
-    shutil.rmtree(what.home, ignore_errors=True)

@@ -157,19 +157,10 @@ fn load(embedded: &Embedded, topic: Topic, file: &Path, partitions: i32) -> Resu
     let mut line = Vec::new();
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
-        let key = match topic {
-            Topic::Outcomes => {
-                wire::outcome::decode(&line).ok().map(|outcome| outcome.conversation_id.into_owned())
-            }
-            Topic::Turns
-            | Topic::Events
-            | Topic::Summaries
-            | Topic::Metrics
-            | Topic::Shadow
-            | Topic::DeadLetters
-            | Topic::Policies
-            | Topic::Changelog
-            | Topic::Deltas => wire::turn::decode(&line).ok().map(|turn| turn.conversation_id.into_owned()),
+        let key = if topic == Topic::Outcomes {
+            wire::outcome::decode(&line).ok().map(|outcome| outcome.conversation_id.into_owned())
+        } else {
+            wire::turn::decode(&line).ok().map(|turn| turn.conversation_id.into_owned())
         };
         let key = key.as_deref().map(str::as_bytes);
         let partition = key.map_or(0, |key| partition_of(key, partitions));

@@ -1,8 +1,10 @@
 //! How values are read and written: which contract a topic has, the format of each output, and the schemas of inputs.
 
 use super::port::Topic;
+use crate::domain::ids::Millis;
 use crate::wire::avro::{Contract, Reader};
 use crate::wire::format::Format;
+use crate::wire::{outcome, turn};
 
 /// The contract of a topic's values; `None`: only we read it, or it is no record.
 pub fn contract(topic: Topic) -> Option<Contract> {
@@ -14,6 +16,22 @@ pub fn contract(topic: Topic) -> Option<Contract> {
         Topic::Metrics => Some(Contract::Window),
         Topic::DeadLetters => Some(Contract::DeadLetter),
         Topic::Policies | Topic::Changelog | Topic::Deltas => None,
+    }
+}
+
+/// When an input's record happened, as far as that can be read without reading all of it; `None` for other topics.
+pub fn event_time(reader: &Reader, topic: Topic, value: &[u8]) -> Option<Millis> {
+    match topic {
+        Topic::Turns => reader.event_time(value, turn::peek_event_time),
+        Topic::Outcomes => reader.event_time(value, outcome::peek_event_time),
+        Topic::Events
+        | Topic::Summaries
+        | Topic::Metrics
+        | Topic::Shadow
+        | Topic::DeadLetters
+        | Topic::Policies
+        | Topic::Changelog
+        | Topic::Deltas => None,
     }
 }
 

@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::codec::Codec;
+use super::codec::{self, Codec};
 use super::error::Error;
 use super::outbox::{Outbox, Tell};
 use super::port::{Record, Topic};
@@ -212,18 +212,8 @@ impl Conversations {
 
     fn dead_letter(&mut self, record: &Record, problem: &Problem, out: &mut Outbox) {
         let shared = &self.shared;
-        let topic = match record.topic {
-            Topic::Outcomes => &shared.outcomes_name,
-            Topic::Turns
-            | Topic::Events
-            | Topic::Summaries
-            | Topic::Metrics
-            | Topic::Shadow
-            | Topic::DeadLetters
-            | Topic::Policies
-            | Topic::Changelog
-            | Topic::Deltas => &shared.turns_name,
-        };
+        let is_outcome = record.topic == Topic::Outcomes;
+        let topic = if is_outcome { &shared.outcomes_name } else { &shared.turns_name };
         self.tally.dead_letter(problem.stage);
         self.standing.dead_in_a_row += 1;
         if self.standing.dead_in_a_row == shared.settings.dead_letter_alarm {
@@ -314,20 +304,7 @@ impl Task for Conversations {
     }
 
     fn event_time(&self, record: &Record) -> Option<Millis> {
-        let value = record.value()?;
-        let reader = &self.shared.codec.reader;
-        match record.topic {
-            Topic::Turns => reader.event_time(value, wire::turn::peek_event_time),
-            Topic::Outcomes => reader.event_time(value, wire::outcome::peek_event_time),
-            Topic::Events
-            | Topic::Summaries
-            | Topic::Metrics
-            | Topic::Shadow
-            | Topic::DeadLetters
-            | Topic::Policies
-            | Topic::Changelog
-            | Topic::Deltas => None,
-        }
+        codec::event_time(&self.shared.codec.reader, record.topic, record.value()?)
     }
 
     fn can_take(&self, record: &Record) -> bool {

@@ -17,13 +17,14 @@ use crate::app::run::{Failure, names, properties};
 use crate::app::signals::Stop;
 use crate::config::Settings;
 use crate::domain::ids::Millis;
+use crate::engine::codec::event_time;
 use crate::engine::partitioner::partition_of;
 use crate::engine::port::{Record, Topic};
 use crate::kafka::Names;
 use crate::kafka::scan::Scan;
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::wire::avro::Reader;
-use crate::wire::{outcome, turn};
+use crate::wire::turn;
 
 /// What a cluster holds of a conversation.
 pub struct Found {
@@ -143,22 +144,10 @@ impl Log<'_> {
 
     fn input(&mut self, records: &mut Records, topic: Topic) -> Result<(), Failure> {
         let (reader, now) = (self.look.reader, self.look.now);
-        let peek = match topic {
-            Topic::Outcomes => outcome::peek_event_time,
-            Topic::Turns
-            | Topic::Events
-            | Topic::Summaries
-            | Topic::Metrics
-            | Topic::Shadow
-            | Topic::DeadLetters
-            | Topic::Policies
-            | Topic::Changelog
-            | Topic::Deltas => turn::peek_event_time,
-        };
         self.read(topic, records.partition, |record| {
             let id = record.key().map(<[u8]>::to_vec);
-            let event_time = record.value().and_then(|value| reader.event_time(value, peek));
-            records.look(record, id.as_deref(), event_time, now);
+            let at = record.value().and_then(|value| event_time(reader, topic, value));
+            records.look(record, id.as_deref(), at, now);
         })
     }
 

@@ -100,17 +100,9 @@ impl Records {
         let place = self.places.get(&(record.topic, record.offset))?;
         let others = self.steps.iter().filter(|(topic, _)| **topic != record.topic).map(|(_, steps)| {
             // Of equal times the turns come first.
-            let taken = steps.partition_point(|step| match record.topic {
-                Topic::Outcomes => step.leading <= place.leading,
-                Topic::Turns
-                | Topic::Events
-                | Topic::Summaries
-                | Topic::Metrics
-                | Topic::Shadow
-                | Topic::DeadLetters
-                | Topic::Policies
-                | Topic::Changelog
-                | Topic::Deltas => step.leading < place.leading,
+            let goes_second = record.topic == Topic::Outcomes;
+            let taken = steps.partition_point(|step| {
+                step.leading < place.leading || goes_second && step.leading == place.leading
             });
             steps[..taken].last().unwrap_or(&NOWHERE).time
         });

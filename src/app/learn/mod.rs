@@ -129,7 +129,7 @@ mod tests {
         let (ours, built_in) = (load_policy(Some(&policy)).expect("a policy"), wire::policy::built_in());
         assert!(!ours.reads_like(&built_in), "its texts are read by other weights");
         let over = |policy: &crate::domain::policy::Policy| {
-            let heard = |text| policy.lexicon.read(text).displeasure;
+            let heard = |text| policy.lexicon.read_mood(text).displeasure;
             heard("that is a rubbish idea") - heard("that is a fine idea")
         };
         assert!(over(&ours) > 0.0);

@@ -104,7 +104,13 @@ impl Lexicon {
 
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
     pub fn read(&self, text: &str) -> Reading {
-        read::read(self, text)
+        read::read(self, text, None)
+    }
+
+    /// The same, with what was learned of displeasure: for the words of a customer whose sentiment nobody else tells. It takes
+    /// a second pass over the text.
+    pub fn read_mood(&self, text: &str) -> Reading {
+        read::read(self, text, Some(&self.displeasure))
     }
 }
 

@@ -11,6 +11,7 @@ use super::print::Sketch;
 use super::request::{self, Clause};
 use super::roles::*;
 use super::trie::Trie;
+use super::weights::Weights;
 use super::words::{Scan, elides, hash_at};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -47,14 +48,15 @@ const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
-pub(super) fn read(lexicon: &Lexicon, text: &str) -> Reading {
+/// `learned`: what else tells displeasure in English.
+pub(super) fn read(lexicon: &Lexicon, text: &str, learned: Option<&Weights>) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
     let mut reading = reader.finish();
-    if reader.english_words > 0 {
-        let learned = lexicon.displeasure.over_ordinary(folded.as_bytes());
+    if let (Some(weights), true) = (learned, reader.english_words > 0) {
+        let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
     reading.script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };

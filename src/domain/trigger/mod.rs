@@ -106,6 +106,9 @@ impl<'a> Look<'a> {
 fn reading<'a>(turn: &Turn<'_>, policy: &Policy, read: &'a OnceCell<Reading>) -> Option<&'a Reading> {
     let text = turn.text.as_deref()?;
     match turn.role {
+        Role::Customer if turn.sentiment.is_none() => {
+            Some(read.get_or_init(|| policy.lexicon.read_mood(text)))
+        }
         Role::Customer | Role::Ai => Some(read.get_or_init(|| policy.lexicon.read(text))),
         Role::Tool | Role::Human | Role::System => None,
     }
