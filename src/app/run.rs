@@ -113,6 +113,14 @@ pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
     Ok(policy)
 }
 
+/// A policy as it is in force under these settings: `engine.forget_after` stands above its own.
+pub fn under(settings: &Settings, mut policy: Policy) -> Policy {
+    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
+        policy.lifecycle.forget_after_ms = forget_after_ms;
+    }
+    policy
+}
+
 /// The policies that watch, in the order of their files. Errors: every problem of every file; two that events could not
 /// tell apart.
 pub fn load_shadows<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Policy>, Failure> {
@@ -166,13 +174,9 @@ pub fn run(
         let message = "engine.join_wait_ms: waiting for the other input is not available in this version; leave it at 0";
         return Err(Failure::settings(message.to_owned()));
     }
-    let mut policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
-    let mut shadows = load_shadows(&settings.policy.shadow)?;
-    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
-        for policy in shadows.iter_mut().chain([&mut policy]) {
-            policy.lifecycle.forget_after_ms = forget_after_ms;
-        }
-    }
+    let policy = under(settings, load_policy(settings.policy.file.as_deref().map(Path::new))?);
+    let shadows = load_shadows(&settings.policy.shadow)?;
+    let shadows: Vec<Policy> = shadows.into_iter().map(|policy| under(settings, policy)).collect();
     let properties = properties(settings)?;
     // Before the cluster is asked anything: readiness must tell that it does not answer.
     let seen = PolicySeen::of(&policy, &shadows);

@@ -26,7 +26,7 @@ use super::pipeline::SystemClock;
 use super::render::screen::Format;
 use super::render::{Style, explanation as shown};
 use super::replay_files::is_standard;
-use super::run::{Failure, load_policy};
+use super::run::{Failure, load_policy, under};
 use super::{schemas, signals};
 use crate::cli;
 use crate::config::Settings;
@@ -96,11 +96,7 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
     let settings =
         Settings::read(args.settings.config.as_deref(), &args.settings.set).map_err(Failure::settings)?;
     let in_force = settings.policy.file.as_deref().map(Path::new);
-    let mut policy = load_policy(args.policy.as_deref().or(in_force))?;
-    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
-        policy.lifecycle.forget_after_ms = forget_after_ms;
-    }
-    let policy = Arc::new(policy);
+    let policy = Arc::new(under(&settings, load_policy(args.policy.as_deref().or(in_force))?));
     // As it writes is nothing to us: what comes out here is JSON.
     let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
     let now = SystemClock.now();
