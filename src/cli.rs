@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and nothing of how it is done.
 
+mod apply;
 mod explain;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::wire::avro::Contract;
+pub use apply::Apply;
 pub use explain::Explain;
 
 /// The program.
@@ -228,7 +230,7 @@ pub struct Learn {
     pub output: Output,
 }
 
-/// Check or test a policy, show the one that would be in force, or explain what it decided
+/// Check or test a policy, show the one that would be in force, put one in force, or explain what it decided
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
 pub struct PolicyCommand {
@@ -282,6 +284,7 @@ pub enum PolicyAction {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    Apply(Box<Apply>),
     Explain(Box<Explain>),
 }
 
