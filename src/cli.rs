@@ -416,7 +416,7 @@ pub struct Acl {
     pub principal: String,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// What the principal does: `segue run`, or `segue topics create`
+    /// What the principal does: `segue run`, `segue topics create` or `segue policy apply`
     #[arg(long = "for", value_enum, default_value_t)]
     pub purpose: Purpose,
     /// What the process does (with --for run)
@@ -441,6 +441,8 @@ pub enum Purpose {
     Run,
     /// `segue topics create`, `plan` and `check`.
     Topics,
+    /// `segue policy apply`.
+    Policies,
 }
 
 /// How rights are written.

@@ -18,6 +18,8 @@ pub struct Library {
     /// By stamp and name.
     files: BTreeMap<(String, String), Vec<u8>>,
     newest: Option<Newest>,
+    /// Texts that were to come into force since and cannot be used: offset and why.
+    refused: Vec<String>,
 }
 
 /// A text as it lies in the topic.
@@ -39,6 +41,23 @@ pub struct Newest {
 impl Library {
     /// Takes the record at an offset. True if another policy is in force since. Errors: its text cannot be used.
     pub fn take(&mut self, offset: i64, record: Applied, topic: &str) -> Result<bool, String> {
+        let is_about_force = about(&record.key) == About::InForce;
+        let taken = self.try_take(offset, record, topic);
+        match &taken {
+            Ok(true) => self.refused.clear(),
+            Ok(false) => {}
+            Err(why) if is_about_force => self.refused.push(format!("{topic} offset {offset}: {why}")),
+            Err(_) => {}
+        }
+        taken
+    }
+
+    /// Texts that were to come into force after the newest that did, and cannot be used.
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    fn try_take(&mut self, offset: i64, record: Applied, topic: &str) -> Result<bool, String> {
         match (about(&record.key), record.value) {
             (About::InForce, None) => {
                 self.newest = Some(Newest { stamp: None, revision: offset + 1 });

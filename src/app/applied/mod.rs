@@ -7,8 +7,9 @@
 
 pub mod apply;
 mod follow;
-pub mod library;
+mod library;
 mod terms;
 
-pub use follow::follow;
+pub use follow::{follow, read};
+pub use library::{Library, Newest};
 pub use terms::{Term, Terms, terms};
