@@ -137,3 +137,87 @@ impl Library {
 fn lossless(value: Vec<u8>) -> Result<String, String> {
     String::from_utf8(value).map_err(|error| format!("the text is not UTF-8: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::policy_files::files_of;
+    use crate::domain::text::Weights;
+    use crate::wire::applied::{records, withdrawn};
+
+    const TOPIC: &str = "segue.policies";
+
+    fn policy(text: &str) -> Policy {
+        with_files(wire::policy::load("live.toml", text).expect("a policy"), |_| {
+            Ok(wire::weights::write(&Weights::none()))
+        })
+        .expect("weights")
+    }
+
+    fn own() -> InForce {
+        InForce::own(Arc::new(wire::policy::built_in()))
+    }
+
+    /// What is in force after records, each at the offset after the one before: stamp and revision.
+    fn in_force(library: &Library) -> Option<(String, i64)> {
+        library.in_force(&own()).map(|in_force| (in_force.stamp, in_force.revision))
+    }
+
+    #[test]
+    fn what_was_applied_is_in_force_with_its_files_until_something_else_is() {
+        let (first, second) = (
+            policy("version = \"7\"\n[triggers.frustration]\nweights_file = \"w.weights\""),
+            policy("version = \"8\""),
+        );
+        let [one, two] = [&first, &second].map(wire::policy::stamp);
+        let (mut library, mut seen) = (Library::default(), Vec::new());
+        let all = [records(&first, files_of(&first)), records(&second, files_of(&second)), vec![withdrawn()]];
+        for (offset, record) in all.concat().into_iter().enumerate() {
+            let news = library.take(offset as i64, record, TOPIC).expect("a record that can be used");
+            if news {
+                seen.extend(in_force(&library));
+            }
+        }
+        assert_eq!(seen, [(one.clone(), 3), (two, 5), (own().stamp, 6)]);
+        let known = library.policy(&one).expect("it was applied").expect("it can be used");
+        assert_eq!(wire::policy::show(&known), wire::policy::show(&first));
+        assert_eq!((known.name.as_str(), known.lexicon.displeasure()), ("live.toml", &Weights::none()));
+    }
+
+    #[test]
+    fn what_cannot_be_used_changes_nothing_and_is_told() {
+        let good = policy("version = \"7\"");
+        let mut library = Library::default();
+        for (offset, record) in records(&good, Vec::new()).into_iter().enumerate() {
+            library.take(offset as i64, record, TOPIC).expect("a record that can be used");
+        }
+        let before = in_force(&library);
+        let text = |value: &[u8]| Applied {
+            key: "policy".to_owned(),
+            value: Some(value.to_vec()),
+            ..Applied::default()
+        };
+        let weights = b"[triggers.frustration]\nweights_file = \"w.weights\"";
+        let problems = [&b"verison = 1"[..], b"\xff", weights]
+            .map(|value| library.take(9, text(value), TOPIC).expect_err("it cannot be used"));
+        assert!(problems[0].starts_with("segue.policies:1: verison: "), "{}", problems[0]);
+        assert!(problems[1].starts_with("the text is not UTF-8"), "{}", problems[1]);
+        let missing =
+            "segue.policies: triggers.frustration.weights_file: w.weights: the topic does not hold this file";
+        assert!(problems[2].starts_with(missing), "{}", problems[2]);
+        assert_eq!((library.refused().len(), in_force(&library)), (3, before));
+        // Written by hand: its stamp is worked out, its name is the topic's.
+        assert_eq!(library.take(12, text(b"version = \"by hand\""), TOPIC), Ok(true));
+        let by_hand = library.in_force(&own()).expect("it is in force");
+        assert_eq!((by_hand.policy.name.as_str(), by_hand.revision), (TOPIC, 13));
+        assert!(by_hand.stamp.starts_with("by hand@") && library.refused().is_empty());
+    }
+
+    #[test]
+    fn a_record_about_something_unknown_says_nothing() {
+        let mut library = Library::default();
+        let record = |key: &str| Applied { key: key.to_owned(), value: Some(vec![1]), ..Applied::default() };
+        assert_eq!(library.take(0, record("policies"), TOPIC), Ok(false));
+        assert_eq!((library.newest(), in_force(&library)), (None, None));
+    }
+}
