@@ -31,7 +31,7 @@ use crate::wire;
 /// Takes the records through the engine. Shared must write JSON.
 pub fn reproduce(records: &Records, shared: Shared) -> History {
     let shared = Arc::new(shared);
-    let heard: Arc<Mutex<Option<Vec<Signal>>>> = Arc::default();
+    let heard: Arc<Mutex<Option<Said>>> = Arc::default();
     let mut run = Run {
         task: Conversations::new(records.partition, shared.clone(), Some(observer(heard.clone()))),
         shared,
@@ -51,9 +51,17 @@ pub fn reproduce(records: &Records, shared: Shared) -> History {
     run.finish(records.horizon())
 }
 
-fn observer(heard: Arc<Mutex<Option<Vec<Signal>>>>) -> Observer {
+/// What was said at a turn: by the triggers, and by the combination.
+#[derive(Clone)]
+struct Said {
+    signals: Vec<Signal>,
+    combined: Option<f64>,
+}
+
+fn observer(heard: Arc<Mutex<Option<Said>>>) -> Observer {
     Arc::new(Mutex::new(move |seen: Observed<'_>| {
-        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.signals.to_vec());
+        let said = Said { signals: seen.signals.to_vec(), combined: seen.combined };
+        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
     }))
 }
 
@@ -73,7 +81,7 @@ struct Run {
     task: Conversations,
     shared: Arc<Shared>,
     /// What the triggers said at the last turn that was taken.
-    heard: Arc<Mutex<Option<Vec<Signal>>>>,
+    heard: Arc<Mutex<Option<Said>>>,
     out: Outbox,
     id: String,
     /// Who said what, by event id.
@@ -141,14 +149,14 @@ impl Run {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.task.take(record, 0, &mut self.out);
         let written = self.settle();
-        let signals = self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let said = self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Timers that were due before the record, or are due since, are moments of their own.
         let by_record = |event: &Value| event["trigger_event_id"].is_string();
         let first = written.events.iter().position(by_record).unwrap_or(written.events.len());
         self.timers(&written.events[..first]);
         let (own, after): (Vec<Value>, Vec<Value>) =
             written.events[first..].iter().cloned().partition(by_record);
-        self.moment(record, before.as_deref(), &own, signals, written.refused);
+        self.moment(record, before.as_deref(), &own, said, written.refused);
         self.timers(&after);
     }
 
@@ -157,7 +165,7 @@ impl Run {
         record: &Record,
         before: Option<&Conversation>,
         events: &[Value],
-        signals: Option<Vec<Signal>>,
+        said_here: Option<Said>,
         refused: Option<String>,
     ) {
         let shared = self.shared.clone();
@@ -199,7 +207,10 @@ impl Run {
             }
         };
         let events = self.events(events);
+        let combined = said_here.as_ref().and_then(|said| said.combined);
+        let signals = said_here.map(|said| said.signals);
         let case = Case {
+            combined,
             turn: turn.as_ref(),
             before,
             after: state.as_deref(),
@@ -220,6 +231,7 @@ impl Run {
             at,
             cause,
             signals,
+            combined,
             rules,
             did,
             why,
@@ -256,6 +268,7 @@ impl Run {
                     at: event.event_time,
                     cause: Cause::Timer,
                     signals,
+                    combined: None,
                     rules: Vec::new(),
                     did,
                     why,
