@@ -110,9 +110,13 @@ fn written() -> BTreeMap<&'static str, Vec<u8>> {
     };
     BTreeMap::from([
         ("valid/handoff-requested.json", line(&|out| handoff::encode(&requested(), topic, out))),
+        ("valid/handoff-together.json", line(&|out| handoff::encode(&together(), topic, out))),
         ("valid/handoff-canceled.json", line(&|out| handoff::encode(&canceled(), None, out))),
         ("valid/replay-package.json", line(&|out| handoff::encode_package("c-17", &package(), None, out))),
-        ("valid/replay-signals.json", line(&|out| handoff::encode_signals("c-17", "t-3", &signals(), out))),
+        (
+            "valid/replay-signals.json",
+            line(&|out| handoff::encode_signals("c-17", "t-3", &signals(), Some(0.5625), out)),
+        ),
         ("valid/summary.json", line(&|out| summary::encode(&row(), out))),
         ("valid/summary-open.json", line(&|out| summary::encode(&open_row(), out))),
         ("valid/dead-letter.json", line(&|out| dead_letter::encode(&letter(), out))),
@@ -136,6 +140,7 @@ fn contracts_carry_the_names_of_the_json() {
         ("conversation-turn.avsc", &turn_bytes),
         ("handoff-outcome.avsc", &outcome_bytes),
         ("handoff-event.avsc", &written["valid/handoff-requested.json"]),
+        ("handoff-event.avsc", &written["valid/handoff-together.json"]),
         ("handoff-event.avsc", &written["valid/handoff-canceled.json"]),
         ("conversation-summary.avsc", &written["valid/summary.json"]),
         ("conversation-summary.avsc", &written["valid/summary-open.json"]),

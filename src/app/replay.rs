@@ -186,7 +186,8 @@ fn observer(plan: &Plan, policy: Arc<Policy>, watched: Arc<Mutex<Watched>>) -> O
         let mut watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
         if wants_signals && !seen.signals.is_empty() {
             let mut line = Vec::new();
-            wire::handoff::encode_signals(seen.conversation_id, seen.event_id, seen.signals, &mut line);
+            let Observed { conversation_id, event_id, signals, combined, .. } = seen;
+            wire::handoff::encode_signals(conversation_id, event_id, signals, combined, &mut line);
             watched.signals.push(line);
         }
         if wants_packages {

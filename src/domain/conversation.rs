@@ -4,6 +4,7 @@
 
 use uuid::Uuid;
 
+use super::combination::{Combined, Peaks};
 use super::decision::{Reason, Signal};
 use super::ids::Millis;
 use super::package::{Fact, StepTaken, Verification};
@@ -202,6 +203,8 @@ pub struct Evidence {
     pub frustration_samples: u16,
     /// The AI's last turn offered a person.
     pub ai_offered_person: bool,
+    /// The combination's: the largest strength of each of its reasons.
+    pub peaks: Peaks,
 }
 
 /// What has come of the newest tool call, if it failed.
@@ -253,6 +256,8 @@ pub struct Offer {
     pub at: Millis,
     pub open: bool,
     pub signals: Vec<Signal>,
+    /// Where the combination made it.
+    pub combined: Option<Box<Combined>>,
 }
 
 /// The hand-off of one episode, with the attributes its counts are filed under.
@@ -262,6 +267,8 @@ pub struct Handoff {
     pub episode: u32,
     pub requested_at: Millis,
     pub signals: Vec<Signal>,
+    /// Where the combination decided it.
+    pub combined: Option<Box<Combined>>,
     pub priority: i64,
     pub queue: Option<String>,
     pub skills: Vec<String>,

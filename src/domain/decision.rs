@@ -1,5 +1,6 @@
 //! Signals, decisions, and the hand-off event that carries them.
 
+use super::combination::Combined;
 use super::ids::Millis;
 use super::package::Package;
 use uuid::Uuid;
@@ -84,7 +85,8 @@ impl Decision {
 
 /// A trigger's answer: a reason, how strongly (0..1; fires from 0.5), and the evidence.
 ///
-/// A signal under 0.5 is published with `--signals` and seen by rules, and decides nothing.
+/// A signal under 0.5 is published with `--signals` and seen by rules, and decides nothing by itself: only the combination
+/// of several may.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
     pub reason: Reason,
@@ -164,6 +166,8 @@ pub struct HandoffEvent {
     /// The turn or outcome that caused it; `None` where a timer did.
     pub trigger_event_id: Option<String>,
     pub reasons: Vec<Signal>,
+    /// Where several signals together decided, and none of them alone.
+    pub combined: Option<Box<Combined>>,
     pub policy: String,
     pub policy_version: String,
     pub mode: Mode,

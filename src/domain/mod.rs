@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod cells;
+pub mod combination;
 pub mod conversation;
 pub mod decision;
 pub mod ids;
@@ -30,7 +31,7 @@ pub mod window;
 
 use std::cell::OnceCell;
 
-use conversation::{Conversation, Waits};
+use conversation::{Conversation, Phase, Waits};
 use decision::{HandoffEvent, Mode, Signal};
 use ids::Millis;
 use measure::Measure;
@@ -84,6 +85,10 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// What the triggers said at this turn, those under 0.5 included.
     pub signals: Vec<Signal>,
+    /// Strength of the combination, where this turn raised a peak of it.
+    pub combined: Option<f64>,
+    /// Who owned the conversation when the signals of this turn were weighed.
+    pub weighed_in: Phase,
     /// The event id was seen before; nothing else happened and nothing needs to be written.
     pub duplicate: bool,
     /// Rules that met no value at this turn.
@@ -127,6 +132,8 @@ impl Step {
             after: Some(before),
             effects: Vec::new(),
             signals: Vec::new(),
+            combined: None,
+            weighed_in: Phase::default(),
             duplicate: true,
             rules_without_value: rule::RuleSet::default(),
         }

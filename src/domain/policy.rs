@@ -1,5 +1,6 @@
 //! The policy: which triggers decide what, at which bounds, and the user's rules. A value, loaded by `wire::policy`.
 
+use super::combination::Combination;
 use super::decision::{Decision, Reason};
 use super::ids::Millis;
 use super::rule::Rule;
@@ -12,6 +13,7 @@ pub struct Policy {
     pub name: String,
     pub version: String,
     pub triggers: Triggers,
+    pub combination: Combination,
     pub rules: Vec<Rule>,
     pub handoff: HandoffDefaults,
     pub lifecycle: Lifecycle,

@@ -24,7 +24,7 @@ use super::stats::Stats;
 use super::tally::Tally;
 use super::task::{Resume, Task};
 use super::view::Seen;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
 use crate::domain::{Input, limits};
@@ -41,6 +41,10 @@ pub struct Observed<'a> {
     pub event_id: &'a str,
     pub partition: i32,
     pub signals: &'a [Signal],
+    /// Strength of the combination, where the turn raised a peak of it.
+    pub combined: Option<f64>,
+    /// Who owned the conversation when the signals were weighed.
+    pub weighed_in: Phase,
     pub after: &'a Conversation,
 }
 
@@ -214,7 +218,16 @@ impl Conversations {
         if let (Input::Turn(turn), Some(observer), Some(after)) = (input, &self.observer, &step.after) {
             let (event_id, signals, partition) = (&turn.event_id, &step.signals, self.partition);
             let mut observe = observer.lock().unwrap_or_else(PoisonError::into_inner);
-            observe(Observed { conversation_id: id, event_id, partition, signals, after });
+            let (combined, weighed_in) = (step.combined, step.weighed_in);
+            observe(Observed {
+                conversation_id: id,
+                event_id,
+                partition,
+                signals,
+                combined,
+                weighed_in,
+                after,
+            });
         }
         Ok(())
     }

@@ -16,9 +16,10 @@
 //! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
-//! evidence*      left out where nothing is remembered
+//! evidence*      left out where nothing is remembered; ends with the combination's peaks*: which, then a byte each
 //! offer*, handoff*, end*, tally*
 //! last_answer_at* time        previous* as handoff
+//! combined*      of offer, handoff and previous an option of: f64 strength, f64 threshold, list of (variant reason, f64)
 //! ```
 //!
 //! What timers look at comes first: a restore of a million conversations reads no further ([`peek`]).
@@ -30,6 +31,7 @@ use uuid::Uuid;
 
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
+use crate::domain::combination::{COMBINED, Combined, Peaks};
 use crate::domain::conversation::{
     Ask, Conversation, End, EndKind, Evidence, Failure, Handoff, HandoffWaits, KeptTurn, Newest, Offer,
     Offsets, Phase, Profile, Sentiment, Streak, Tally, TurnCounts, Waits,
@@ -40,19 +42,20 @@ use crate::domain::measure::Place;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 is read the same way: it knew fewer flags, and never set the others. (1 kept texts as they are; it
-/// was never released.)
-pub const VERSION: u8 = 3;
+/// The layout above. 2 and 3 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
+/// are; it was never released.)
+pub const VERSION: u8 = 4;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 
 /// What is there, and what is true or false by itself.
-const FLAGS: usize = 14;
+const FLAGS: usize = 15;
 
 /// Appends the packed state.
 pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     let c = conversation;
     let evidence = Some(&c.evidence).filter(|evidence| **evidence != Evidence::default());
+    let combined = combined_of(c);
     let tally = Some(&c.tally).filter(|tally| **tally != Tally::default());
     let mut writer = Writer::new(out);
     let w = &mut writer;
@@ -74,6 +77,7 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
         c.no_response_checked.is_some(),
         c.previous.is_some(),
         c.worked_at.is_some(),
+        combined.iter().any(Option::is_some),
     ]);
     put_waits(w, c.waits());
     w.time(c.newest.at);
@@ -101,6 +105,18 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.flagged(tally, put_tally);
     w.flagged(c.last_answer_at, Writer::time);
     w.flagged(c.previous.as_deref(), put_handoff);
+    if combined.iter().any(Option::is_some) {
+        combined.into_iter().for_each(|one| w.option(one, put_combined));
+    }
+}
+
+/// What the combination said of offer, hand-off and the one before.
+fn combined_of(c: &Conversation) -> [Option<&Combined>; 3] {
+    [
+        c.offer.as_ref().and_then(|offer| offer.combined.as_deref()),
+        c.handoff.as_ref().and_then(|handoff| handoff.combined.as_deref()),
+        c.previous.as_ref().and_then(|handoff| handoff.combined.as_deref()),
+    ]
 }
 
 /// Reads it back. Errors: the bytes are not a state this version can read.
@@ -127,7 +143,7 @@ fn take_head(r: &mut Reader<'_>) -> Read<Head> {
     let started_at = r.time()?;
     r.set_base(started_at);
     let flags: [bool; FLAGS] = r.flags()?;
-    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _, has_worked] = flags;
+    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _, has_worked, _] = flags;
     let waits = Waits {
         phase: r.variant(&Phase::ALL)?,
         last_at: r.time()?,
@@ -156,9 +172,10 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         _,
         has_previous,
         _,
+        has_combined,
     ] = flags;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
-    Ok(Box::new(Conversation {
+    let mut conversation = Box::new(Conversation {
         started_at,
         last_at: waits.last_at,
         newest,
@@ -186,7 +203,21 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         last_answer_at: has_answer.then(|| r.time()).transpose()?,
         no_response_checked: waits.no_response_checked,
         previous: has_previous.then(|| take_handoff(r).map(Box::new)).transpose()?,
-    }))
+    });
+    if has_combined {
+        take_combined_into(&mut conversation, r)?;
+    }
+    Ok(conversation)
+}
+
+/// As [`combined_of`].
+fn take_combined_into(c: &mut Conversation, r: &mut Reader<'_>) -> Read<()> {
+    let [of_offer, of_handoff, of_previous] =
+        [r.option(take_combined)?, r.option(take_combined)?, r.option(take_combined)?];
+    c.offer.iter_mut().for_each(|offer| offer.combined = of_offer.clone());
+    c.handoff.iter_mut().for_each(|handoff| handoff.combined = of_handoff.clone());
+    c.previous.iter_mut().for_each(|handoff| handoff.combined = of_previous.clone());
+    Ok(())
 }
 
 fn put_waits(w: &mut Writer<'_, '_>, waits: Waits) {
@@ -352,6 +383,7 @@ fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
         evidence.ai_offered_person,
         evidence.tools_worked,
         evidence.failure != Failure::None,
+        evidence.peaks != Peaks::default(),
     ]);
     for streak in streaks.into_iter().flatten() {
         put_streak(w, streak);
@@ -370,6 +402,10 @@ fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
         w.byte(failure as u8);
     });
+    w.flagged(Some(evidence.peaks).filter(|peaks| *peaks != Peaks::default()), |w, Peaks(peaks)| {
+        w.flags(peaks.map(|peak| peak > 0));
+        peaks.into_iter().filter(|peak| *peak > 0).for_each(|peak| w.byte(peak));
+    });
 }
 
 fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
@@ -383,6 +419,7 @@ fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         ai_offered_person,
         tools_worked,
         has_failure,
+        has_peaks,
     ] = r.flags()?;
     let streak =
         |r: &mut Reader<'_>, is_there: bool| if is_there { take_streak(r) } else { Ok(Streak::default()) };
@@ -405,7 +442,32 @@ fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         ai_offered_person,
         tools_worked,
         failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
+        peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
     })
+}
+
+fn take_peaks(r: &mut Reader<'_>) -> Read<Peaks> {
+    let mut peaks = Peaks::default();
+    let there: [bool; COMBINED.len()] = r.flags()?;
+    for (peak, _) in peaks.0.iter_mut().zip(there).filter(|(_, is_there)| *is_there) {
+        *peak = r.byte()?;
+    }
+    Ok(peaks)
+}
+
+fn put_combined<'s>(w: &mut Writer<'_, 's>, combined: &'s Combined) {
+    w.double(combined.strength);
+    w.double(combined.threshold);
+    w.list(&combined.contributions, |w, (reason, contribution)| {
+        w.byte(*reason as u8);
+        w.double(*contribution);
+    });
+}
+
+fn take_combined(r: &mut Reader<'_>) -> Read<Box<Combined>> {
+    let (strength, threshold) = (r.double()?, r.double()?);
+    let contributions = r.list(|r| Ok((r.variant(&Reason::ALL)?, r.double()?)))?;
+    Ok(Box::new(Combined { strength, threshold, contributions }))
 }
 
 fn put_signal<'s>(w: &mut Writer<'_, 's>, signal: &'s Signal) {
@@ -438,7 +500,7 @@ fn put_offer<'s>(w: &mut Writer<'_, 's>, offer: &'s Offer) {
 
 fn take_offer(r: &mut Reader<'_>) -> Read<Offer> {
     let [open] = r.flags()?;
-    Ok(Offer { open, at: r.time()?, signals: r.list(take_signal)? })
+    Ok(Offer { open, at: r.time()?, signals: r.list(take_signal)?, combined: None })
 }
 
 fn put_handoff<'s>(w: &mut Writer<'_, 's>, handoff: &'s Handoff) {
@@ -482,6 +544,7 @@ fn take_handoff(r: &mut Reader<'_>) -> Read<Handoff> {
         episode: r.small()?,
         requested_at: r.time()?,
         signals: r.list(take_signal)?,
+        combined: None,
         priority: r.signed()?,
         queue: r.word_option()?,
         skills: r.words()?,

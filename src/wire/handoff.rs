@@ -32,7 +32,14 @@ impl Record for Published<'_> {
         to.whole("event_time", event.event_time);
         to.optional_text("trigger_event_id", event.trigger_event_id.as_deref());
         to.optional_text("reason", event.reasons.first().map(|signal| signal.reason.name()));
-        to.records("reasons", &event.reasons, signal);
+        let combined = event.combined.as_deref();
+        to.records("reasons", &event.reasons, |to, one| {
+            signal(to, one);
+            let contribution = combined.and_then(|combined| combined.contribution(one.reason));
+            to.optional_double("contribution", contribution);
+        });
+        to.optional_double("combined_strength", combined.map(|combined| combined.strength));
+        to.optional_double("combined_threshold", combined.map(|combined| combined.threshold));
         to.text("policy", &event.policy);
         to.text("policy_version", &event.policy_version);
         to.text("mode", mode(event.mode));
@@ -66,12 +73,20 @@ pub fn encode_package(
     });
 }
 
-/// Appends `{"conversation_id","event_id","signals":[...]}` (a line of `segue replay --signals`).
-pub fn encode_signals(conversation_id: &str, event_id: &str, all: &[Signal], out: &mut Vec<u8>) {
+/// Appends `{"conversation_id","event_id","signals":[...],"combined_strength"}` (a line of `segue replay --signals`).
+/// `combined`: of the combination, where the turn raised a peak of it.
+pub fn encode_signals(
+    conversation_id: &str,
+    event_id: &str,
+    all: &[Signal],
+    combined: Option<f64>,
+    out: &mut Vec<u8>,
+) {
     json_line(out, |to| {
         to.text("conversation_id", conversation_id);
         to.text("event_id", event_id);
         to.records("signals", all, signal);
+        to.optional_double("combined_strength", combined);
     });
 }
 

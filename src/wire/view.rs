@@ -8,6 +8,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::domain::combination::Combined;
 use crate::domain::conversation::{
     Conversation, End, Handoff, KeptTurn, Offer, Profile, Sentiment, Tally, TurnCounts,
 };
@@ -219,10 +220,12 @@ struct SignalView<'a> {
     turns: &'a [String],
     observed: Option<f64>,
     threshold: Option<f64>,
+    contribution: Option<f64>,
 }
 
-fn signals(signals: &[Signal]) -> Vec<SignalView<'_>> {
-    signals.iter().map(signal).collect()
+fn signals<'a>(signals: &'a [Signal], combined: Option<&Combined>) -> Vec<SignalView<'a>> {
+    let contribution = |one: &Signal| combined.and_then(|combined| combined.contribution(one.reason));
+    signals.iter().map(|one| SignalView { contribution: contribution(one), ..signal(one) }).collect()
 }
 
 fn signal(signal: &Signal) -> SignalView<'_> {
@@ -233,6 +236,7 @@ fn signal(signal: &Signal) -> SignalView<'_> {
         turns: &signal.turns,
         observed: signal.observed,
         threshold: signal.threshold,
+        contribution: None,
     }
 }
 
@@ -241,10 +245,19 @@ struct OfferView<'a> {
     at: i64,
     open: bool,
     reasons: Vec<SignalView<'a>>,
+    combined_strength: Option<f64>,
+    combined_threshold: Option<f64>,
 }
 
 fn offer(offer: &Offer) -> OfferView<'_> {
-    OfferView { at: offer.at, open: offer.open, reasons: signals(&offer.signals) }
+    let combined = offer.combined.as_deref();
+    OfferView {
+        at: offer.at,
+        open: offer.open,
+        reasons: signals(&offer.signals, combined),
+        combined_strength: combined.map(|combined| combined.strength),
+        combined_threshold: combined.map(|combined| combined.threshold),
+    }
 }
 
 #[derive(Serialize)]
@@ -254,6 +267,8 @@ struct HandoffView<'a> {
     requested_at: i64,
     reason: &'static str,
     reasons: Vec<SignalView<'a>>,
+    combined_strength: Option<f64>,
+    combined_threshold: Option<f64>,
     policy_version: &'a str,
     priority: i64,
     queue: Option<&'a str>,
@@ -271,12 +286,15 @@ struct HandoffView<'a> {
 }
 
 fn handoff(handoff: &Handoff) -> HandoffView<'_> {
+    let combined = handoff.combined.as_deref();
     HandoffView {
         handoff_id: handoff.id.to_string(),
         episode: handoff.episode,
         requested_at: handoff.requested_at,
         reason: handoff.reason().name(),
-        reasons: signals(&handoff.signals),
+        reasons: signals(&handoff.signals, combined),
+        combined_strength: combined.map(|combined| combined.strength),
+        combined_threshold: combined.map(|combined| combined.threshold),
         policy_version: &handoff.policy_version,
         priority: handoff.priority,
         queue: handoff.queue.as_deref(),
@@ -452,7 +470,8 @@ mod tests {
             r##""verification":null,"sentiment":{"now":-0.3,"lowest":-0.3,"before":0.1},"##,
             r##""recent":[{"event_id":"t-1","role":"customer","at":1000,"text":"hi"}],"offer":null,"##,
             r##""handoff":{"handoff_id":"ID","episode":1,"requested_at":2000,"reason":"policy","##,
-            r##""reasons":[{"reason":"policy","strength":1.0,"rule_id":"review","turns":["t-2"],"observed":null,"threshold":null}],"##,
+            r##""reasons":[{"reason":"policy","strength":1.0,"rule_id":"review","turns":["t-2"],"observed":null,"threshold":null,"##,
+            r##""contribution":null}],"combined_strength":null,"combined_threshold":null,"##,
             r##""policy_version":"7","priority":2,"queue":"claims","outcome_queue":null,"skills":["orders"],"##,
             r##""customer_waiting_since":1000,"queued_at":null,"answered_at":null,"closed_at":null,"reminders":0,"##,
             r##""replies":0,"facts_given":["order_id"],"reasked":false,"resolved":false},"end":null,"##,

@@ -36,10 +36,11 @@ fn both(contract: Contract, record: &impl Record) -> (Contract, Vec<u8>, Vec<u8>
 
 /// Every record: its contract, Avro and JSON.
 fn written() -> BTreeMap<&'static str, (Contract, Vec<u8>, Vec<u8>)> {
-    let (requested, canceled) = (requested(), canceled());
+    let (requested, together, canceled) = (requested(), together(), canceled());
     let published = |event, transcript_topic| handoff::Published { event, transcript_topic };
     BTreeMap::from([
         ("handoff-requested", both(Contract::Event, &published(&requested, Some("conversation.turns")))),
+        ("handoff-together", both(Contract::Event, &published(&together, Some("conversation.turns")))),
         ("handoff-canceled", both(Contract::Event, &published(&canceled, None))),
         ("summary", both(Contract::Summary, &row())),
         ("summary-open", both(Contract::Summary, &open_row())),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use segue::domain::cells::{Cells, Threshold};
+use segue::domain::combination::Combined;
 use segue::domain::decision::{Decision, HandoffEvent, HandoffKind, Mode, Reason, Signal};
 use segue::domain::ids;
 use segue::domain::measure::{Counter, Quantity};
@@ -161,6 +162,7 @@ pub fn requested() -> HandoffEvent {
         event_time: AT + 60_000,
         trigger_event_id: some("t-3"),
         reasons: signals(),
+        combined: None,
         policy: "policy.toml".to_owned(),
         policy_version: "7".to_owned(),
         mode: Mode::Live,
@@ -178,6 +180,32 @@ pub fn requested() -> HandoffEvent {
         is_test: false,
         note: None,
         package: Some(Box::new(package())),
+    }
+}
+
+/// An offer that several signals made together, none of them alone.
+pub fn together() -> HandoffEvent {
+    let weak = |reason, strength, turns: &[&str], observed, threshold| Signal {
+        reason,
+        strength,
+        rule_id: None,
+        turns: turns.iter().map(|turn| (*turn).to_owned()).collect(),
+        observed,
+        threshold,
+        decision: Decision::HandOff,
+    };
+    HandoffEvent {
+        kind: HandoffKind::Offered,
+        reasons: vec![
+            weak(Reason::ToolFailure, 0.25, &["t-2"], None, None),
+            weak(Reason::Loop, 0.375, &["t-1", "t-3"], Some(2.0), Some(3.0)),
+        ],
+        combined: Some(Box::new(Combined {
+            strength: 0.5625,
+            threshold: 0.5,
+            contributions: vec![(Reason::ToolFailure, 0.75), (Reason::Loop, 0.625)],
+        })),
+        ..requested()
     }
 }
 

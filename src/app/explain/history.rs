@@ -34,6 +34,8 @@ pub struct Moment {
     pub cause: Cause,
     /// What every trigger said, in published order; of a timer, what its event says.
     pub signals: Vec<Heard>,
+    /// Strength of the combination, where the turn raised a peak of it.
+    pub combined: Option<f64>,
     /// What every rule said, in the order of the policy.
     pub rules: Vec<RuleHeard>,
     pub did: Did,
@@ -117,6 +119,8 @@ pub struct Heard {
     pub fired: bool,
     pub observed: Option<f64>,
     pub threshold: Option<f64>,
+    /// Log-odds that it added to a decision of the combination.
+    pub contribution: Option<f64>,
     /// What the policy does if it fires.
     pub decision: &'static str,
     pub rule_id: Option<String>,
@@ -132,6 +136,7 @@ impl Heard {
             fired: signal.fires(),
             observed: signal.observed,
             threshold: signal.threshold,
+            contribution: None,
             decision: signal.decision.name(),
             rule_id: signal.rule_id.clone(),
             turns: signal.turns.iter().map(|id| words(id)).collect(),
@@ -191,6 +196,9 @@ pub struct Event {
     pub trigger_event_id: Option<String>,
     /// The primary one first.
     pub reasons: Vec<Heard>,
+    /// Where several signals decided together: their strength, and the bound it met.
+    pub combined_strength: Option<f64>,
+    pub combined_threshold: Option<f64>,
     pub policy: String,
     pub policy_version: String,
     pub priority: i64,
@@ -213,9 +221,13 @@ impl Event {
             trigger_event_id: text("trigger_event_id"),
             reasons: list(&json["reasons"])
                 .iter()
-                .filter_map(signal)
-                .map(|signal| Heard::of(&signal, &words))
+                .filter_map(|reason| {
+                    let contribution = reason["contribution"].as_f64();
+                    Some(Heard { contribution, ..Heard::of(&signal(reason)?, &words) })
+                })
                 .collect(),
+            combined_strength: json["combined_strength"].as_f64(),
+            combined_threshold: json["combined_threshold"].as_f64(),
             policy: text("policy")?,
             policy_version: text("policy_version")?,
             priority: json["priority"].as_i64()?,

@@ -33,7 +33,7 @@ use crate::wire;
 /// Takes the records through the engine. Shared must write JSON.
 pub fn reproduce(records: &Records, shared: Shared, terms: &Terms) -> History {
     let shared = Arc::new(shared);
-    let heard: Arc<Mutex<Option<Vec<Signal>>>> = Arc::default();
+    let heard: Arc<Mutex<Option<Said>>> = Arc::default();
     let mut run = Run {
         task: Conversations::new(records.partition, shared.clone(), Some(observer(heard.clone()))),
         shared,
@@ -57,9 +57,17 @@ pub fn reproduce(records: &Records, shared: Shared, terms: &Terms) -> History {
     run.finish(records.horizon())
 }
 
-fn observer(heard: Arc<Mutex<Option<Vec<Signal>>>>) -> Observer {
+/// What was said at a turn: by the triggers, and by the combination.
+#[derive(Clone)]
+struct Said {
+    signals: Vec<Signal>,
+    combined: Option<f64>,
+}
+
+fn observer(heard: Arc<Mutex<Option<Said>>>) -> Observer {
     Arc::new(Mutex::new(move |seen: Observed<'_>| {
-        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.signals.to_vec());
+        let said = Said { signals: seen.signals.to_vec(), combined: seen.combined };
+        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
     }))
 }
 
@@ -82,7 +90,7 @@ struct Run<'t> {
     /// Position of the one that judges.
     term: usize,
     /// What the triggers said at the last turn that was taken.
-    heard: Arc<Mutex<Option<Vec<Signal>>>>,
+    heard: Arc<Mutex<Option<Said>>>,
     out: Outbox,
     id: String,
     /// Who said what, by event id.
@@ -160,14 +168,14 @@ impl Run<'_> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.task.take(record, 0, &mut self.out);
         let written = self.settle();
-        let signals = self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let said = self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Timers that were due before the record, or are due since, are moments of their own.
         let by_record = |event: &Value| event["trigger_event_id"].is_string();
         let first = written.events.iter().position(by_record).unwrap_or(written.events.len());
         self.timers(&written.events[..first]);
         let (own, after): (Vec<Value>, Vec<Value>) =
             written.events[first..].iter().cloned().partition(by_record);
-        self.moment(record, before.as_deref(), &own, signals, written.refused);
+        self.moment(record, before.as_deref(), &own, said, written.refused);
         self.timers(&after);
     }
 
@@ -176,7 +184,7 @@ impl Run<'_> {
         record: &Record,
         before: Option<&Conversation>,
         events: &[Value],
-        signals: Option<Vec<Signal>>,
+        said_here: Option<Said>,
         refused: Option<String>,
     ) {
         let shared = self.shared.clone();
@@ -218,7 +226,10 @@ impl Run<'_> {
             }
         };
         let events = self.events(events);
+        let combined = said_here.as_ref().and_then(|said| said.combined);
+        let signals = said_here.map(|said| said.signals);
         let case = Case {
+            combined,
             turn: turn.as_ref(),
             before,
             after: state.as_deref(),
@@ -239,6 +250,7 @@ impl Run<'_> {
             at,
             cause,
             signals,
+            combined,
             rules,
             did,
             why,
@@ -275,6 +287,7 @@ impl Run<'_> {
                     at: event.event_time,
                     cause: Cause::Timer,
                     signals,
+                    combined: None,
                     rules: Vec::new(),
                     did,
                     why,

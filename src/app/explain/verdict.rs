@@ -13,6 +13,8 @@ pub struct Case<'a> {
     pub after: Option<&'a Conversation>,
     /// `None`: the triggers were not asked.
     pub signals: Option<&'a [Signal]>,
+    /// Strength of the combination, where the turn raised a peak of it.
+    pub combined: Option<f64>,
     /// What the record caused.
     pub events: &'a [Event],
     /// Why it could not be taken.
@@ -40,19 +42,24 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
     };
     let fired: Vec<&Signal> = signals.iter().filter(|signal| signal.fires()).collect();
     let strongest = fired.iter().map(|signal| signal.decision).max();
+    let together = case.events.iter().find_map(|event| together(event, case.combined));
     let was_offered = case.before.is_some_and(|before| before.phase == Phase::Offered);
     if told("requested") {
-        let why = match strongest {
-            Some(Decision::HandOff) => names(&fired, Decision::HandOff),
-            Some(Decision::Offer) if was_offered => {
+        let why = match (strongest, together) {
+            (Some(Decision::HandOff), _) => names(&fired, Decision::HandOff),
+            (Some(Decision::Offer | Decision::Observe) | None, Some(together)) => together,
+            (Some(Decision::Offer), None) if was_offered => {
                 format!("a second signal after the offer: {}", names(&fired, Decision::Offer))
             }
-            Some(Decision::Offer | Decision::Observe) | None => "the customer accepts the offer".to_owned(),
+            (Some(Decision::Offer | Decision::Observe) | None, None) => {
+                "the customer accepts the offer".to_owned()
+            }
         };
         return (Did::HandOff, why);
     }
     if told("offered") {
-        return (Did::Offer, format!("the customer is asked first: {}", names(&fired, Decision::Offer)));
+        let why = together.unwrap_or_else(|| names(&fired, Decision::Offer));
+        return (Did::Offer, format!("the customer is asked first: {why}"));
     }
     let Some(after) = case.after else { return (Did::None, "nothing met its bound".to_owned()) };
     let closed = was_offered && after.phase == Phase::Ai;
@@ -65,6 +72,16 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
         }
         Some(Decision::Offer | Decision::HandOff) => (Did::Hold, held(case, turn, after, strongest)),
     }
+}
+
+/// Where the combination decided the event at this turn: what it rests on. (An offer's that is accepted later was met before.)
+fn together(event: &Event, combined: Option<f64>) -> Option<String> {
+    let strength =
+        event.combined_strength.filter(|strength| event.is_decision() && Some(*strength) == combined)?;
+    let adds = event.reasons.iter().filter(|reason| reason.contribution.is_some());
+    let names: Vec<&str> = adds.map(|reason| reason.reason).collect();
+    let bound = event.combined_threshold.unwrap_or_default();
+    Some(format!("{} together, {strength:.2} at a bound of {bound}", names.join(", ")))
 }
 
 /// Why a signal that fired led to no decision.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::bounds::bound;
 use super::history::{Cause, End, History, Moment, RuleHeard, Words};
+use crate::domain::combination::NEVER;
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::policy::Policy;
 
@@ -12,6 +13,8 @@ use crate::domain::policy::Policy;
 pub struct WhyNot {
     /// The nearest first.
     pub signals: Vec<Nearest>,
+    /// The turn at which they were strongest together; `None`: the combination is off, or was never asked.
+    pub together: Option<Together>,
     pub rules: Vec<NearestRule>,
     /// Triggers that said nothing at all.
     pub silent: Vec<Silent>,
@@ -36,6 +39,15 @@ pub struct Nearest {
     pub held: Option<String>,
 }
 
+/// The combination where it was strongest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Together {
+    pub strength: f64,
+    /// The lower of its bounds; `None`: it only observes.
+    pub threshold: Option<f64>,
+    pub at: Option<Words>,
+}
+
 /// The turn at which a rule was nearest to holding: where most of its terms did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NearestRule {
@@ -57,6 +69,7 @@ pub struct Silent {
 pub fn why_not(history: &History, policy: &Policy) -> WhyNot {
     let mut found = WhyNot {
         signals: Vec::new(),
+        together: together(history, policy),
         rules: rules(history),
         silent: Vec::new(),
         off: Vec::new(),
@@ -110,6 +123,13 @@ fn nearest(history: &History, reason: Reason, policy: &Policy) -> Option<Nearest
         bound: bound(reason, policy),
         held: signal.fired.then(|| watched(signal.decision, moment)),
     })
+}
+
+fn together(history: &History, policy: &Policy) -> Option<Together> {
+    let heard = history.moments.iter().filter_map(|moment| Some((moment, moment.combined?)));
+    let (moment, strength) = heard.reduce(|best, one| if one.1 > best.1 { one } else { best })?;
+    let bound = policy.combination.offer.min(policy.combination.hand_off);
+    Some(Together { strength, threshold: Some(bound).filter(|bound| *bound < NEVER), at: words(moment) })
 }
 
 /// The no-response trigger is only asked when its time is over: how long the longest wait was.

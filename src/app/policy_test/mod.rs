@@ -126,6 +126,7 @@ fn came(one: &Decided) -> Value {
     json!({
         "decision": one.decision.name(), "turn": one.turn, "after_ms": one.after_ms,
         "reason": event.reasons.first().map(|signal| signal.reason.name()), "reasons": signals(&event.reasons),
+        "combined_strength": event.combined.as_ref().map(|combined| combined.strength),
         "queue": event.queue, "priority": event.priority, "skills": event.skills,
     })
 }
@@ -140,7 +141,7 @@ fn seen(turn: &Seen) -> Value {
 /// As a line of `segue replay --signals` has them.
 fn signals(signals: &[Signal]) -> Value {
     let mut line = Vec::new();
-    wire::handoff::encode_signals(CONVERSATION, "", signals, &mut line);
+    wire::handoff::encode_signals(CONVERSATION, "", signals, None, &mut line);
     let mut line: Value = serde_json::from_slice(&line).unwrap_or_default();
     line["signals"].take()
 }

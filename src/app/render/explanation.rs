@@ -6,7 +6,7 @@ use super::{Paint, Style, clean, handoff, moment, span, wrap};
 use crate::app::explain::explanation::{Decided, Explanation, PolicyUsed};
 use crate::app::explain::history::{Cause, Did, Event, Heard, Moment, RuleHeard, Words};
 use crate::app::explain::published::{Compared, Published, Verdict};
-use crate::app::explain::why_not::{Nearest, NearestRule, WhyNot};
+use crate::app::explain::why_not::{Nearest, NearestRule, Together, WhyNot};
 
 /// Moments of a decision that are shown; of more, the last.
 const MOMENTS: usize = 30;
@@ -54,6 +54,9 @@ fn decision(decided: &Decided, turns: Detail, style: Style) -> String {
     out.push_str(&style.entry("hand-off", &event.handoff_id));
     let mut rows = Rows::new(style);
     event.reasons.iter().for_each(|reason| rows.signal(reason));
+    if let (Some(strength), Some(bound)) = (event.combined_strength, event.combined_threshold) {
+        rows.push("", &format!("● together {strength:.2} at a bound of {}", handoff::number(bound)));
+    }
     out.push_str(&style.lines("signals", &rows.lines));
     for rule in &decided.rules {
         out.push_str(&self::rule(rule, style));
@@ -110,6 +113,7 @@ fn nothing(why_not: &WhyNot, style: Style) -> String {
     let mut out = style.heading("NO HAND-OFF AND NO OFFER", "the nearest first; a signal fires from 0.5");
     let mut rows = Rows::new(style);
     why_not.signals.iter().for_each(|nearest| rows.nearest(nearest));
+    why_not.together.iter().for_each(|together| rows.together(together));
     out.push_str(&style.lines("signals", &rows.lines));
     let mut rows = Rows::new(style);
     why_not.rules.iter().take(RULES).for_each(|nearest| rows.nearest_rule(nearest));
@@ -259,6 +263,9 @@ impl Rows {
                 others.for_each(|turn| self.push_faint("             ", &quoted(turn)));
             }
         }
+        if let Some(strength) = moment.combined.filter(|_| detail == Detail::Shown) {
+            self.push_faint(UNDER, &format!("○ together {strength:.2}"));
+        }
         if detail == Detail::Shown {
             moment.rules.iter().for_each(|rule| self.indented_rule(rule));
         }
@@ -310,6 +317,14 @@ impl Rows {
         nearest.at.iter().for_each(|at| self.push_faint("    ", &quoted(at)));
     }
 
+    fn together(&mut self, together: &Together) {
+        let bound = together.threshold.map_or("it only observes".to_owned(), |bound| {
+            format!("at a bound of {}", handoff::number(bound))
+        });
+        self.push("", &format!("○ together {:.2} ({bound})", together.strength));
+        together.at.iter().for_each(|at| self.push_faint("    ", &quoted(at)));
+    }
+
     fn nearest_rule(&mut self, nearest: &NearestRule) {
         self.rule(&nearest.rule);
         nearest.held.iter().for_each(|held| self.push("  ", &format!("held, but {held}")));
@@ -331,7 +346,8 @@ fn said(signal: &Heard) -> String {
     let rule = signal.rule_id.as_ref().map(|rule| format!(" “{}”", clean(rule))).unwrap_or_default();
     let decision = if signal.fired { format!(" → {}", signal.decision) } else { String::new() };
     let numbers = numbers(signal.reason, signal.observed, signal.threshold);
-    format!("{mark} {}{rule} {:.2}{decision}{numbers}", signal.reason, signal.strength)
+    let adds = signal.contribution.map(handoff::adds).unwrap_or_default();
+    format!("{mark} {}{rule} {:.2}{decision}{numbers}{adds}", signal.reason, signal.strength)
 }
 
 fn numbers(reason: &str, observed: Option<f64>, threshold: Option<f64>) -> String {

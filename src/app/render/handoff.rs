@@ -47,9 +47,14 @@ fn line(event: &Value, kind: &str, id: &str, at: &str, style: Style) -> String {
     format!("{} {shown}  {}\n", style.paint(Paint::Title, "──"), style.paint(Paint::Faint, at))
 }
 
-/// The primary reason first, as the policy ordered them.
+/// The primary reason first, as the policy ordered them. Where the combination decided, what each adds to it (log-odds).
 pub(super) fn reasons(event: &Value) -> Option<String> {
     let all: Vec<String> = list_at(event, "reasons").iter().map(reason).collect();
+    if let (Some(strength), Some(bound)) =
+        (event["combined_strength"].as_f64(), event["combined_threshold"].as_f64())
+    {
+        return Some(format!("together {strength:.2} at a bound of {}: {}", number(bound), all.join(", ")));
+    }
     match all.split_first() {
         Some((first, [])) => Some(first.clone()),
         Some((first, others)) => Some(format!("{first}; also {}", others.join(", "))),
@@ -69,7 +74,13 @@ pub(super) fn reason(signal: &Value) -> String {
         (Some(observed), None) => shown.push_str(&format!(" ({})", number(observed))),
         (None, Some(_) | None) => {}
     }
+    shown.push_str(&signal["contribution"].as_f64().map(adds).unwrap_or_default());
     shown
+}
+
+/// What a reason adds to the combination.
+pub(super) fn adds(contribution: f64) -> String {
+    format!(", adds {contribution:+.2}")
 }
 
 /// At most two places, none where they are zero.

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::domain::conversation::{Conversation, Handoff};
-use crate::domain::decision::{HandoffEvent, HandoffKind, Mode, Signal};
+use crate::domain::conversation::{Conversation, Handoff, Offer, Phase};
+use crate::domain::decision::{HandoffEvent, HandoffKind, Mode};
 use crate::domain::ids::{self, Millis};
 use crate::domain::measure::{Counter, Measure, Place, Quantity};
 use crate::domain::package::Package;
@@ -27,6 +27,8 @@ pub(super) struct Draft<'a> {
     pub cause: Option<Cow<'a, str>>,
     /// What the triggers said, for the step.
     pub said: Evaluation,
+    /// Who owned the conversation when they said it.
+    pub weighed_in: Phase,
     effects: Vec<Effect>,
     summary_due: bool,
 }
@@ -47,6 +49,7 @@ impl<'a> Draft<'a> {
             at,
             cause,
             said: Evaluation::default(),
+            weighed_in: Phase::default(),
             effects: Vec::new(),
             summary_due: false,
         }
@@ -114,6 +117,7 @@ impl<'a> Draft<'a> {
             handoff_id: handoff.id,
             episode: handoff.episode,
             reasons: handoff.signals.clone(),
+            combined: handoff.combined.clone(),
             policy_version: handoff.policy_version.clone(),
             priority: handoff.priority,
             queue: queue(handoff).map(str::to_owned),
@@ -132,9 +136,10 @@ impl<'a> Draft<'a> {
     }
 
     /// Publishes that the customer is asked; the hand-off that may follow has the same id.
-    pub fn publish_offer(&mut self, signals: &[Signal], routing: Routing, package: Package) {
+    pub fn publish_offer(&mut self, offer: &Offer, routing: Routing, package: Package) {
         let event = HandoffEvent {
-            reasons: signals.to_vec(),
+            reasons: offer.signals.clone(),
+            combined: offer.combined.clone(),
             priority: routing.priority,
             queue: routing.queue,
             skills: routing.skills,
@@ -156,6 +161,7 @@ impl<'a> Draft<'a> {
             event_time: self.at,
             trigger_event_id: self.cause.as_deref().map(str::to_owned),
             reasons: Vec::new(),
+            combined: None,
             policy: policy.name.clone(),
             policy_version: policy.version.clone(),
             mode: self.context.mode,
@@ -187,6 +193,8 @@ impl<'a> Draft<'a> {
             after: Some(self.state),
             effects: self.effects,
             signals: self.said.signals,
+            combined: self.said.combined,
+            weighed_in: self.weighed_in,
             duplicate: false,
             rules_without_value: self.said.rules_without_value,
         }
@@ -203,6 +211,8 @@ impl<'a> Draft<'a> {
             after: None,
             effects: self.effects,
             signals: Vec::new(),
+            combined: None,
+            weighed_in: self.weighed_in,
             duplicate: false,
             rules_without_value: RuleSet::default(),
         }

@@ -10,6 +10,7 @@
 //! Invariants: one `requested` and one `accepted` event an episode; every episode begins without evidence and without an
 //! offer; whether a person owned the conversation at a moment is decided by event times alone (see [`ownership`]).
 
+mod case;
 mod draft;
 mod end;
 pub(super) mod outcome;
@@ -24,32 +25,29 @@ use super::decision::{Decision, HandoffKind, Signal};
 use super::ids::{self, Millis};
 use super::measure::{Counter, Place};
 use super::package;
+use case::Case;
 use draft::{Draft, handoff_place, place, requested_place};
 
-/// What the strongest of the fired signals wants.
-fn strongest(fired: &[Signal]) -> Option<Decision> {
-    fired.iter().map(|signal| signal.decision).max()
-}
-
 /// The policy decides while the AI owns the conversation. `waiting` is since when the customer waits.
-fn decide(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
-    match strongest(&fired) {
-        Some(Decision::HandOff) => request(draft, fired, waiting),
+fn decide(draft: &mut Draft<'_>, case: Case, waiting: Option<Millis>) {
+    match case.wants {
+        Some(Decision::HandOff) => request(draft, case, waiting),
         // An offer is made once an episode; the customer has said no to a person.
-        Some(Decision::Offer) if draft.state.offer.is_none() => offer(draft, fired),
+        Some(Decision::Offer) if draft.state.offer.is_none() => offer(draft, case),
         Some(Decision::Offer | Decision::Observe) | None => {}
     }
 }
 
 /// Asks the customer first.
-fn offer(draft: &mut Draft<'_>, fired: Vec<Signal>) {
-    let signals = primary_first(fired);
+fn offer(draft: &mut Draft<'_>, case: Case) {
+    let (signals, combined) = case.primary_first();
     let routing = routing::route(&signals, draft.context.policy);
+    let offer = Offer { at: draft.at, open: true, signals, combined };
     draft.state.phase = Phase::Offered;
-    draft.state.offer = Some(Offer { at: draft.at, open: true, signals: signals.clone() });
-    draft.add(Counter::Offers, 1, draft.at, offer_place(draft, &signals));
+    draft.state.offer = Some(offer.clone());
+    draft.add(Counter::Offers, 1, draft.at, offer_place(draft, &offer.signals));
     let package = package::package(draft.id, &draft.state, draft.context.partition, draft.context.policy);
-    draft.publish_offer(&signals, routing, package);
+    draft.publish_offer(&offer, routing, package);
 }
 
 /// The customer does not want a person, or goes on with the AI: the offer is closed, and no other is made this episode.
@@ -66,20 +64,10 @@ fn offer_place(draft: &Draft<'_>, signals: &[Signal]) -> Place {
     Place { reason: signals.first().map(|signal| signal.reason.name().to_owned()), ..place(&draft.state) }
 }
 
-/// In published order, and the first of those that decided leads.
-fn primary_first(mut fired: Vec<Signal>) -> Vec<Signal> {
-    fired.sort_by_key(|signal| signal.reason);
-    let strongest = strongest(&fired);
-    if let Some(primary) = fired.iter().position(|signal| Some(signal.decision) == strongest) {
-        fired[..=primary].rotate_right(1);
-    }
-    fired
-}
-
 /// The one hand-off of this episode.
-fn request(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
+fn request(draft: &mut Draft<'_>, case: Case, waiting: Option<Millis>) {
     let policy = draft.context.policy;
-    let signals = primary_first(fired);
+    let (signals, combined) = case.primary_first();
     let routing = routing::route(&signals, policy);
     let profile = &draft.state.profile;
     let handoff = Handoff {
@@ -96,6 +84,7 @@ fn request(draft: &mut Draft<'_>, fired: Vec<Signal>, waiting: Option<Millis>) {
         intent: profile.intent.clone(),
         ai_version: profile.ai_version.clone(),
         signals,
+        combined,
         ..Handoff::default()
     };
     if let Some(offer) = &mut draft.state.offer {

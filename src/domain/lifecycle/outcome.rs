@@ -12,7 +12,7 @@ use super::draft::{Draft, handoff_place};
 use super::end::{Cause, end, take_back};
 use super::ownership::moved;
 use super::service::{self, any_place, waited};
-use super::{cancel, complete, decide, decline, start_episode};
+use super::{Case, cancel, complete, decide, decline, start_episode};
 use crate::domain::conversation::{Conversation, Handoff, Phase};
 use crate::domain::decision::HandoffKind;
 use crate::domain::ids::{self, Millis};
@@ -276,7 +276,7 @@ fn returned(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
         let waiting = draft.state.waiting_since.filter(|since| *since <= ask.at).unwrap_or(ask.at);
         draft.at = ask.at;
         draft.cause = Some(ask.event_id.into());
-        decide(draft, ask.signals, Some(waiting));
+        decide(draft, Case::of(ask.signals), Some(waiting));
         if draft.state.phase == Phase::Requested {
             with_handoff(draft, |handoff| handoff.ai_turns = spoken_since);
         }

@@ -4,7 +4,7 @@
 
 use super::draft::{Draft, handoff_place};
 use super::end::{Cause, end, unanswered};
-use super::{cancel, complete, decide, request};
+use super::{Case, cancel, complete, decide, request};
 use crate::domain::conversation::{Conversation, Phase, Waits};
 use crate::domain::decision::{Decision, HandoffKind};
 use crate::domain::ids::Millis;
@@ -96,11 +96,10 @@ fn no_response(draft: &mut Draft<'_>) {
     let Some(signal) = signal.filter(|signal| signal.fires()) else { return };
     if draft.state.phase == Phase::Offered && signal.decision >= Decision::Offer {
         // The second signal after an offer that nobody could answer.
-        let mut signals = vec![signal];
-        signals.extend(draft.state.offer.iter().flat_map(|offer| offer.signals.iter().cloned()));
-        request(draft, signals, Some(waiting));
+        let case = draft.state.offer.clone().into_iter().fold(Case::of(vec![signal]), Case::after);
+        request(draft, case, Some(waiting));
     } else {
-        decide(draft, vec![signal], Some(waiting));
+        decide(draft, Case::of(vec![signal]), Some(waiting));
     }
 }
 

@@ -12,14 +12,14 @@ use super::draft::Draft;
 use super::end::{Cause, end, last_customer, says_handed_over, take_back};
 use super::ownership;
 use super::service;
-use super::{cancel, complete, decide, decline, request, start_episode, strongest};
+use super::{Case, cancel, complete, decide, decline, request, start_episode};
 use crate::domain::apply::{self, Lateness};
 use crate::domain::conversation::{Ask, Conversation, End, Phase};
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::ids::{self, Millis};
 use crate::domain::limits::{ASKS_KEPT, VALUE_BYTES};
 use crate::domain::measure::Counter;
-use crate::domain::trigger::{self, Moment};
+use crate::domain::trigger::{self, Evaluation, Moment};
 use crate::domain::turn::{Role, Turn};
 use crate::domain::{Context, Refusal, Step, keep, small_talk};
 
@@ -54,7 +54,8 @@ pub(in crate::domain) fn meet(
     let moment = Moment { turn, progressed, late: lateness == Lateness::Late };
     let said = trigger::evaluate(moment, &mut draft.state, context.policy, context.reading);
     let requests = draft.state.tally.handoffs;
-    consider(&mut draft, turn, lateness, &said.signals, waiting_before);
+    draft.weighed_in = draft.state.phase;
+    consider(&mut draft, turn, lateness, &said, waiting_before);
     if let Some(reason) = turn.ended.as_deref().filter(|_| draft.state.tally.handoffs == requests) {
         ended(&mut draft, turn, reason);
     }
@@ -133,18 +134,32 @@ fn consider(
     draft: &mut Draft<'_>,
     turn: &Turn<'_>,
     lateness: Lateness,
-    signals: &[Signal],
+    said: &Evaluation,
     waiting_before: Option<Millis>,
 ) {
     // An AI turn that causes the hand-off is no answer.
     let waiting = if turn.role == Role::Ai { waiting_before } else { draft.state.waiting_since };
-    let fired = || signals.iter().filter(|signal| signal.fires()).cloned().collect::<Vec<_>>();
     match draft.state.phase {
         Phase::Ai if belongs_to_the_past(draft, turn) => {}
-        Phase::Ai => decide(draft, fired(), waiting),
-        Phase::Offered => offered(draft, turn, lateness, fired(), waiting),
-        Phase::Human => keep_ask(draft, turn, signals),
+        Phase::Ai => decide(draft, case(draft, said), waiting),
+        Phase::Offered => offered(draft, turn, lateness, case(draft, said), waiting),
+        Phase::Human => keep_ask(draft, turn, &said.signals),
         Phase::Requested | Phase::Ended => {}
+    }
+}
+
+/// What the turn wants decided. The combination is heard where it goes further than every signal does alone.
+fn case(draft: &Draft<'_>, said: &Evaluation) -> Case {
+    let fired = said.signals.iter().filter(|signal| signal.fires()).cloned().collect();
+    let case = Case::of(fired);
+    let (policy, evidence) = (draft.context.policy, &draft.state.evidence);
+    let together = said.combined.and_then(|strength| policy.combination.decide(strength, evidence));
+    match together.filter(|(decision, _)| Some(*decision) > case.wants) {
+        Some((decision, combined)) => {
+            let signals = combined.signals(&said.signals, evidence, &policy.triggers);
+            case.together(decision, combined, signals)
+        }
+        None => case,
     }
 }
 
@@ -155,32 +170,20 @@ fn belongs_to_the_past(draft: &Draft<'_>, turn: &Turn<'_>) -> bool {
 }
 
 /// The customer was asked whether a person should take over.
-fn offered(
-    draft: &mut Draft<'_>,
-    turn: &Turn<'_>,
-    lateness: Lateness,
-    fired: Vec<Signal>,
-    waiting: Option<Millis>,
-) {
+fn offered(draft: &mut Draft<'_>, turn: &Turn<'_>, lateness: Lateness, case: Case, waiting: Option<Millis>) {
     let Some(offer) = draft.state.offer.clone() else { return };
     let customer_says = |f: fn(&str) -> bool| {
         turn.role == Role::Customer && lateness == Lateness::Newest && turn.text.as_deref().is_some_and(f)
     };
-    let second = match strongest(&fired) {
+    let second = match case.wants {
         Some(Decision::HandOff) => true,
         Some(Decision::Offer) => {
-            !customer_says(small_talk::declines) && fired.iter().any(|one| is_news(one, &offer.signals))
+            !customer_says(small_talk::declines) && case.alone.iter().any(|one| is_news(one, &offer.signals))
         }
         Some(Decision::Observe) | None => false,
     };
     if second || customer_says(small_talk::accepts) {
-        let mut signals = fired;
-        for signal in offer.signals {
-            if !signals.iter().any(|known| known.reason == signal.reason && known.rule_id == signal.rule_id) {
-                signals.push(signal);
-            }
-        }
-        request(draft, signals, waiting);
+        request(draft, case.after(offer), waiting);
         return;
     }
     // The customer spoke since the offer, and the AI goes on.

@@ -11,10 +11,12 @@ mod people;
 mod properties;
 mod shadows;
 mod timers;
+mod together;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use super::combination::Combination;
 use super::conversation::Conversation;
 use super::decision::{Decision, HandoffEvent, HandoffKind, Mode};
 use super::ids::Millis;
@@ -67,6 +69,7 @@ pub fn policy() -> Policy {
             no_response: NoResponse { switch: switch(Decision::HandOff), after_ms: 5 * MINUTE },
             unsupported_language: UnsupportedLanguage { switch: off(), supported: Vec::new() },
         },
+        combination: Combination::off(),
         rules: Vec::new(),
         handoff: HandoffDefaults { queue: Some("general".into()), priority: 3, skills: vec!["chat".into()] },
         lifecycle: Lifecycle {

@@ -44,6 +44,8 @@ pub struct Moment<'a> {
 pub struct Evaluation {
     /// In published order; weak signals (under 0.5) included.
     pub signals: Vec<Signal>,
+    /// Strength of the combination, where these signals raised a peak of it.
+    pub combined: Option<f64>,
     /// Rules that met a null or an absent key and therefore did not fire.
     pub rules_without_value: RuleSet,
 }
@@ -78,8 +80,12 @@ pub fn evaluate(
     } else {
         (Vec::new(), RuleSet::default())
     };
+    let combination = Some(&policy.combination).filter(|it| it.enabled && !moment.late);
+    let combined = combination
+        .filter(|it| conversation.evidence.peaks.hear(&signals, &it.weights))
+        .map(|it| it.strength(conversation.evidence.peaks.strengths()));
     signals.splice(own..own, by_rules);
-    Evaluation { signals, rules_without_value }
+    Evaluation { signals, combined, rules_without_value }
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::{Moment, evaluate, no_response};
+use crate::domain::combination::Combination;
 use crate::domain::conversation::{Conversation, KeptTurn};
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::policy::*;
@@ -47,6 +48,7 @@ fn policy() -> Policy {
                 supported: vec!["en".into(), "de".into()],
             },
         },
+        combination: Combination::off(),
         rules: vec![],
         handoff: HandoffDefaults { queue: None, priority: 5, skills: vec![] },
         lifecycle: Lifecycle {

@@ -56,7 +56,10 @@ impl Contract {
         match self {
             Contract::Turn => &[include_str!("../../../schemas/released/conversation-turn.v1.avsc")],
             Contract::Outcome => &[include_str!("../../../schemas/released/handoff-outcome.v1.avsc")],
-            Contract::Event => &[include_str!("../../../schemas/released/handoff-event.v1.avsc")],
+            Contract::Event => &[
+                include_str!("../../../schemas/released/handoff-event.v1.avsc"),
+                include_str!("../../../schemas/released/handoff-event.v2.avsc"),
+            ],
             Contract::Summary => &[include_str!("../../../schemas/released/conversation-summary.v1.avsc")],
             Contract::Window => &[
                 include_str!("../../../schemas/released/metric-window.v1.avsc"),

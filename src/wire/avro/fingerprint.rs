@@ -137,7 +137,7 @@ mod tests {
         let fastavro = [
             (Contract::Turn, "682def7ca31d96ee"),
             (Contract::Outcome, "456ee2c0e5af8c23"),
-            (Contract::Event, "3a46c6831bc9d92f"),
+            (Contract::Event, "6ee5f06c3e1c5072"),
             (Contract::Summary, "25a35f26052e3a4c"),
             (Contract::Window, "66dbcfcbeb4ce377"),
             (Contract::DeadLetter, "685b5caedaebd1f3"),

@@ -97,33 +97,36 @@ fn evidence() -> impl Strategy<Value = Evidence> {
     let numbers = (of(single()), any::<u16>(), of(time()), single(), any::<u16>(), any::<bool>());
     let tools = (of((text(), any::<u16>())), select(&Failure::ALL[..]), any::<bool>());
     let prints = (vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..4));
-    (streaks, numbers, tools, prints).prop_map(|(mut streaks, numbers, tools, prints)| {
-        let mut streak = || streaks.pop().unwrap_or_default();
-        let (failing_tool, failure, tools_worked) = tools;
-        let (customer_prints, ai_prints) = prints;
-        let (average, turns_without_progress, progress_at, frustration, frustration_samples, offered) =
-            numbers;
-        Evidence {
-            low_confidence: streak(),
-            confidence_average: average,
-            not_understood: streak(),
-            tool_failures: streak(),
-            failing_tool,
-            failure,
-            tools_worked,
-            customer_repeats: streak(),
-            ai_repeats: streak(),
-            customer_prints,
-            ai_prints,
-            failure_reports: streak(),
-            turns_without_progress,
-            progress_at,
-            frustration,
-            frustration_turns: streak(),
-            frustration_samples,
-            ai_offered_person: offered,
-        }
-    })
+    (streaks, numbers, tools, prints, any::<[u8; 7]>()).prop_map(
+        |(mut streaks, numbers, tools, prints, peaks)| {
+            let mut streak = || streaks.pop().unwrap_or_default();
+            let (failing_tool, failure, tools_worked) = tools;
+            let (customer_prints, ai_prints) = prints;
+            let (average, turns_without_progress, progress_at, frustration, frustration_samples, offered) =
+                numbers;
+            Evidence {
+                low_confidence: streak(),
+                confidence_average: average,
+                not_understood: streak(),
+                tool_failures: streak(),
+                failing_tool,
+                failure,
+                tools_worked,
+                customer_repeats: streak(),
+                ai_repeats: streak(),
+                customer_prints,
+                ai_prints,
+                failure_reports: streak(),
+                turns_without_progress,
+                progress_at,
+                frustration,
+                frustration_turns: streak(),
+                frustration_samples,
+                ai_offered_person: offered,
+                peaks: Peaks(peaks),
+            }
+        },
+    )
 }
 
 fn signal() -> impl Strategy<Value = Signal> {
@@ -141,6 +144,13 @@ fn signal() -> impl Strategy<Value = Signal> {
     )
 }
 
+fn combined() -> impl Strategy<Value = Option<Box<Combined>>> {
+    let contributions = vec((select(&Reason::ALL[..]), double()), 0..3);
+    of((double(), double(), contributions).prop_map(|(strength, threshold, contributions)| {
+        Box::new(Combined { strength, threshold, contributions })
+    }))
+}
+
 fn handoff() -> impl Strategy<Value = Handoff> {
     let who =
         (any::<u128>(), any::<u32>(), vec(signal(), 0..3), any::<i64>(), word(), vec(text(), 0..3), text());
@@ -149,7 +159,7 @@ fn handoff() -> impl Strategy<Value = Handoff> {
     let rest = (any::<u8>(), any::<u32>(), vec(text(), 0..3), any::<bool>(), any::<bool>());
     let asks = vec((time(), id(), vec(signal(), 0..2)), 0..3);
     let desk = (any::<u32>(), of(time()), any::<i64>(), vec(text(), 0..3), any::<bool>(), asks);
-    (who, place, times, rest, desk).prop_map(|(who, place, times, rest, desk)| {
+    (who, place, times, rest, desk, combined()).prop_map(|(who, place, times, rest, desk, combined)| {
         let (replied, held_since, held_ms, asked_in_turns, questions_reported, asks) = desk;
         let asks = asks.into_iter().map(|(at, event_id, signals)| Ask { at, event_id, signals }).collect();
         let (id, episode, signals, priority, queue, skills, policy_version) = who;
@@ -161,6 +171,7 @@ fn handoff() -> impl Strategy<Value = Handoff> {
             episode,
             requested_at,
             signals,
+            combined,
             priority,
             queue,
             skills,
@@ -245,8 +256,12 @@ fn conversation() -> impl Strategy<Value = Conversation> {
     let counts = (any::<[u32; 5]>(), any::<u32>(), any::<u32>(), any::<i64>(), any::<i64>());
     let lists = (vec(any::<u64>(), 0..6), vec(recent(), 0..5), vec(step(), 0..4), vec(fact(), 0..4));
     let parts = (of(verification()), of((single(), single(), single())), of(evidence()), of(tally()));
-    let life =
-        (select(&Phase::ALL[..]), of((time(), any::<bool>(), vec(signal(), 0..3))), of(handoff()), of(end()));
+    let life = (
+        select(&Phase::ALL[..]),
+        of((time(), any::<bool>(), vec(signal(), 0..3), combined())),
+        of(handoff()),
+        of(end()),
+    );
     let since = (of(time()), of(time()), of(time()), of(handoff()));
     (profile(), (word(), word()), times, counts, lists, parts, life, since).prop_map(
         |(profile, (goal, ai_summary), times, counts, lists, parts, life, since)| {
@@ -274,7 +289,7 @@ fn conversation() -> impl Strategy<Value = Conversation> {
                 waiting_since,
                 phase,
                 episode,
-                offer: offer.map(|(at, open, signals)| Offer { at, open, signals }),
+                offer: offer.map(|(at, open, signals, combined)| Offer { at, open, signals, combined }),
                 handoff: handoff.map(Box::new),
                 end: end.map(Box::new),
                 tally: tally.unwrap_or_default(),
@@ -378,11 +393,12 @@ fn a_typical_state_is_small() {
 }
 
 #[test]
-fn the_version_before_is_still_read() {
-    let mut bytes = Vec::new();
-    encode(&typical(), &mut bytes);
-    bytes[0] = 2;
-    assert_eq!(decode(&bytes).ok(), Some(Box::new(typical())));
+fn the_versions_before_are_still_read() {
+    for version in OLDEST..VERSION {
+        let mut bytes = packed(&typical());
+        bytes[0] = version;
+        assert_eq!(decode(&bytes).ok(), Some(Box::new(typical())), "{version}");
+    }
 }
 
 #[test]
@@ -391,7 +407,7 @@ fn the_bytes_of_this_version_are_pinned() {
     let print = packed(&typical())
         .iter()
         .fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    assert_eq!((VERSION, print), (3, 3_630_841_119_456_938_080));
+    assert_eq!((VERSION, print), (4, 5_923_352_390_234_775_679));
 }
 
 #[test]

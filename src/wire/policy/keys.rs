@@ -1,5 +1,6 @@
 //! The keys of a policy file, each named once, with its bounds.
 
+use crate::domain::combination::{COMBINED, Combination};
 use crate::domain::decision::Decision;
 use crate::domain::ids::Millis;
 use crate::domain::policy::{
@@ -18,6 +19,7 @@ const DAY: Millis = 24 * HOUR;
 /// The most urgent priority is 1.
 const PRIORITY: std::ops::RangeInclusive<i64> = 1..=1_000;
 const TURNS: std::ops::RangeInclusive<i64> = 1..=1_000;
+const LOG_ODDS: std::ops::RangeInclusive<f64> = -50.0..=50.0;
 const SHARE: std::ops::RangeInclusive<f64> = 0.0..=1.0;
 
 /// What stands before the tables.
@@ -28,6 +30,7 @@ pub fn head(policy: &mut Policy, to: &mut impl Fields) {
 /// Every table but `[[rules]]`.
 pub fn body(policy: &mut Policy, to: &mut impl Fields) {
     to.table("triggers", |to| triggers(&mut policy.triggers, to));
+    to.table("combination", |to| combination(&mut policy.combination, to));
     let handoff = &mut policy.handoff;
     to.table("handoff", |to| {
         to.optional_text("queue", &mut handoff.queue);
@@ -123,6 +126,15 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
     });
 }
 
+fn combination(combination: &mut Combination, to: &mut impl Fields) {
+    to.flag("enabled", &mut combination.enabled);
+    to.number("offer", &mut combination.offer, SHARE);
+    to.number("hand_off", &mut combination.hand_off, SHARE);
+    to.number("intercept", &mut combination.intercept, LOG_ODDS);
+    let weights = COMBINED.into_iter().zip(&mut combination.weights);
+    to.table("weights", |to| weights.for_each(|(reason, weight)| to.number(reason.name(), weight, LOG_ODDS)));
+}
+
 fn switch(switch: &mut Switch, to: &mut impl Fields) {
     to.flag("enabled", &mut switch.enabled);
     to.word("decision", &mut switch.decision, &Decision::ALL, Decision::name);
@@ -187,6 +199,7 @@ pub fn blank() -> Policy {
             no_response: NoResponse { switch: off(), after_ms: 0 },
             unsupported_language: UnsupportedLanguage { switch: off(), supported: Vec::new() },
         },
+        combination: Combination::off(),
         rules: Vec::new(),
         handoff: HandoffDefaults { queue: None, priority: 0, skills: Vec::new() },
         lifecycle: Lifecycle {
@@ -214,6 +227,7 @@ pub fn copy(policy: &Policy) -> Policy {
         name: policy.name.clone(),
         version: policy.version.clone(),
         triggers: policy.triggers.clone(),
+        combination: policy.combination.clone(),
         handoff: policy.handoff.clone(),
         lifecycle: policy.lifecycle.clone(),
         metrics: policy.metrics.clone(),

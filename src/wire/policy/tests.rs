@@ -6,8 +6,8 @@ use crate::domain::decision::Reason;
 /// Everything of a policy but its compiled parts.
 fn values(policy: &Policy) -> String {
     let rules: Vec<RuleText> = policy.rules.iter().map(RuleText::of).collect();
-    let Policy { version, triggers, handoff, lifecycle, metrics, privacy, .. } = policy;
-    format!("{version:?} {triggers:?} {rules:?} {handoff:?} {lifecycle:?} {metrics:?} {privacy:?}")
+    let Policy { version, triggers, combination, handoff, lifecycle, metrics, privacy, .. } = policy;
+    format!("{version:?} {triggers:?} {combination:?} {rules:?} {handoff:?} {lifecycle:?} {metrics:?} {privacy:?}")
 }
 
 #[test]
@@ -59,6 +59,10 @@ queue = "quality \"desk\""
 after = "5m"
 [triggers.unsupported_language]
 supported = ["en", "de"]
+[combination]
+hand_off = 0.8
+[combination.weights]
+loop = -1.5
 [handoff]
 queue = "main"
 priority = 4
@@ -92,6 +96,8 @@ fn what_a_file_does_not_name_keeps_its_built_in_value() {
     expected.triggers.low_confidence.switch.queue = Some("quality \"desk\"".into());
     expected.triggers.no_response.after_ms = 300_000;
     expected.triggers.unsupported_language.supported = vec!["en".into(), "de".into()];
+    expected.combination.hand_off = 0.8;
+    expected.combination.weights[4] = -1.5;
     expected.handoff.queue = Some("main".into());
     expected.handoff.priority = 4;
     expected.handoff.skills = vec!["a".into(), "b'c".into()];
