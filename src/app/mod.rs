@@ -25,3 +25,4 @@ pub mod run;
 pub mod schemas;
 pub mod signals;
 pub mod strimzi;
+pub mod tune;

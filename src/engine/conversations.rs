@@ -72,6 +72,8 @@ pub struct Shared {
 pub struct Conversations {
     partition: i32,
     shared: Arc<Shared>,
+    /// Whose policy the acting judge judges by.
+    in_force: Arc<InForce>,
     acting: Judge,
     shadows: Shadows,
     standing: Standing,
@@ -86,11 +88,9 @@ pub struct Conversations {
 }
 
 /// What the partition record keeps, beside offsets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 struct Standing {
-    /// Whose policy the acting judge judges by.
-    in_force: Arc<InForce>,
-    /// Where it and those before it came into force; the last one is `in_force` once a batch has begun.
+    /// Where the policy in force and those before it came into force; the last is in force once a batch has begun.
     switches: Vec<Switch>,
     /// Partition time and our clock when it was set.
     time: Option<(Millis, Millis)>,
@@ -105,20 +105,12 @@ struct Standing {
 impl Conversations {
     pub fn new(partition: i32, shared: Arc<Shared>, observer: Option<Observer>) -> Conversations {
         let in_force = shared.policies.newest();
-        let standing = Standing {
-            in_force: in_force.clone(),
-            switches: Vec::new(),
-            time: None,
-            told_time: Millis::MIN,
-            next: Vec::new(),
-            commit_number: 0,
-            dead_in_a_row: 0,
-            recorded: false,
-        };
+        let standing = Standing { told_time: Millis::MIN, ..Standing::default() };
         Conversations {
             partition,
             acting: Judge::new(in_force.policy.clone(), Seat::Acting),
             shadows: Shadows::new(&shared.shadows, &in_force.policy),
+            in_force,
             patience: Patience::default(),
             shared,
             committed: standing.clone(),
@@ -135,7 +127,7 @@ impl Conversations {
     pub fn adopt(&mut self, in_force: Arc<InForce>) {
         self.acting.adopt(in_force.policy.clone());
         self.shadows.meet_acting(&in_force.policy);
-        self.standing.in_force = in_force;
+        self.in_force = in_force;
     }
 
     fn count_open(&mut self) {
@@ -364,7 +356,7 @@ impl Task for Conversations {
         let newest = self.shared.policies.newest();
         let noted = self.standing.switches.last();
         let is_noted = noted.is_some_and(|noted| newest.is_noted_by(noted));
-        if is_noted && Arc::ptr_eq(&newest, &self.standing.in_force) {
+        if is_noted && Arc::ptr_eq(&newest, &self.in_force) {
             return;
         }
         if !is_noted {
@@ -480,7 +472,7 @@ impl Task for Conversations {
             next_turns: next.first().copied().unwrap_or(0),
             next_outcomes: next.get(1).copied().unwrap_or(0),
             commit_number,
-            policy_version: self.standing.in_force.policy.version.clone(),
+            policy_version: self.in_force.policy.version.clone(),
             told_time: self.standing.told_time,
             switches: self.standing.switches.clone(),
             shadows,
@@ -502,12 +494,10 @@ impl Task for Conversations {
     fn rollback(&mut self) {
         self.acting.rollback();
         self.shadows.rollback();
-        if !Arc::ptr_eq(&self.committed.in_force, &self.standing.in_force) {
-            self.adopt(self.committed.in_force.clone());
-        }
         if self.standing.dead_in_a_row != self.committed.dead_in_a_row {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }
+        // With the note of a switch: the next batch makes it again.
         self.standing = self.committed.clone();
         self.tally.forget();
         self.dirty = false;
