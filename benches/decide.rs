@@ -35,6 +35,7 @@ fn main() {
     let shared = Shared {
         settings,
         policies: Board::of(Arc::new(segue::wire::policy::built_in())),
+        past: None,
         shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: Some("conversation.turns".to_owned()),

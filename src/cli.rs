@@ -6,7 +6,8 @@ mod tune;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::wire::avro::Contract;
 pub use apply::Apply;
@@ -140,24 +141,38 @@ pub enum Role {
     Metrics,
 }
 
-/// Run conversations from files through a policy, and see what it decides
+/// Run conversations of the past through a policy, and see what it decides
 #[derive(Debug, PartialEq, Args)]
 #[command(
+    group(ArgGroup::new("source").required(true).args(["turns", "config"])),
+    mut_arg("config", |arg| arg.help("Read the cluster of these settings (TOML) instead of files")),
+    mut_arg("set", |arg| arg.conflicts_with("turns")),
     after_help = "Every OUT is a file of JSON lines, or - for standard output (one of them at most).\n\n\
     Examples:\n  \
     segue replay --turns turns.jsonl --decisions decisions.jsonl\n  \
     segue replay --turns turns.jsonl --outcomes outcomes.jsonl --policy live.toml --compare new.toml\n  \
     segue replay --turns turns.jsonl --shadow canary.toml --shadow-events shadow-events.jsonl\n  \
-    cat turns.jsonl | segue replay --turns - --metrics -"
+    segue replay --config segue.toml --since 2026-11-01T00:00:00Z --compare new.toml\n  \
+    cat turns.jsonl | segue replay --turns - --metrics -\n\n\
+    From a cluster it reads turns and outcomes as they lie there, writes nothing there, and judges each record by the policy \
+    that was in force (docs/applying.md); with --policy by that one alone."
 )]
 pub struct Replay {
     /// Turns as JSON lines; - for standard input
     #[arg(long, value_name = "FILE|-")]
-    pub turns: PathBuf,
+    pub turns: Option<PathBuf>,
     /// Outcomes as JSON lines
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "turns", conflicts_with = "config")]
     pub outcomes: Option<PathBuf>,
-    /// The policy; without it the built-in one
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Records of the cluster whose Kafka timestamp is not before this (RFC 3339); what began before is seen without its beginning
+    #[arg(long, value_name = "TIME", conflicts_with = "turns")]
+    pub since: Option<Timestamp>,
+    /// Records of the cluster before the first whose Kafka timestamp is not before this (RFC 3339)
+    #[arg(long, value_name = "TIME", conflicts_with = "turns")]
+    pub until: Option<Timestamp>,
+    /// The policy; without it the built-in one, or what was in force
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Another policy to compare with: hand-offs added, lost, earlier, later, and what became of them under --policy, whose
@@ -189,7 +204,7 @@ pub struct Replay {
     #[arg(long, value_name = "OUT", requires = "shadow")]
     pub shadow_events: Option<PathBuf>,
     /// Partitions of the embedded log; events are the same over any number
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024), conflicts_with = "config")]
     pub partitions: i32,
     /// How the closing report is written
     #[arg(long, value_enum, default_value_t)]

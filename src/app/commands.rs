@@ -10,19 +10,23 @@ use std::sync::Arc;
 use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
-use super::policy_files::{load_policy, load_shadows};
+use super::policy_files::{load_policy, load_shadows, own};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, names, properties, run};
+use super::stretch::{Between, Judges};
 use super::tune::Known;
 use super::{
     acl, applied, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas,
-    signals, strimzi, tune,
+    signals, stretch, strimzi, tune,
 };
+use jiff::Timestamp;
+
 use crate::cli::{
     self, Cli, Command, ConfigAction, LearnOf, Output, PolicyAction, SchemasAction, TopicsAction,
 };
 use crate::config::{self, Settings};
 use crate::domain::policy::Policy;
+use crate::engine::codec::Codec;
 use crate::engine::conversations::Shadow;
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
@@ -193,14 +197,33 @@ fn tune_command(args: cli::Tune) -> Result<(), Failure> {
     found.refusal().map_or(Ok(()), |refusal| Err(Failure::running(refusal)))
 }
 
+/// The past that a cluster holds, and the policy that judges where nobody else does.
+fn past(args: &cli::Replay, stop: &signals::Stop) -> Result<(Arc<Policy>, replay::Input), Failure> {
+    let settings = read(&args.settings)?;
+    let in_force = settings.policy.file.as_deref().map(Path::new);
+    let own = own(&settings, load_policy(args.policy.as_deref().or(in_force))?);
+    let judges = if args.policy.is_some() { Judges::OneAlone } else { Judges::WhoDid };
+    let time = |time: Option<Timestamp>| time.map(Timestamp::as_millisecond);
+    let between = Between { since: time(args.since), until: time(args.until) };
+    let reader = schemas::codec(&settings, stop, || {})?.ok_or_else(explain::stopped)?.reader;
+    let codec = Codec { reader, ..Codec::default() };
+    let found = stretch::read(&settings, &own, (judges, between), codec, (process::now_ms(), stop))?;
+    Ok((own.policy.clone(), replay::Input::Log(Arc::new(found))))
+}
+
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
     start_quiet_logs()?;
-    let policy = Arc::new(load_policy(args.policy.as_deref())?);
     let shadows = load_shadows(&args.shadow)?;
     let stop = watch_signals()?;
+    let (policy, input) = match &args.turns {
+        Some(turns) => {
+            let input = replay::Input::Files { turns: turns.clone(), outcomes: args.outcomes.clone() };
+            (Arc::new(load_policy(args.policy.as_deref())?), input)
+        }
+        None => past(args, &stop)?,
+    };
     let plan = replay::Plan {
-        turns: args.turns.clone(),
-        outcomes: args.outcomes.clone(),
+        input,
         decisions: args.decisions.clone(),
         signals: args.signals.clone(),
         packages: args.packages.clone(),

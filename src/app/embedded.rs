@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide};
+use super::stretch::Stretch;
 use crate::domain::policy::Policy;
 use crate::engine::codec::Codec;
 use crate::engine::conversations::{Observer, Shadow};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::policies::Board;
-use crate::engine::port::{Clock, Record, Topic, Topology};
+use crate::engine::port::{Clock, Out, Record, Topic, Topology};
 use crate::engine::settings::{Settings, TimeSource};
 use crate::engine::stats::Stats;
 use crate::engine::windows_task::WindowSettings;
@@ -73,6 +74,30 @@ impl Embedded {
     pub fn watched_by(mut self, observer: Observer) -> Embedded {
         self.conversations.observer = Some(observer);
         self
+    }
+
+    /// A log that holds a stretch of history, to be judged as its past says.
+    pub fn of(stretch: &Stretch, policy: Arc<Policy>) -> Result<Embedded, Error> {
+        let mut embedded = Embedded::new(stretch.partitions, policy, Origin::Log, TimeSource::InputOnly);
+        embedded.conversations = embedded.conversations.changed(|shared| {
+            shared.settings = stretch.settings.clone();
+            shared.past = stretch.past.clone().map(Arc::new);
+            shared.codec = stretch.codec.clone();
+            (shared.turns_name, shared.outcomes_name) = stretch.names.clone();
+            shared.transcript_topic = Some(stretch.names.0.clone());
+        });
+        for record in &stretch.records {
+            let Record { topic, partition, offset, timestamp, .. } = *record;
+            let out = Out {
+                topic,
+                partition: Some(partition),
+                key: record.key(),
+                value: record.value(),
+                trace: None,
+            };
+            embedded.broker.append_at(out, offset, timestamp)?;
+        }
+        Ok(embedded)
     }
 
     /// Other policies watch the same stream; what they would do goes to [`Topic::Shadow`].

@@ -24,5 +24,6 @@ pub mod replay_files;
 pub mod run;
 pub mod schemas;
 pub mod signals;
+pub mod stretch;
 pub mod strimzi;
 pub mod tune;

@@ -46,33 +46,45 @@ impl ConversationSide {
         let (turns_name, outcomes_name) = inputs;
         let codec = Codec::default();
         let shadows = Vec::new();
-        let shared =
-            Shared { settings, policies, shadows, stats, transcript_topic, turns_name, outcomes_name, codec };
+        let shared = Shared {
+            settings,
+            policies,
+            past: None,
+            shadows,
+            stats,
+            transcript_topic,
+            turns_name,
+            outcomes_name,
+            codec,
+        };
         ConversationSide { shared: Arc::new(shared), observer: None }
+    }
+
+    /// The same side but for what `change` makes different.
+    pub fn changed(&self, change: impl FnOnce(&mut Shared)) -> ConversationSide {
+        let mut shared = (*self.shared).clone();
+        change(&mut shared);
+        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
     }
 
     /// The same side with policies that watch.
     pub fn shadowed_by(&self, shadows: Vec<Shadow>) -> ConversationSide {
-        let shared = Shared { shadows, ..(*self.shared).clone() };
-        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
+        self.changed(|shared| shared.shadows = shadows)
     }
 
     /// The same side where others tell of the policy in force.
     pub fn told_by(&self, policies: Arc<Board>) -> ConversationSide {
-        let shared = Shared { policies, ..(*self.shared).clone() };
-        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
+        self.changed(|shared| shared.policies = policies)
     }
 
     /// The same side with other formats and schemas than JSON and our own.
     pub fn speaking(&self, codec: Codec) -> ConversationSide {
-        let shared = Shared { codec, ..(*self.shared).clone() };
-        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
+        self.changed(|shared| shared.codec = codec)
     }
 
     /// The same side for another thread, which counts by itself.
     pub fn counting(&self, stats: Arc<Stats>) -> ConversationSide {
-        let shared = Shared { stats, ..(*self.shared).clone() };
-        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
+        self.changed(|shared| shared.stats = stats)
     }
 
     /// One thread's worker. `writer` names it in commits.

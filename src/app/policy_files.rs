@@ -1,11 +1,13 @@
 //! Policies from their files: the text, and the weights that it names.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::run::Failure;
 use crate::config::Settings;
 use crate::domain::limits::SHADOW_POLICIES;
 use crate::domain::policy::Policy;
+use crate::engine::policies::InForce;
 use crate::wire;
 
 /// The policy in force: the file's, or the built-in one. Errors name the file, line and key.
@@ -77,4 +79,10 @@ pub fn load_shadows<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Policy>, Failure>
         }
     }
     if problems.is_empty() { Ok(policies) } else { Err(Failure::settings(problems.join("\n"))) }
+}
+
+/// A policy as the process' own: by its file's stamp, under these settings.
+pub fn own(settings: &Settings, policy: Policy) -> InForce {
+    let stamp = wire::policy::stamp(&policy);
+    InForce { policy: Arc::new(under(settings, policy)), stamp, revision: 0 }
 }

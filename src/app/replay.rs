@@ -14,6 +14,7 @@ use super::comparison::{Comparison, Outcomes, Side};
 use super::embedded::{Embedded, Origin};
 use super::render::screen::{Format, Screen};
 use super::replay_files::{Lines, Output, Progress, is_standard};
+use super::stretch::Stretch;
 use crate::domain::policy::Policy;
 use crate::engine::conversations::{Observed, Observer, Shadow};
 use crate::engine::partitioner::partition_of;
@@ -24,8 +25,7 @@ use crate::wire;
 /// What to read, and what to write where.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    pub turns: PathBuf,
-    pub outcomes: Option<PathBuf>,
+    pub input: Input,
     pub decisions: Option<PathBuf>,
     pub signals: Option<PathBuf>,
     pub packages: Option<PathBuf>,
@@ -38,10 +38,37 @@ pub struct Plan {
     pub partitions: i32,
 }
 
+/// Where conversations come from.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Files { turns: PathBuf, outcomes: Option<PathBuf> },
+    Log(Arc<Stretch>),
+}
+
+impl Default for Input {
+    fn default() -> Input {
+        Input::Files { turns: PathBuf::new(), outcomes: None }
+    }
+}
+
 impl Plan {
     /// One of the inputs is standard input, which can be read once.
     pub fn reads_stdin(&self) -> bool {
-        is_standard(&self.turns) || self.outcomes.as_deref().is_some_and(is_standard)
+        match &self.input {
+            Input::Files { turns, outcomes } => {
+                is_standard(turns) || outcomes.as_deref().is_some_and(is_standard)
+            }
+            Input::Log(_) => false,
+        }
+    }
+
+    /// The same input, every record judged by the policy that is given.
+    fn judged_by_one(&self) -> Plan {
+        let input = match &self.input {
+            Input::Log(stretch) => Input::Log(Arc::new(stretch.judged_by_one())),
+            files @ Input::Files { .. } => files.clone(),
+        };
+        Plan { input, ..self.clone() }
     }
 
     /// One of the outputs is standard output, which then holds nothing else.
@@ -104,8 +131,12 @@ pub fn compare(
     let before = Side::of(&policy, &played.log);
     drop(played);
     // Outcomes of hand-offs that only the acting policy makes are dead letters here, and no news.
+    let plan = &plan.judged_by_one();
     let played = play(plan, other.clone(), stop)?;
-    let outcomes = if plan.outcomes.is_some() { Outcomes::Given } else { Outcomes::NotGiven };
+    let outcomes = match &plan.input {
+        Input::Files { outcomes: None, .. } => Outcomes::NotGiven,
+        Input::Files { outcomes: Some(_), .. } | Input::Log(_) => Outcomes::Given,
+    };
     Ok(Comparison::of(&before, &Side::of(&other, &played.log), &played.log, outcomes))
 }
 
@@ -132,14 +163,21 @@ pub(super) fn tell_dead_letters(log: &Embedded) {
 
 fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Played, String> {
     let watched: Arc<Mutex<Watched>> = Arc::default();
-    let mut embedded = Embedded::new(plan.partitions, policy.clone(), Origin::File, TimeSource::InputOnly)
-        .shadowed_by(plan.shadows.clone());
+    let embedded = match &plan.input {
+        Input::Files { turns, outcomes } => {
+            let embedded =
+                Embedded::new(plan.partitions, policy.clone(), Origin::File, TimeSource::InputOnly);
+            load(&embedded, Topic::Turns, turns)?;
+            if let Some(outcomes) = outcomes {
+                load(&embedded, Topic::Outcomes, outcomes)?;
+            }
+            embedded
+        }
+        Input::Log(stretch) => Embedded::of(stretch, policy.clone()).map_err(|error| error.to_string())?,
+    };
+    let mut embedded = embedded.shadowed_by(plan.shadows.clone());
     if plan.signals.is_some() || plan.packages.is_some() {
         embedded = embedded.watched_by(observer(plan, policy, watched.clone()));
-    }
-    load(&embedded, Topic::Turns, &plan.turns)?;
-    if let Some(outcomes) = &plan.outcomes {
-        load(&embedded, Topic::Outcomes, outcomes)?;
     }
     let progress = Progress::count("replaying", None);
     let ran = embedded.run_to_end(1, stop);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::applied::follow;
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
-use super::policy_files::{load_policy, load_shadows, under};
+use super::policy_files::{load_policy, load_shadows, own, under};
 use super::schemas;
 use super::signals::Stop;
 use crate::cli;
@@ -21,7 +21,7 @@ use crate::engine::codec::Codec;
 use crate::engine::conversations::Shadow;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
-use crate::engine::policies::{Board, InForce};
+use crate::engine::policies::Board;
 use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
 use crate::engine::stats::{Answer, Stats};
@@ -35,7 +35,6 @@ use crate::security::tls;
 use crate::telemetry::Logs;
 use crate::telemetry::metrics::{PolicySeen, Telemetry, Watched};
 use crate::telemetry::process;
-use crate::wire;
 
 /// How long a run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,8 +124,7 @@ pub fn run(
         return Err(Failure::settings(message.to_owned()));
     }
     let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
-    let stamp = wire::policy::stamp(&policy);
-    let own = InForce { policy: Arc::new(under(settings, policy)), stamp, revision: 0 };
+    let own = own(settings, policy);
     let board = Arc::new(Board::new(own.clone()));
     let shadows = load_shadows(&settings.policy.shadow)?;
     let shadows: Vec<Policy> = shadows.into_iter().map(|policy| under(settings, policy)).collect();

@@ -5,12 +5,14 @@
 //! Partition time is the largest min(event time, Kafka timestamp) read; it never goes back; it is kept with the state.
 //! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
 //! time passes d + lateness.
-//! The acting policy changes only at the start of a batch; the partition record says from which records on.
+//! The acting policy changes only at the start of a batch; the partition record says from which records on. What has happened
+//! is judged again by who judged it then ([`Shared::past`]).
 
 mod judge;
 mod shadows;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +25,7 @@ use super::settings::{DeadLetterValues, Settings};
 use super::stats::Stats;
 use super::tally::Tally;
 use super::task::{Resume, Task};
+use super::terms::Terms;
 use super::view::Seen;
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
@@ -57,6 +60,8 @@ pub struct Shared {
     pub settings: Settings,
     /// The acting policy, and who is told of another.
     pub policies: Arc<Board>,
+    /// Of each partition, who judged which records: then nobody is told of another.
+    pub past: Option<Arc<BTreeMap<i32, Terms>>>,
     /// Policies that watch beside it.
     pub shadows: Vec<Shadow>,
     pub stats: Arc<Stats>,
@@ -79,6 +84,8 @@ pub struct Conversations {
     standing: Standing,
     committed: Standing,
     patience: Patience,
+    /// Position of the term that judges, where the past is known.
+    term: usize,
     dirty: bool,
     tally: Tally,
     /// What this partition has added to the gauges of open conversations and of bytes.
@@ -104,7 +111,10 @@ struct Standing {
 
 impl Conversations {
     pub fn new(partition: i32, shared: Arc<Shared>, observer: Option<Observer>) -> Conversations {
-        let in_force = shared.policies.newest();
+        let in_force = match terms(&shared, partition) {
+            Some(terms) => Arc::new(terms.all()[0].in_force.clone()),
+            None => shared.policies.newest(),
+        };
         let standing = Standing { told_time: Millis::MIN, ..Standing::default() };
         Conversations {
             partition,
@@ -112,6 +122,7 @@ impl Conversations {
             shadows: Shadows::new(&shared.shadows, &in_force.policy),
             in_force,
             patience: Patience::default(),
+            term: 0,
             shared,
             committed: standing.clone(),
             standing,
@@ -123,11 +134,26 @@ impl Conversations {
         }
     }
 
-    /// Judges by another policy from here on. Invariant: nothing is staged.
-    pub fn adopt(&mut self, in_force: Arc<InForce>) {
+    /// Judges by another policy from here on.
+    fn adopt(&mut self, in_force: Arc<InForce>) {
         self.acting.adopt(in_force.policy.clone());
         self.shadows.meet_acting(&in_force.policy);
         self.in_force = in_force;
+    }
+
+    /// The past's policies up to this one come into force, each at the time that its note says, if that was before `until`.
+    fn come_to(&mut self, term: usize, until: Millis, clock: Millis, out: &mut Outbox) {
+        let shared = self.shared.clone();
+        let Some(terms) = terms(&shared, self.partition) else { return };
+        while self.term < term {
+            if let Some(time) = terms.time(self.term + 1) {
+                self.move_time(time.min(until), clock);
+                self.fire_due(out);
+            }
+            self.term += 1;
+            self.adopt(Arc::new(terms.all()[self.term].in_force.clone()));
+            self.fire_due(out);
+        }
     }
 
     fn count_open(&mut self) {
@@ -278,6 +304,10 @@ impl Conversations {
     }
 }
 
+fn terms(shared: &Shared, partition: i32) -> Option<&Terms> {
+    shared.past.as_ref()?.get(&partition)
+}
+
 impl Drop for Conversations {
     fn drop(&mut self) {
         self.shared.stats.open_conversations.fetch_sub(self.counted_open, Relaxed);
@@ -353,6 +383,9 @@ impl Task for Conversations {
     }
 
     fn begin(&mut self, next: impl FnOnce() -> Vec<i64>, out: &mut Outbox) {
+        if terms(&self.shared, self.partition).is_some() {
+            return;
+        }
         let newest = self.shared.policies.newest();
         let noted = self.standing.switches.last();
         let is_noted = noted.is_some_and(|noted| newest.is_noted_by(noted));
@@ -393,6 +426,10 @@ impl Task for Conversations {
 
     fn take(&mut self, record: &Record, clock: Millis, out: &mut Outbox) {
         self.dirty = true;
+        if let Some(terms) = terms(&self.shared, self.partition) {
+            let term = terms.at(record);
+            self.come_to(term, Millis::MAX, clock, out);
+        }
         let max = self.shared.settings.record_bytes_max;
         let taken = match record.value() {
             None => Err(Problem {
@@ -422,6 +459,10 @@ impl Task for Conversations {
     }
 
     fn advance(&mut self, to: Millis, clock: Millis, out: &mut Outbox) {
+        if let Some(terms) = terms(&self.shared, self.partition) {
+            let term = terms.by(to);
+            self.come_to(term, to, clock, out);
+        }
         self.move_time(to, clock);
         self.fire_due(out);
         if self.wants_time(self.partition_time()) {

@@ -24,6 +24,7 @@ pub mod stats;
 pub mod store;
 mod tally;
 pub mod task;
+pub mod terms;
 pub mod view;
 pub mod windows;
 pub mod windows_task;

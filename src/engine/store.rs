@@ -246,10 +246,14 @@ impl Store {
         }
     }
 
-    /// Timers are due at other moments from here on. Invariant: nothing is staged.
+    /// Timers are due at other moments from here on.
     pub fn reschedule(&mut self, due_of: impl Fn(Waits) -> Option<Millis>) {
-        debug_assert!(self.staged.is_empty(), "a batch is judged by one policy");
         self.heap.clear();
+        for staged in &mut self.staged {
+            let packed = staged.packed.clone().map(|range| &self.arena[range]);
+            let waits = packed.and_then(|packed| wire::conversation::peek(packed).ok());
+            staged.due = waits.and_then(&due_of).unwrap_or(NEVER);
+        }
         for slot in (0..self.entries.len() as u32).map(SlotId) {
             if !self.entries[slot.0 as usize].bytes.is_empty() {
                 let due = self.due_now(slot, &due_of);

@@ -11,6 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::link::Quiet;
 use super::{Properties, error, rights, settings};
+use crate::domain::ids::Millis;
 use crate::engine::error::Error;
 use crate::engine::port::{Bounds, Record, Topic};
 
@@ -39,6 +40,21 @@ impl Scan {
         let answer = self.consumer.fetch_watermarks(topic, partition, ASK_WAIT);
         let (low, end) = answer.map_err(|failure| self.failed(topic, partition, &failure))?;
         Ok(Bounds { low, end })
+    }
+
+    /// The offset of the first record whose Kafka timestamp is not before `time`; `None`: all are.
+    pub fn first_since(&self, topic: &str, partition: i32, time: Millis) -> Result<Option<i64>, Error> {
+        let failed = |failure: KafkaError| self.failed(topic, partition, &failure);
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(topic, partition, Offset::Offset(time)).map_err(failed)?;
+        let found = self.consumer.offsets_for_times(list, ASK_WAIT).map_err(failed)?;
+        let first = found.find_partition(topic, partition);
+        Ok(first.and_then(|first| match first.offset() {
+            Offset::Offset(offset) => Some(offset),
+            Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => {
+                None
+            }
+        }))
     }
 
     /// Hands over the records of `offsets` in their order, until `take` has enough of them (it returns false). Ends at the

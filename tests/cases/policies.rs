@@ -25,6 +25,14 @@ fn of<'e>(events: &'e Tail, conversation: &str) -> &'e Value {
     events.values.iter().find(is_it).unwrap_or_else(|| panic!("an event of {conversation}"))
 }
 
+/// Events that a turn caused, whole, in an order of their own.
+fn by_turns(events: &[Value]) -> Vec<String> {
+    let caused = events.iter().filter(|event| event["trigger_event_id"].is_string());
+    let mut lines: Vec<String> = caused.map(Value::to_string).collect();
+    lines.sort();
+    lines
+}
+
 fn explained(site: &Site, conversation: &str) -> (Value, Value, Value) {
     let (code, said, error) = segue(site, &["policy", "explain", "--conversation", conversation]);
     assert_eq!(code, Some(0), "{error}");
@@ -118,5 +126,15 @@ fn an_applied_policy_is_in_force_everywhere_until_it_is_taken_back() {
     drop(one);
     let mut two = two;
     two.stop();
+
+    // A replay of the topics goes by the policies that were in force: what turns caused comes out as it was published.
+    let decisions = site.folder.join("decisions.jsonl");
+    let mut replay = Command::new(SEGUE);
+    replay.args(["replay", "--config"]).arg(site.config("tool")).arg("--decisions").arg(&decisions);
+    site.ok(&mut replay);
+    let replayed = fs::read_to_string(&decisions).expect("events");
+    let replayed: Vec<Value> =
+        replayed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(by_turns(&replayed), by_turns(&events.values));
     site.done();
 }

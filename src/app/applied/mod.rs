@@ -12,4 +12,4 @@ mod terms;
 
 pub use follow::{follow, read};
 pub use library::{Library, Newest};
-pub use terms::{Term, Terms, terms};
+pub use terms::terms;

@@ -12,7 +12,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::records::Records;
-use crate::app::applied::{Term, Terms, terms};
+use crate::app::applied::terms;
 use crate::app::replay_files::Progress;
 use crate::app::run::{Failure, names, properties};
 use crate::app::signals::Stop;
@@ -22,6 +22,7 @@ use crate::engine::codec::event_time;
 use crate::engine::partitioner::partition_of;
 use crate::engine::policies::InForce;
 use crate::engine::port::{Record, Topic};
+use crate::engine::terms::{Term, Terms};
 use crate::kafka::Names;
 use crate::kafka::scan::Scan;
 use crate::kafka::topics::{self, Spec};

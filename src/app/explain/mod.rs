@@ -22,9 +22,8 @@ pub mod why_not;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::applied::Terms;
 use super::pipeline::SystemClock;
-use super::policy_files::{load_policy, under};
+use super::policy_files::{load_policy, own};
 use super::render::screen::Format;
 use super::render::{Style, explanation as shown};
 use super::replay_files::is_standard;
@@ -39,9 +38,10 @@ use crate::engine::conversations::Shared;
 use crate::engine::policies::{Board, InForce};
 use crate::engine::port::{Clock, Topic};
 use crate::engine::settings::TimeSource;
+use crate::engine::terms::Terms;
 use crate::telemetry;
-use crate::wire;
 use explanation::{Asked, Explanation, Input, Picked, PolicyUsed, pick};
+pub use log::stopped;
 use published::Published;
 use records::Records;
 use reproduce::reproduce;
@@ -90,7 +90,7 @@ fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanat
         ..engine::settings::Settings::default()
     };
     let terms = Terms::only(in_force);
-    let shared = shared(settings, &terms, Codec::default(), None);
+    let shared = shared(settings, (records.partition, &terms), Codec::default(), None);
     conclude(&records, (shared, &terms), asked, (from, doubts), None)
 }
 
@@ -102,8 +102,7 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
         Settings::read(args.settings.config.as_deref(), &args.settings.set).map_err(Failure::settings)?;
     let in_force = settings.policy.file.as_deref().map(Path::new);
     let policy = load_policy(args.policy.as_deref().or(in_force))?;
-    let stamp = wire::policy::stamp(&policy);
-    let own = InForce { policy: Arc::new(under(&settings, policy)), stamp, revision: 0 };
+    let own = own(&settings, policy);
     // As it writes is nothing to us: what comes out here is JSON.
     let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
     let now = SystemClock.now();
@@ -129,7 +128,7 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
     let app = &settings.engine.application_id;
     let name = |topic| settings.topics.name(topic, app);
     let codec = Codec { reader: reader.clone(), ..Codec::default() };
-    let shared = shared(engine, &found.terms, codec, Some(name(Topic::Turns)));
+    let shared = shared(engine, (found.records.partition, &found.terms), codec, Some(name(Topic::Turns)));
     conclude(
         &found.records,
         (shared, &found.terms),
@@ -142,13 +141,14 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
 /// What the engine is made of. `transcript_topic` as in [`Shared`].
 fn shared(
     settings: engine::settings::Settings,
-    terms: &Terms,
+    (partition, terms): (i32, &Terms),
     codec: Codec,
     transcript_topic: Option<String>,
 ) -> Shared {
     Shared {
         settings,
         policies: Arc::new(Board::new(terms.all()[0].in_force.clone())),
+        past: Some(Arc::new([(partition, terms.clone())].into())),
         shadows: Vec::new(),
         stats: Arc::default(),
         turns_name: Topic::Turns.default_name().to_owned(),

@@ -16,7 +16,6 @@ use serde_json::Value;
 use super::history::{Cause, Did, End, Event, Heard, History, Moment, RuleHeard, Wait, Words};
 use super::records::Records;
 use super::verdict::{Case, judge};
-use crate::app::applied::Terms;
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids::Millis;
@@ -28,6 +27,7 @@ use crate::engine::lane::Lane;
 use crate::engine::outbox::Outbox;
 use crate::engine::port::{Record, Topic, Topology};
 use crate::engine::task::Task;
+use crate::engine::terms::Terms;
 use crate::wire;
 
 /// Takes the records through the engine. Shared must write JSON.
@@ -39,7 +39,6 @@ pub fn reproduce(records: &Records, shared: Shared, terms: &Terms) -> History {
         shared,
         heard,
         terms,
-        term: 0,
         out: Outbox::new(Vec::new()),
         id: records.conversation_id.clone(),
         words: BTreeMap::new(),
@@ -48,11 +47,9 @@ pub fn reproduce(records: &Records, shared: Shared, terms: &Terms) -> History {
     };
     let mut lane = lane(records);
     while let Some(record) = lane.take(|record| records.order(record)) {
-        run.come_to(terms.at(&record), records.time_before(&record));
         run.advance(records.time_before(&record));
         run.take(&record);
     }
-    run.come_to(terms.all().len() - 1, records.horizon());
     run.advance(records.horizon());
     run.finish(records.horizon())
 }
@@ -87,8 +84,6 @@ struct Run<'t> {
     task: Conversations,
     shared: Arc<Shared>,
     terms: &'t Terms,
-    /// Position of the one that judges.
-    term: usize,
     /// What the triggers said at the last turn that was taken.
     heard: Arc<Mutex<Option<Said>>>,
     out: Outbox,
@@ -108,16 +103,6 @@ struct Written {
 }
 
 impl Run<'_> {
-    /// The policies up to this one come into force, each when partition time was what its note says, and that is before `now`.
-    fn come_to(&mut self, term: usize, now: Option<Millis>) {
-        while self.term < term {
-            let time = self.terms.time(self.term + 1);
-            self.advance(time.into_iter().chain(now).min());
-            self.term += 1;
-            self.task.adopt(Arc::new(self.terms.all()[self.term].in_force.clone()));
-        }
-    }
-
     fn advance(&mut self, to: Option<Millis>) {
         if let Some(to) = to {
             self.task.advance(to, to, &mut self.out);
@@ -239,7 +224,7 @@ impl Run<'_> {
         };
         let (did, why) = judge(&case);
         let rules = if let (Some(turn), Some(state), Some(signals)) = (&turn, &state, &signals) {
-            rules(turn, state, signals, &events, &self.terms.all()[self.term].in_force.policy)
+            rules(turn, state, signals, &events, &self.terms.all()[self.terms.at(record)].in_force.policy)
         } else {
             Vec::new()
         };

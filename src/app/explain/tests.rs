@@ -53,7 +53,7 @@ fn explained(policy: &str, lines: &[String], asked: &Asked) -> Result<Explanatio
     let policy = wire::policy::load("folder/p.toml", policy).expect("a policy");
     let settings = engine::settings::Settings { started_at: i64::MAX / 2, ..Default::default() };
     let terms = Terms::only(InForce::own(Arc::new(policy)));
-    let shared = shared(settings, &terms, Codec::default(), None);
+    let shared = shared(settings, (0, &terms), Codec::default(), None);
     let from = (vec!["turns.jsonl".to_owned()], Vec::new());
     conclude(&records(lines), (shared, &terms), asked, from, None).map_err(|failure| failure.message)
 }

@@ -61,8 +61,7 @@ impl Judge {
         Judge { policy, seat, store: Store::default() }
     }
 
-    /// Judges by another policy from here on, with the conversations as they are: every timer is looked at anew. Invariant:
-    /// nothing is staged.
+    /// Judges by another policy from here on, with the conversations as they are: every timer is looked at anew.
     pub fn adopt(&mut self, policy: Arc<Policy>) {
         self.store.reschedule(|waits| domain::next_due(waits, &policy));
         self.policy = policy;

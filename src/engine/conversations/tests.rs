@@ -12,6 +12,7 @@ fn task() -> Conversations {
     let shared = Shared {
         settings: Settings::default(),
         policies: Board::of(Arc::new(wire::policy::built_in())),
+        past: None,
         shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: None,
