@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and nothing of how it is done.
 
 mod explain;
+mod tune;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::wire::avro::Contract;
 pub use explain::Explain;
+pub use tune::{LearnOf, Tune};
 
 /// The program.
 #[derive(Debug, PartialEq, Parser)]
@@ -208,18 +210,24 @@ impl Replay {
 
 /// Make a weight file from labelled texts: how words speak of displeasure
 #[derive(Debug, PartialEq, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  \
     segue learn --texts labelled.jsonl --out displeasure.weights\n  \
     segue learn --texts ours.jsonl --texts public.jsonl --check 10 --out displeasure.weights\n\n\
     A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
-    are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file.")]
+    are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file."
+)]
 pub struct Learn {
+    #[command(subcommand)]
+    pub of: Option<LearnOf>,
     /// Labelled texts as JSON lines; may be given more than once
     #[arg(long, value_name = "FILE", required = true)]
     pub texts: Vec<PathBuf>,
     /// The weight file
-    #[arg(long, value_name = "OUT")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "OUT", required = true)]
+    pub out: Option<PathBuf>,
     /// Parts of a check on unseen texts: each part is scored by a model made of the others; 0 for none
     #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
     pub check: u64,
@@ -283,6 +291,7 @@ pub enum PolicyAction {
         file: Option<PathBuf>,
     },
     Explain(Box<Explain>),
+    Tune(tune::Tune),
 }
 
 /// Plan, create or check the topics

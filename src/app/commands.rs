@@ -12,11 +12,14 @@ use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, load_policy, load_shadows, names, properties, run};
+use super::tune::Known;
 use super::{
     acl, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals,
-    strimzi,
+    strimzi, tune,
 };
-use crate::cli::{self, Cli, Command, ConfigAction, Output, PolicyAction, SchemasAction, TopicsAction};
+use crate::cli::{
+    self, Cli, Command, ConfigAction, LearnOf, Output, PolicyAction, SchemasAction, TopicsAction,
+};
 use crate::config::{self, Settings};
 use crate::domain::policy::Policy;
 use crate::engine::conversations::Shadow;
@@ -150,14 +153,43 @@ fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<()
 }
 
 fn learn_command(args: cli::Learn) -> Result<(), Failure> {
-    let cli::Learn { texts, out, check, output } = args;
-    let inputs = Inputs { texts, out, check };
+    let cli::Learn { of, texts, out, check, output } = args;
+    if let Some(of) = of {
+        return learn_of(of);
+    }
+    let inputs = Inputs { texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
     match output {
         Output::Text => print!("{}", learned.text(&inputs)),
         Output::Json => println!("{}", learned.json()),
     }
     Ok(())
+}
+
+fn learn_of(of: LearnOf) -> Result<(), Failure> {
+    let LearnOf::Combination { turns, labels, out, policy, check, output } = of;
+    start_quiet_logs()?;
+    let inputs = learn::combination::Inputs { turns, labels, out, check };
+    let stop = watch_signals()?;
+    let learned = learn::combination::learn(&inputs, load_policy(policy.as_deref())?, stop.flag());
+    let learned = learned.map_err(Failure::settings)?;
+    match output {
+        Output::Text => print!("{}", learned.text(&inputs)),
+        Output::Json => println!("{}", learned.json()),
+    }
+    Ok(())
+}
+
+fn tune_command(args: cli::Tune) -> Result<(), Failure> {
+    let cli::Tune { turns, labels, outcomes, budget, policy, out, output } = args;
+    start_quiet_logs()?;
+    let known = labels.map_or(Known::Outcomes(outcomes), Known::Labels);
+    let found = tune::tune(&tune::Inputs { turns, known, budget, policy, out }, watch_signals()?.flag())?;
+    match output {
+        Output::Text => print!("{}", render::tuning::page(&found, render::Style::of_stdout())),
+        Output::Json => println!("{}", found.json()),
+    }
+    found.refusal().map_or(Ok(()), |refusal| Err(Failure::running(refusal)))
 }
 
 fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
@@ -230,6 +262,7 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Tune(args) => tune_command(args)?,
         PolicyAction::Explain(args) => {
             print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
         }

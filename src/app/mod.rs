@@ -23,3 +23,4 @@ pub mod run;
 pub mod schemas;
 pub mod signals;
 pub mod strimzi;
+pub mod tune;

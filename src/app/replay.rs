@@ -74,7 +74,7 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
         report(Screen::stdout(format), plan, &played, format)
     };
     shown.map_err(|error| format!("the report: {error}"))?;
-    played.tell_dead_letters();
+    tell_dead_letters(&played.log);
     Ok(())
 }
 
@@ -100,7 +100,7 @@ pub fn compare(
 ) -> Result<Comparison, String> {
     let played = play(plan, policy.clone(), stop.clone())?;
     plan.write(&played)?;
-    played.tell_dead_letters();
+    tell_dead_letters(&played.log);
     let before = Side::of(&policy, &played.log);
     drop(played);
     // Outcomes of hand-offs that only the acting policy makes are dead letters here, and no news.
@@ -116,18 +116,17 @@ struct Played {
     packages: Vec<Vec<u8>>,
 }
 
-impl Played {
-    fn tell_dead_letters(&self) {
-        let (mut count, mut first) = (0, String::new());
-        self.log.each(Topic::DeadLetters, |letter| {
-            if count == 0 {
-                first = told(letter);
-            }
-            count += 1;
-        });
-        if count > 0 {
-            eprintln!("{count} record(s) could not be taken; the first: {first}");
+/// Says on standard error what could not be taken.
+pub(super) fn tell_dead_letters(log: &Embedded) {
+    let (mut count, mut first) = (0, String::new());
+    log.each(Topic::DeadLetters, |letter| {
+        if count == 0 {
+            first = told(letter);
         }
+        count += 1;
+    });
+    if count > 0 {
+        eprintln!("{count} record(s) could not be taken; the first: {first}");
     }
 }
 
@@ -138,9 +137,9 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
     if plan.signals.is_some() || plan.packages.is_some() {
         embedded = embedded.watched_by(observer(plan, policy, watched.clone()));
     }
-    load(&embedded, Topic::Turns, &plan.turns, plan.partitions)?;
+    load(&embedded, Topic::Turns, &plan.turns)?;
     if let Some(outcomes) = &plan.outcomes {
-        load(&embedded, Topic::Outcomes, outcomes, plan.partitions)?;
+        load(&embedded, Topic::Outcomes, outcomes)?;
     }
     let progress = Progress::count("replaying", None);
     let ran = embedded.run_to_end(1, stop);
@@ -151,7 +150,8 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
 }
 
 /// Appends a file's lines to an input topic; a line's offset is its number.
-fn load(embedded: &Embedded, topic: Topic, file: &Path, partitions: i32) -> Result<(), String> {
+pub(super) fn load(embedded: &Embedded, topic: Topic, file: &Path) -> Result<(), String> {
+    let partitions = embedded.broker.partitions(topic);
     let mut lines = Lines::open(file)?;
     let progress = Progress::bytes("reading", lines.total());
     let mut line = Vec::new();

@@ -83,6 +83,24 @@ impl Triggers {
             Reason::UnsupportedLanguage => &self.unsupported_language.switch,
         }
     }
+
+    /// The same, to be changed.
+    pub fn switch_mut(&mut self, reason: Reason) -> &mut Switch {
+        match reason {
+            Reason::Safety => &mut self.safety.switch,
+            Reason::CustomerRequest => &mut self.customer_request.switch,
+            Reason::AiRequest => &mut self.ai_request,
+            Reason::Policy => &mut self.policy,
+            Reason::Frustration => &mut self.frustration.switch,
+            Reason::ToolFailure => &mut self.tool_failure.switch,
+            Reason::NotUnderstood => &mut self.not_understood.switch,
+            Reason::LowConfidence => &mut self.low_confidence.switch,
+            Reason::Loop => &mut self.loop_.switch,
+            Reason::NoProgress => &mut self.no_progress.switch,
+            Reason::NoResponse => &mut self.no_response.switch,
+            Reason::UnsupportedLanguage => &mut self.unsupported_language.switch,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

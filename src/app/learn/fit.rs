@@ -127,9 +127,8 @@ pub fn checked(examples: &[Example], plan: &Plan, parts: u64) -> Vec<f64> {
 
 /// The share of pairs of a true and a false example whose scores are in the right order; ties count half. `None` without
 /// both kinds.
-pub fn auroc(scores: &[f64], examples: &[Example]) -> Option<f64> {
-    let mut ranked: Vec<(f64, bool)> =
-        scores.iter().copied().zip(examples.iter().map(|example| example.is_true)).collect();
+pub fn auroc(scores: &[f64], truths: &[bool]) -> Option<f64> {
+    let mut ranked: Vec<(f64, bool)> = scores.iter().copied().zip(truths.iter().copied()).collect();
     ranked.sort_by(|one, other| one.0.total_cmp(&other.0));
     let positive = ranked.iter().filter(|(_, is_true)| *is_true).count() as f64;
     let negative = ranked.len() as f64 - positive;
@@ -170,9 +169,7 @@ mod tests {
 
     #[test]
     fn the_auroc_counts_pairs_in_order_and_ties_by_half() {
-        let of = |is_true| Example::new("x", is_true, None);
-        let examples = [of(false), of(true), of(true), of(false)];
-        assert_eq!(auroc(&[0.1, 0.9, 0.4, 0.4], &examples), Some(0.875));
-        assert_eq!(auroc(&[0.1], &examples[..1]), None);
+        assert_eq!(auroc(&[0.1, 0.9, 0.4, 0.4], &[false, true, true, false]), Some(0.875));
+        assert_eq!(auroc(&[0.1], &[false]), None);
     }
 }

@@ -1,5 +1,6 @@
-//! `segue learn`: a weight file from labelled texts.
+//! `segue learn`: a weight file from labelled texts; [`combination`] learns from whole conversations.
 
+pub mod combination;
 mod fit;
 
 use std::path::PathBuf;
@@ -77,11 +78,12 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
     let plan = Plan::default();
     let weights = fit::fit(&examples, &plan);
     let own: Vec<f64> = examples.iter().map(|example| example.scored_by(&weights)).collect();
-    let own = fit::auroc(&own, &examples)
+    let truths: Vec<bool> = examples.iter().map(|example| example.is_true).collect();
+    let own = fit::auroc(&own, &truths)
         .ok_or("there must be texts with label true and texts with label false to learn from")?;
     let checked = match inputs.check {
         0 => None,
-        parts => fit::auroc(&fit::checked(&examples, &plan, parts), &examples),
+        parts => fit::auroc(&fit::checked(&examples, &plan, parts), &truths),
     };
     let bytes = wire::weights::write(&weights);
     let name = inputs.out.display();

@@ -8,6 +8,7 @@ pub mod explanation;
 pub mod handoff;
 pub mod report;
 pub mod screen;
+pub mod tuning;
 pub mod view;
 
 use std::io::IsTerminal;

@@ -7,7 +7,9 @@ use crate::domain::decision::Reason;
 fn values(policy: &Policy) -> String {
     let rules: Vec<RuleText> = policy.rules.iter().map(RuleText::of).collect();
     let Policy { version, triggers, combination, handoff, lifecycle, metrics, privacy, .. } = policy;
-    format!("{version:?} {triggers:?} {combination:?} {rules:?} {handoff:?} {lifecycle:?} {metrics:?} {privacy:?}")
+    format!(
+        "{version:?} {triggers:?} {combination:?} {rules:?} {handoff:?} {lifecycle:?} {metrics:?} {privacy:?}"
+    )
 }
 
 #[test]

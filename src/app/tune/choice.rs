@@ -1,0 +1,232 @@
+//! What may be set, what each setting would have done, and the best that stays within a budget.
+//!
+//! Set are the bound of the combination (every twentieth, and never) and, of each combined reason that the policy lets act,
+//! whether it still decides by itself. All settings are gone through. The best catches most conversations that needed a
+//! person; of equals it raises the fewest false alarms, decides the fewest conversations, is the earliest, leaves the most
+//! triggers as they are and has the highest bound. The same history gives the same choice.
+
+use std::cmp::Reverse;
+
+use super::labels::Label;
+use super::watch::{At, Track};
+use crate::domain::combination::{COMBINED, Combination, NEVER};
+use crate::domain::decision::Decision;
+use crate::domain::policy::Policy;
+
+/// Bounds between 0 and 1.
+const STEPS: usize = 20;
+
+/// One choice of everything that is set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// The bound of the combination from which something is decided; [`NEVER`]: at none.
+    pub bound: f64,
+    /// Which reasons decide by themselves, by place in [`COMBINED`].
+    pub alone: [bool; COMBINED.len()],
+}
+
+impl Setting {
+    /// As a policy has it.
+    pub fn of(policy: &Policy) -> Setting {
+        let Combination { enabled, offer, hand_off, .. } = policy.combination;
+        let alone = COMBINED.map(|reason| {
+            let switch = policy.triggers.switch(reason);
+            switch.enabled && switch.decision > Decision::Observe
+        });
+        Setting { bound: if enabled { offer.min(hand_off) } else { NEVER }, alone }
+    }
+
+    /// Puts it into a policy. What decides something, decides what it did before.
+    pub fn put(&self, policy: &mut Policy) {
+        let combination = &mut policy.combination;
+        if combination.enabled {
+            combination.hand_off = combination.hand_off.max(self.bound);
+            combination.offer = self.bound;
+        }
+        for (reason, decides) in COMBINED.into_iter().zip(self.alone) {
+            let switch = policy.triggers.switch_mut(reason);
+            if switch.decision > Decision::Observe && !decides {
+                switch.decision = Decision::Observe;
+            }
+        }
+    }
+}
+
+/// A conversation as settings look at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    above: Option<At>,
+    /// Where each combined reason first fires, by place.
+    alone: [Option<At>; COMBINED.len()],
+    /// Rising strengths of the combination, and where each was reached.
+    rises: Vec<(f64, At)>,
+    pub label: Option<Label>,
+    group: u64,
+}
+
+impl Case {
+    pub fn of(track: &Track, label: Option<Label>, combination: &Combination) -> Case {
+        let mut alone = [None; COMBINED.len()];
+        let mut rises: Vec<(f64, At)> = Vec::new();
+        for moment in &track.moments {
+            for (first, _) in alone.iter_mut().zip(moment.fired).filter(|(_, fired)| *fired) {
+                first.get_or_insert(moment.at);
+            }
+            let strength = combination.strength(moment.peaks);
+            if moment.rose && rises.last().is_none_or(|(highest, _)| strength > *highest) {
+                rises.push((strength, moment.at));
+            }
+        }
+        let group = label.map_or(0, |label| label.group);
+        Case { above: track.above, alone, rises, label, group }
+    }
+
+    /// Where a setting first decides.
+    fn decided(&self, setting: &Setting) -> Option<At> {
+        let together = (setting.bound < NEVER)
+            .then(|| self.rises.iter().find(|(strength, _)| *strength >= setting.bound))
+            .flatten()
+            .map(|(_, at)| *at);
+        let alone =
+            self.alone.iter().zip(setting.alone).filter(|(_, decides)| *decides).filter_map(|(at, _)| *at);
+        alone.chain(self.above).chain(together).min()
+    }
+}
+
+/// What a setting would have done.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Row {
+    pub bound: f64,
+    pub conversations: usize,
+    /// With an offer or a hand-off.
+    pub decided: usize,
+    /// Labelled that a person was needed, and of these decided.
+    pub needed: usize,
+    pub caught: usize,
+    /// Labelled that none was, and of these decided.
+    pub unneeded: usize,
+    pub false_alarms: usize,
+    /// Customer turns between the decision and the turn from which a person was right, of those caught: the middle one.
+    /// More is earlier; under 0 is late.
+    pub lead: Option<i64>,
+}
+
+impl Row {
+    /// Counts over cases.
+    pub fn of<'a>(cases: impl Iterator<Item = &'a Case>, setting: &Setting) -> Row {
+        let mut row = Row { bound: setting.bound, ..Row::default() };
+        let mut leads = Vec::new();
+        for case in cases {
+            let decided = case.decided(setting);
+            row.conversations += 1;
+            row.decided += usize::from(decided.is_some());
+            match case.label {
+                Some(Label { needed: true, right, .. }) => {
+                    row.needed += 1;
+                    row.caught += usize::from(decided.is_some());
+                    leads.extend(decided.map(|at| right.customer_turns - at.customer_turns));
+                }
+                Some(Label { needed: false, .. }) => {
+                    row.unneeded += 1;
+                    row.false_alarms += usize::from(decided.is_some());
+                }
+                None => {}
+            }
+        }
+        leads.sort_unstable();
+        row.lead = leads.get(leads.len() / 2).copied();
+        row
+    }
+
+    /// The same over other cases as well.
+    fn and(self, other: &Row) -> Row {
+        Row {
+            bound: self.bound,
+            conversations: self.conversations + other.conversations,
+            decided: self.decided + other.decided,
+            needed: self.needed + other.needed,
+            caught: self.caught + other.caught,
+            unneeded: self.unneeded + other.unneeded,
+            false_alarms: self.false_alarms + other.false_alarms,
+            lead: None,
+        }
+    }
+
+    /// Share of conversations that are decided.
+    pub fn share(&self) -> f64 {
+        self.decided as f64 / self.conversations.max(1) as f64
+    }
+
+    pub fn missed(&self) -> usize {
+        self.needed - self.caught
+    }
+}
+
+/// Every bound there is to choose from, the policy's own among them, rising.
+pub fn bounds(own: &Setting, policy: &Policy) -> Vec<f64> {
+    if !policy.combination.enabled {
+        return vec![NEVER];
+    }
+    let mut bounds: Vec<f64> =
+        (1..STEPS).map(|step| step as f64 / STEPS as f64).chain([own.bound, NEVER]).collect();
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    bounds
+}
+
+/// Every setting, those near the policy's own first.
+fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
+    let may_go: Vec<usize> = (0..COMBINED.len())
+        .filter(|place| own.alone[*place] && cases.iter().any(|case| case.alone[*place].is_some()))
+        .collect();
+    let each = |off: u32| {
+        let mut alone = own.alone;
+        may_go
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| off >> bit & 1 == 1)
+            .for_each(|(_, place)| alone[*place] = false);
+        alone
+    };
+    let mut masks: Vec<u32> = (0..1 << may_go.len()).collect();
+    masks.sort_by_key(|off| (off.count_ones(), *off));
+    masks
+        .into_iter()
+        .flat_map(|off| bounds.iter().rev().map(move |bound| Setting { bound: *bound, alone: each(off) }))
+        .collect()
+}
+
+/// The best setting within a budget (a share of all conversations). `None`: every setting decides more.
+fn best(cases: &[&Case], settings: &[Setting], budget: f64) -> Option<Setting> {
+    let rows = settings.iter().map(|setting| (setting, Row::of(cases.iter().copied(), setting)));
+    let within = rows.filter(|(_, row)| row.share() <= budget);
+    // Of equals the first, as they are ordered.
+    let found =
+        within.min_by_key(|(_, row)| (Reverse(row.caught), row.false_alarms, row.decided, Reverse(row.lead)));
+    found.map(|(setting, _)| *setting)
+}
+
+/// What was chosen, and what it does where it was not chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    pub setting: Setting,
+    /// Each part by the setting that was best on the others; `None`: on some part no setting keeps within the budget.
+    pub held_out: Option<Row>,
+}
+
+/// Parts of the check.
+const PARTS: u64 = 5;
+
+/// Goes through all settings. `None`: none keeps within the budget.
+pub fn choose(cases: &[Case], own: &Setting, bounds: &[f64], budget: f64) -> Option<Choice> {
+    let settings = settings(own, bounds, cases);
+    let all: Vec<&Case> = cases.iter().collect();
+    let setting = best(&all, &settings, budget)?;
+    let part = |part: u64| {
+        let (held, others): (Vec<&Case>, Vec<&Case>) =
+            cases.iter().partition(|case| case.group % PARTS == part);
+        Some(Row::of(held.into_iter(), &best(&others, &settings, budget)?))
+    };
+    let held_out = (0..PARTS).map(part).try_fold(Row::default(), |sum, row| Some(sum.and(&row?)));
+    Some(Choice { setting, held_out })
+}
