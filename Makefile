@@ -1,8 +1,9 @@
 # Everything a developer runs. `make test` does all its own set-up; see README.
 
 SEEDS ?= 2000
+MINUTES ?= 60
 
-.PHONY: test need pure simulate simulate-million mutants kafka-tests kafka-three readers traces-check bench quality check deploy-check
+.PHONY: test need pure fuzz simulate simulate-million mutants kafka-tests kafka-three readers traces-check bench quality check deploy-check
 
 ## All rings: pure tests, simulation, real Kafka, other people's readers.
 test: need pure simulate kafka-tests readers
@@ -14,7 +15,11 @@ need:
 ## Seconds, no network.
 pure:
 	scripts/asyncapi --check
-	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets --test shadow
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets --test shadow --test fuzz
+
+## Mutated samples against every reader of the program, MINUTES for each target.
+fuzz:
+	SEGUE_FUZZ_MINUTES=$(MINUTES) cargo test --release --test fuzz -- --nocapture
 
 ## The engine against the model broker; SEEDS=N for more.
 simulate:

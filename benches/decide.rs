@@ -13,6 +13,7 @@ use std::time::Instant;
 use segue::engine::codec::Codec;
 use segue::engine::conversations::{Conversations, Shared};
 use segue::engine::outbox::Outbox;
+use segue::engine::policies::Board;
 use segue::engine::port::{Record, Topic};
 use segue::engine::settings::Settings;
 use segue::engine::stats::Stats;
@@ -33,7 +34,7 @@ fn main() {
     let splits = settings.splits.clone();
     let shared = Shared {
         settings,
-        policy: Arc::new(segue::wire::policy::built_in()),
+        policies: Board::of(Arc::new(segue::wire::policy::built_in())),
         shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: Some("conversation.turns".to_owned()),

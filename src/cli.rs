@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and nothing of how it is done.
 
+mod apply;
 mod explain;
 mod tune;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::wire::avro::Contract;
+pub use apply::Apply;
 pub use explain::Explain;
 pub use tune::{LearnOf, Tune};
 
@@ -236,7 +238,7 @@ pub struct Learn {
     pub output: Output,
 }
 
-/// Check or test a policy, show the one that would be in force, or explain what it decided
+/// Check or test a policy, show the one that would be in force, put one in force, or explain what it decided
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
 pub struct PolicyCommand {
@@ -290,6 +292,7 @@ pub enum PolicyAction {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    Apply(Box<Apply>),
     Explain(Box<Explain>),
     Tune(tune::Tune),
 }
@@ -422,7 +425,7 @@ pub struct Acl {
     pub principal: String,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// What the principal does: `segue run`, or `segue topics create`
+    /// What the principal does: `segue run`, `segue topics create` or `segue policy apply`
     #[arg(long = "for", value_enum, default_value_t)]
     pub purpose: Purpose,
     /// What the process does (with --for run)
@@ -447,6 +450,8 @@ pub enum Purpose {
     Run,
     /// `segue topics create`, `plan` and `check`.
     Topics,
+    /// `segue policy apply`.
+    Policies,
 }
 
 /// How rights are written.

@@ -11,7 +11,7 @@ use segue::engine::stats::{InputStanding, Standing, Stats};
 use segue::telemetry::metrics::{PolicySeen, Telemetry, Watched};
 
 fn watched(topology: Topology, topic: Topic) -> Watched {
-    let stats = Arc::new(Stats::for_rules(1).with_shadows(1));
+    let stats = Arc::new(Stats::for_shadows(1));
     stats.partitions.store(1, Relaxed);
     *stats.standing() = Standing {
         inputs: vec![InputStanding { topic, partition: 3, lag_records: 2, behind_since: Some(1) }],
@@ -26,8 +26,9 @@ fn the_table_names_every_metric_with_its_type_and_labels() {
     let policy = PolicySeen {
         name: "built-in".into(),
         version: "1".into(),
+        fingerprint: "9f86d081".into(),
         rules: vec!["r".into()],
         shadows: vec!["canary.toml@2".into()],
     };
-    documented::check(&Telemetry::new(all, policy).unwrap().text().unwrap());
+    documented::check(&Telemetry::new(all, move || policy.clone()).unwrap().text().unwrap());
 }

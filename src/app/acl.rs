@@ -13,6 +13,7 @@ pub fn text(settings: &Settings, args: &Acl) -> Result<String, String> {
     let (names, app) = (names(settings), &settings.engine.application_id);
     let rights = match args.purpose {
         Purpose::Run => rights::to_run(&names, app, &Roles::of(&args.roles).topologies()),
+        Purpose::Policies => rights::to_apply_policies(&names, app),
         Purpose::Topics => rights::to_create_topics(&names),
     };
     let principal = principal(&args.principal)?;

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
+use super::policy_files::{load_policy, load_shadows};
 use super::render::screen::Format;
-use super::run::{Failure, Roles, Until, load_policy, load_shadows, names, properties, run};
+use super::run::{Failure, Roles, Until, names, properties, run};
 use super::tune::Known;
 use super::{
-    acl, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas, signals,
-    strimzi, tune,
+    acl, applied, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas,
+    signals, strimzi, tune,
 };
 use crate::cli::{
     self, Cli, Command, ConfigAction, LearnOf, Output, PolicyAction, SchemasAction, TopicsAction,
@@ -262,6 +263,11 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Apply(args) => {
+            let settings = read(&args.settings)?;
+            start_logs(&settings, None)?;
+            print!("{}", applied::apply::apply(&args, &settings, format(args.output))?);
+        }
         PolicyAction::Tune(args) => tune_command(args)?,
         PolicyAction::Explain(args) => {
             print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);

@@ -4,6 +4,7 @@
 //! 2. every bootstrap address by itself; where none answers, what only a cluster can tell is unknown
 //! 3. the checks of `CHECKS`, in their order; another system to talk to is one more line there
 
+mod applied;
 mod cluster;
 mod groups;
 mod host;
@@ -57,6 +58,7 @@ const CHECKS: &[Check] = &[
     ("features", cluster::features),
     ("broker settings", cluster::broker_settings),
     ("topics", topics::topics),
+    ("applied policy", applied::applied),
     ("registry", registry::registry),
     ("rights", groups::rights),
     ("groups", groups::groups),

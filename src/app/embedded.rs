@@ -9,6 +9,7 @@ use crate::engine::codec::Codec;
 use crate::engine::conversations::{Observer, Shadow};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
+use crate::engine::policies::Board;
 use crate::engine::port::{Clock, Record, Topic, Topology};
 use crate::engine::settings::{Settings, TimeSource};
 use crate::engine::stats::Stats;
@@ -53,7 +54,7 @@ impl Embedded {
             broker,
             conversations: ConversationSide::new(
                 settings.clone(),
-                policy,
+                Board::of(policy),
                 inputs,
                 transcript,
                 Arc::default(),

@@ -4,6 +4,7 @@
 //! [`run`] over Kafka. The rest is what a user sees.
 
 pub mod acl;
+pub mod applied;
 pub mod commands;
 pub mod comparison;
 pub mod demo;
@@ -15,6 +16,7 @@ pub mod inspect;
 pub mod learn;
 pub mod log_level;
 pub mod pipeline;
+pub mod policy_files;
 pub mod policy_test;
 pub mod render;
 pub mod replay;

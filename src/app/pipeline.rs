@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::domain::ids::Millis;
-use crate::domain::policy::Policy;
 use crate::engine::codec::Codec;
 use crate::engine::conversations::{Conversations, Observer, Shadow, Shared};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
+use crate::engine::policies::Board;
 use crate::engine::port::{Clock, Port, Topology};
 use crate::engine::settings::Settings;
 use crate::engine::stats::Stats;
@@ -38,7 +38,7 @@ impl ConversationSide {
     /// `inputs`: the names of the turns and outcomes topics, for dead letters; `transcript_topic` as in [`Shared`].
     pub fn new(
         settings: Settings,
-        policy: Arc<Policy>,
+        policies: Arc<Board>,
         inputs: (String, String),
         transcript_topic: Option<String>,
         stats: Arc<Stats>,
@@ -47,13 +47,19 @@ impl ConversationSide {
         let codec = Codec::default();
         let shadows = Vec::new();
         let shared =
-            Shared { settings, policy, shadows, stats, transcript_topic, turns_name, outcomes_name, codec };
+            Shared { settings, policies, shadows, stats, transcript_topic, turns_name, outcomes_name, codec };
         ConversationSide { shared: Arc::new(shared), observer: None }
     }
 
     /// The same side with policies that watch.
     pub fn shadowed_by(&self, shadows: Vec<Shadow>) -> ConversationSide {
         let shared = Shared { shadows, ..(*self.shared).clone() };
+        ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
+    }
+
+    /// The same side where others tell of the policy in force.
+    pub fn told_by(&self, policies: Arc<Board>) -> ConversationSide {
+        let shared = Shared { policies, ..(*self.shared).clone() };
         ConversationSide { shared: Arc::new(shared), observer: self.observer.clone() }
     }
 

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use super::applied::follow;
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
+use super::policy_files::{load_policy, load_shadows, under};
 use super::schemas;
 use super::signals::Stop;
 use crate::cli;
 use crate::config::Settings;
-use crate::domain::limits::SHADOW_POLICIES;
 use crate::domain::policy::Policy;
 use crate::domain::window::Split;
 use crate::engine;
@@ -20,6 +21,7 @@ use crate::engine::codec::Codec;
 use crate::engine::conversations::Shadow;
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
+use crate::engine::policies::{Board, InForce};
 use crate::engine::port::{Clock, Topic, Topology};
 use crate::engine::settings::{DeadLetterValues, Gaps, TimeSource};
 use crate::engine::stats::{Answer, Stats};
@@ -94,58 +96,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// The policy in force: the file's, or the built-in one. Errors name the file, line and key.
-pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
-    let Some(file) = file else { return Ok(wire::policy::built_in()) };
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::settings(format!("{name}: the policy file cannot be read: {error}")))?;
-    let mut policy = wire::policy::load(&name, &text).map_err(Failure::settings)?;
-    if let Some(weights) = &policy.triggers.frustration.weights_file {
-        let path = file.parent().unwrap_or(Path::new("")).join(weights);
-        let read = std::fs::read(&path).map_err(|error| error.to_string());
-        let weights = read.and_then(|file| wire::weights::parse(file.into())).map_err(|error| {
-            let path = path.display();
-            Failure::settings(format!("{name}: triggers.frustration.weights_file: {path}: {error}"))
-        })?;
-        policy.lexicon = policy.lexicon.with_displeasure(weights);
-    }
-    Ok(policy)
-}
-
-/// A policy as it is in force under these settings: `engine.forget_after` stands above its own.
-pub fn under(settings: &Settings, mut policy: Policy) -> Policy {
-    if let Some(forget_after_ms) = settings.engine.forget_after_ms {
-        policy.lifecycle.forget_after_ms = forget_after_ms;
-    }
-    policy
-}
-
-/// The policies that watch, in the order of their files. Errors: every problem of every file; two that events could not
-/// tell apart.
-pub fn load_shadows<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Policy>, Failure> {
-    if files.len() > SHADOW_POLICIES {
-        let message =
-            format!("{} shadow policies are named; at most {SHADOW_POLICIES} watch at a time", files.len());
-        return Err(Failure::settings(message));
-    }
-    let (mut policies, mut problems): (Vec<Policy>, Vec<String>) = (Vec::new(), Vec::new());
-    for file in files {
-        match load_policy(Some(file.as_ref())) {
-            Ok(policy) if policies.iter().any(|other| other.label() == policy.label()) => {
-                problems.push(format!(
-                    "{}: another shadow policy is {} too; give each its own file name or version",
-                    file.as_ref().display(),
-                    policy.label()
-                ))
-            }
-            Ok(policy) => policies.push(policy),
-            Err(failure) => problems.push(failure.message),
-        }
-    }
-    if problems.is_empty() { Ok(policies) } else { Err(Failure::settings(problems.join("\n"))) }
-}
-
 /// The real topic names of these settings.
 pub fn names(settings: &Settings) -> Names {
     let app = &settings.engine.application_id;
@@ -174,13 +124,18 @@ pub fn run(
         let message = "engine.join_wait_ms: waiting for the other input is not available in this version; leave it at 0";
         return Err(Failure::settings(message.to_owned()));
     }
-    let policy = under(settings, load_policy(settings.policy.file.as_deref().map(Path::new))?);
+    let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
+    let stamp = wire::policy::stamp(&policy);
+    let own = InForce { policy: Arc::new(under(settings, policy)), stamp, revision: 0 };
+    let board = Arc::new(Board::new(own.clone()));
     let shadows = load_shadows(&settings.policy.shadow)?;
     let shadows: Vec<Policy> = shadows.into_iter().map(|policy| under(settings, policy)).collect();
     let properties = properties(settings)?;
     // Before the cluster is asked anything: readiness must tell that it does not answer.
-    let seen = PolicySeen::of(&policy, &shadows);
-    let counted = Counted::new(settings, roles, &seen);
+    let counted = Counted::new(settings, roles, shadows.len());
+    let labels: Vec<String> = shadows.iter().map(Policy::label).collect();
+    let acting = board.clone();
+    let seen = move || PolicySeen::of(&acting.newest(), &labels);
     let (senders, receivers) = query_channels(settings.engine.threads);
     let server = serve(settings, &counted, seen, logs, senders)?;
     let topologies = roles.topologies();
@@ -188,9 +143,12 @@ pub fn run(
         return Ok(());
     };
     let Some(codec) = schemas::codec(settings, stop, || counted.turn())? else { return Ok(()) };
+    if roles.conversations == Role::Here && !follow(settings, own, board.clone(), stop, || counted.turn())? {
+        return Ok(());
+    }
     counted.know_partitions(partitions);
     let shadows = shadows.into_iter().map(Arc::new).map(Shadow::new).collect();
-    let site = Site::new(settings, properties, until, policy, partitions, counted.clone())
+    let site = Site::new(settings, properties, until, board, partitions, counted.clone())
         .shadowed_by(shadows)
         .speaking(codec);
     let ran = match until {
@@ -278,8 +236,8 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(settings: &Settings, roles: Roles, seen: &PolicySeen) -> Counted {
-        let stats = || Arc::new(Stats::for_rules(seen.rules.len()).with_shadows(seen.shadows.len()));
+    fn new(settings: &Settings, roles: Roles, shadows: usize) -> Counted {
+        let stats = || Arc::new(Stats::for_shadows(shadows));
         let of = |role, threads: usize| match role {
             Role::Here => (0..threads).map(|_| stats()).collect(),
             Role::Elsewhere => Vec::new(),
@@ -333,7 +291,7 @@ impl Site {
         settings: &Settings,
         properties: Properties,
         until: Until,
-        policy: Policy,
+        policies: Arc<Board>,
         partitions: i32,
         counted: Counted,
     ) -> Site {
@@ -363,13 +321,7 @@ impl Site {
         Site {
             counted,
             partitions,
-            conversations: ConversationSide::new(
-                engine.clone(),
-                Arc::new(policy),
-                inputs,
-                topic,
-                Arc::default(),
-            ),
+            conversations: ConversationSide::new(engine.clone(), policies, inputs, topic, Arc::default()),
             windows: WindowSide {
                 settings: engine::settings::Settings { gather_ms, ..engine },
                 windows,
@@ -479,7 +431,7 @@ fn engine_settings(settings: &Settings, until: Until) -> engine::settings::Setti
 fn serve(
     settings: &Settings,
     counted: &Counted,
-    policy: PolicySeen,
+    policy: impl Fn() -> PolicySeen + Send + Sync + 'static,
     logs: Arc<Logs>,
     workers: Vec<std::sync::mpsc::SyncSender<engine::view::Query>>,
 ) -> Result<Server, Failure> {

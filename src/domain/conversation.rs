@@ -272,6 +272,8 @@ pub struct Handoff {
     pub priority: i64,
     pub queue: Option<String>,
     pub skills: Vec<String>,
+    /// The policy that decided; its name is empty in a state that was written before names were kept.
+    pub policy: String,
     pub policy_version: String,
     pub customer_waiting_since: Millis,
     /// As of the `requested` event.

@@ -17,6 +17,12 @@ pub fn handoff_id(conversation_id: &str, started_at: Millis, episode: u32) -> Uu
 
 /// A stable 64-bit print of an event id (FNV-1a): the same on every machine and version.
 pub fn print(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    print_bytes(text.as_bytes())
+}
+
+/// The same of any bytes.
+pub fn print_bytes(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -78,7 +78,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         for partition in touched {
             let Some(owned) = self.owned.get_mut(partition) else { continue };
             let number = owned.commit_number + 1;
-            let next: Vec<i64> = owned.lane.inputs.iter().map(|input| input.next).collect();
+            let next = owned.lane.next_offsets();
             owned.task.seal(&next, number, &mut self.out);
             let metadata = metadata(number, &self.parts.settings.writer, &owned.task.metadata());
             offsets.extend(owned.lane.inputs.iter().map(|input| Committed {

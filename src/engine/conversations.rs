@@ -5,6 +5,7 @@
 //! Partition time is the largest min(event time, Kafka timestamp) read; it never goes back; it is kept with the state.
 //! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
 //! time passes d + lateness.
+//! The acting policy changes only at the start of a batch; the partition record says from which records on.
 
 mod judge;
 mod shadows;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::codec::{self, Codec};
 use super::error::Error;
 use super::outbox::{Outbox, Tell};
+use super::policies::{Board, Heard, InForce, Patience, SWITCHES};
 use super::port::{Record, Topic};
 use super::settings::{DeadLetterValues, Settings};
 use super::stats::Stats;
@@ -25,9 +27,8 @@ use super::view::Seen;
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
-use crate::domain::policy::Policy;
 use crate::domain::{Input, limits};
-use crate::wire::partition::PartitionRecord;
+use crate::wire::partition::{PartitionRecord, Switch};
 use crate::wire::{self, Problem};
 use judge::{Desk, Judge, Seat};
 pub use shadows::Shadow;
@@ -54,7 +55,8 @@ pub type Observer = Arc<Mutex<dyn FnMut(Observed<'_>) + Send>>;
 #[derive(Clone)]
 pub struct Shared {
     pub settings: Settings,
-    pub policy: Arc<Policy>,
+    /// The acting policy, and who is told of another.
+    pub policies: Arc<Board>,
     /// Policies that watch beside it.
     pub shadows: Vec<Shadow>,
     pub stats: Arc<Stats>,
@@ -70,10 +72,13 @@ pub struct Shared {
 pub struct Conversations {
     partition: i32,
     shared: Arc<Shared>,
+    /// Whose policy the acting judge judges by.
+    in_force: Arc<InForce>,
     acting: Judge,
     shadows: Shadows,
     standing: Standing,
     committed: Standing,
+    patience: Patience,
     dirty: bool,
     tally: Tally,
     /// What this partition has added to the gauges of open conversations and of bytes.
@@ -85,6 +90,8 @@ pub struct Conversations {
 /// What the partition record keeps, beside offsets.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 struct Standing {
+    /// Where the policy in force and those before it came into force; the last is in force once a batch has begun.
+    switches: Vec<Switch>,
     /// Partition time and our clock when it was set.
     time: Option<(Millis, Millis)>,
     told_time: Millis,
@@ -97,11 +104,14 @@ struct Standing {
 
 impl Conversations {
     pub fn new(partition: i32, shared: Arc<Shared>, observer: Option<Observer>) -> Conversations {
+        let in_force = shared.policies.newest();
         let standing = Standing { told_time: Millis::MIN, ..Standing::default() };
         Conversations {
             partition,
-            acting: Judge::new(shared.policy.clone(), Seat::Acting),
-            shadows: Shadows::new(&shared.shadows, &shared.policy),
+            acting: Judge::new(in_force.policy.clone(), Seat::Acting),
+            shadows: Shadows::new(&shared.shadows, &in_force.policy),
+            in_force,
+            patience: Patience::default(),
             shared,
             committed: standing.clone(),
             standing,
@@ -111,6 +121,13 @@ impl Conversations {
             counted_bytes: 0,
             observer,
         }
+    }
+
+    /// Judges by another policy from here on. Invariant: nothing is staged.
+    pub fn adopt(&mut self, in_force: Arc<InForce>) {
+        self.acting.adopt(in_force.policy.clone());
+        self.shadows.meet_acting(&in_force.policy);
+        self.in_force = in_force;
     }
 
     fn count_open(&mut self) {
@@ -296,6 +313,7 @@ impl Task for Conversations {
             self.standing.next = vec![record.next_turns, record.next_outcomes];
             self.standing.commit_number = record.commit_number;
             self.standing.recorded = true;
+            self.standing.switches = record.switches;
             self.shadows.recorded(record.shadows);
             return Ok(());
         }
@@ -314,6 +332,54 @@ impl Task for Conversations {
             .standing
             .recorded
             .then(|| Resume { next: self.standing.next.clone(), commit_number: self.standing.commit_number }))
+    }
+
+    fn can_resume(&mut self) -> bool {
+        let Some(last) = self.standing.switches.last() else { return true };
+        match self.patience.ask(&self.shared.policies, last.revision) {
+            Heard::Known => true,
+            Heard::NotYet => false,
+            Heard::Gone => {
+                tracing::error!(
+                    partition = self.partition,
+                    policy = last.policy,
+                    revision = last.revision,
+                    "the policy that was in force is not in the topic of policies any more (was it deleted?); going on with \
+                     the newest that is known"
+                );
+                true
+            }
+        }
+    }
+
+    fn begin(&mut self, next: impl FnOnce() -> Vec<i64>, out: &mut Outbox) {
+        let newest = self.shared.policies.newest();
+        let noted = self.standing.switches.last();
+        let is_noted = noted.is_some_and(|noted| newest.is_noted_by(noted));
+        if is_noted && Arc::ptr_eq(&newest, &self.in_force) {
+            return;
+        }
+        if !is_noted {
+            let note = newest.note(&next(), self.partition_time());
+            // The first note is no news, and goes with the first commit.
+            if let Some(before) = noted.filter(|noted| noted.policy != note.policy) {
+                tracing::info!(
+                    partition = self.partition,
+                    policy = note.policy,
+                    name = note.name,
+                    before = before.policy,
+                    next_turn = note.next_turns,
+                    "another policy is in force"
+                );
+                self.dirty = true;
+            }
+            let switches = &mut self.standing.switches;
+            switches.push(note);
+            switches.drain(..switches.len().saturating_sub(SWITCHES));
+        }
+        self.adopt(newest);
+        // By the new policy they were due before.
+        self.fire_due(out);
     }
 
     fn event_time(&self, record: &Record) -> Option<Millis> {
@@ -406,8 +472,9 @@ impl Task for Conversations {
             next_turns: next.first().copied().unwrap_or(0),
             next_outcomes: next.get(1).copied().unwrap_or(0),
             commit_number,
-            policy_version: self.shared.policy.version.clone(),
+            policy_version: self.in_force.policy.version.clone(),
             told_time: self.standing.told_time,
+            switches: self.standing.switches.clone(),
             shadows,
         };
         out.push(Topic::Changelog, partition, wire::partition::KEY, |bytes| {
@@ -418,7 +485,7 @@ impl Task for Conversations {
     fn commit(&mut self) {
         self.acting.store.commit();
         self.shadows.commit();
-        self.tally.publish(&self.shared.stats);
+        self.tally.publish(&self.shared.stats, &self.acting.policy.rules);
         self.count_open();
         self.committed = self.standing.clone();
         self.dirty = false;
@@ -430,6 +497,7 @@ impl Task for Conversations {
         if self.standing.dead_in_a_row != self.committed.dead_in_a_row {
             self.shared.stats.dead_in_a_row(self.partition, self.committed.dead_in_a_row);
         }
+        // With the note of a switch: the next batch makes it again.
         self.standing = self.committed.clone();
         self.tally.forget();
         self.dirty = false;

@@ -104,6 +104,11 @@ impl Lane {
         self.inputs.iter().map(|input| input.queue.len()).sum()
     }
 
+    /// Next offset of each input, in the topology's order.
+    pub fn next_offsets(&self) -> Vec<i64> {
+        self.inputs.iter().map(|input| input.next).collect()
+    }
+
     /// The records one of which would be taken next.
     pub fn heads(&self) -> impl Iterator<Item = &Record> {
         self.inputs.iter().filter_map(|input| input.queue.front()).map(|queued| &queued.record)

@@ -12,6 +12,7 @@ pub mod finish;
 pub mod lane;
 pub mod outbox;
 pub mod partitioner;
+pub mod policies;
 pub mod port;
 mod restore;
 pub mod settings;

@@ -185,6 +185,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     fn restore_finish(&mut self, partition: i32) -> Result<(), Error> {
         let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
         let Stage::Restoring(Restore::Finished { committed, since }) = &owned.stage else { return Ok(()) };
+        if !owned.task.can_resume() {
+            return Ok(());
+        }
         let (committed, since) = (committed.clone(), *since);
         let metadata = committed.first().map(|committed| committed.metadata.clone()).unwrap_or_default();
         let mut bounds = Vec::new();

@@ -28,9 +28,9 @@ pub struct Stats {
     pub handoffs_by_reason: [AtomicU64; Reason::ALL.len()],
     pub offers: AtomicU64,
     pub timers: AtomicU64,
-    /// Evaluations of a rule that met no value, by the rule's position in the policy. See [`Stats::for_rules`].
-    pub rule_errors: Box<[AtomicU64]>,
-    /// Hand-offs that shadow policies would have requested, by the policy's position. See [`Stats::with_shadows`].
+    /// Evaluations of a rule that met no value, by the rule's id. See [`Stats::rule_without_value`].
+    rule_errors: Mutex<BTreeMap<String, u64>>,
+    /// Hand-offs that shadow policies would have requested, by the policy's position. See [`Stats::for_shadows`].
     pub shadow_handoffs: Box<[AtomicU64]>,
     /// Records and bytes of keys and values written by committed transactions, in the order of [`Topic::ALL`].
     pub outputs: [AtomicU64; Topic::ALL.len()],
@@ -76,6 +76,9 @@ pub struct Stats {
     pub latency: Durations,
     standing: Mutex<Standing>,
 }
+
+/// How metrics call the rules that are too many to be told apart.
+pub const OTHER_RULES: &str = "_other";
 
 /// Why a record became a dead letter: the closed list of `stage`.
 pub const STAGES: [&str; 6] = ["decode", "validate", "late", "apply", "size", "state"];
@@ -125,14 +128,20 @@ pub struct InputStanding {
 }
 
 impl Stats {
-    /// Counts rules of a policy with so many of them.
-    pub fn for_rules(rules: usize) -> Stats {
-        Stats { rule_errors: zeros(rules), ..Stats::default() }
+    /// Counts for so many shadow policies.
+    pub fn for_shadows(shadows: usize) -> Stats {
+        Stats { shadow_handoffs: (0..shadows).map(|_| AtomicU64::new(0)).collect(), ..Stats::default() }
     }
 
-    /// The same for so many shadow policies.
-    pub fn with_shadows(self, shadows: usize) -> Stats {
-        Stats { shadow_handoffs: zeros(shadows), ..self }
+    /// A rule met no value so many times more.
+    pub fn rule_without_value(&self, rule: &str, times: u64) {
+        let mut errors = self.rule_errors.lock().unwrap_or_else(PoisonError::into_inner);
+        *errors.entry(rule.to_owned()).or_default() += times;
+    }
+
+    /// Evaluations that met no value, of every rule that had any, by its id.
+    pub fn rules_without_value(&self) -> BTreeMap<String, u64> {
+        self.rule_errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Every worker that there should be is ready.
@@ -169,10 +178,6 @@ impl Stats {
     pub fn standing(&self) -> MutexGuard<'_, Standing> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn zeros(count: usize) -> Box<[AtomicU64]> {
-    (0..count).map(|_| AtomicU64::new(0)).collect()
 }
 
 #[cfg(test)]

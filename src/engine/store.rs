@@ -246,6 +246,18 @@ impl Store {
         }
     }
 
+    /// Timers are due at other moments from here on. Invariant: nothing is staged.
+    pub fn reschedule(&mut self, due_of: impl Fn(Waits) -> Option<Millis>) {
+        debug_assert!(self.staged.is_empty(), "a batch is judged by one policy");
+        self.heap.clear();
+        for slot in (0..self.entries.len() as u32).map(SlotId) {
+            if !self.entries[slot.0 as usize].bytes.is_empty() {
+                let due = self.due_now(slot, &due_of);
+                self.schedule(slot, due);
+            }
+        }
+    }
+
     /// The earliest moment a timer may be due (it may turn out to be later).
     pub fn earliest_due(&self) -> Option<Millis> {
         self.heap.peek().map(|Reverse((due, _))| *due)

@@ -4,9 +4,9 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::stats::{STAGES, Stats};
+use super::stats::{OTHER_RULES, STAGES, Stats};
 use crate::domain::decision::Reason;
-use crate::domain::rule::RuleSet;
+use crate::domain::rule::{Rule, RuleSet};
 
 /// The counts of one partition's batch.
 #[derive(Debug, Default)]
@@ -51,8 +51,8 @@ impl Tally {
         }
     }
 
-    /// The batch is committed.
-    pub fn publish(&mut self, stats: &Stats) {
+    /// The batch is committed; `rules` are those of the policy that judged it.
+    pub fn publish(&mut self, stats: &Stats, rules: &[Rule]) {
         let own = std::mem::take(self);
         let add = |to: &std::sync::atomic::AtomicU64, count: u64| {
             if count > 0 {
@@ -68,7 +68,12 @@ impl Tally {
         add(&stats.handoffs, own.handoffs.iter().sum());
         stats.handoffs_by_reason.iter().zip(own.handoffs).for_each(|(to, count)| add(to, count));
         stats.dead_letters.iter().zip(own.dead_letters).for_each(|(to, count)| add(to, count));
-        stats.rule_errors.iter().zip(own.rule_errors).for_each(|(to, count)| add(to, count));
+        for (position, count) in own.rule_errors.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            let rule = rules
+                .get(position)
+                .filter(|_| position + 1 < RuleSet::POSITIONS || rules.len() <= RuleSet::POSITIONS);
+            stats.rule_without_value(rule.map_or(OTHER_RULES, |rule| &rule.id), count);
+        }
         stats.shadow_handoffs.iter().zip(own.shadow_handoffs).for_each(|(to, count)| add(to, count));
     }
 
@@ -87,29 +92,42 @@ fn add_one(counts: &mut Vec<u64>, position: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire;
+
+    const RULES: &str = r#"
+[[rules]]
+id = "a"
+when = "turn.confidence < 0.1"
+decision = "observe"
+[[rules]]
+id = "b"
+when = "turn.confidence < 0.2"
+decision = "observe"
+"#;
 
     #[test]
     fn only_what_is_committed_is_counted_and_only_once() {
-        let (stats, mut tally) = (Stats::for_rules(2).with_shadows(2), Tally::default());
+        let (stats, mut tally) = (Stats::for_shadows(2), Tally::default());
+        let rules = wire::policy::load("p.toml", RULES).expect("a policy").rules;
         let mut count = |commit: bool| {
             tally.turns += 1;
             tally.handoff(Reason::Loop);
             tally.dead_letter("size");
-            let mut rules = RuleSet::default();
-            rules.insert(1);
-            tally.without_value(rules);
+            let mut without_value = RuleSet::default();
+            without_value.insert(1);
+            tally.without_value(without_value);
             tally.shadow_handoff(1);
-            if commit { tally.publish(&stats) } else { tally.forget() }
+            if commit { tally.publish(&stats, &rules) } else { tally.forget() }
         };
         count(false);
         count(true);
-        tally.publish(&stats);
+        tally.publish(&stats, &rules);
         let read =
             |all: &[std::sync::atomic::AtomicU64]| all.iter().map(|n| n.load(Relaxed)).collect::<Vec<_>>();
         assert_eq!((stats.turns.load(Relaxed), stats.handoffs.load(Relaxed)), (1, 1));
         assert_eq!(read(&stats.handoffs_by_reason), [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(read(&stats.dead_letters), [0, 0, 0, 0, 1, 0]);
-        assert_eq!(read(&stats.rule_errors), [0, 1]);
+        assert_eq!(stats.rules_without_value(), [("b".to_owned(), 1)].into());
         assert_eq!(read(&stats.shadow_handoffs), [0, 1]);
     }
 }

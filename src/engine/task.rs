@@ -25,6 +25,15 @@ pub trait Task {
     /// of the committed offset metadata.
     fn restored(&mut self, extra: &str) -> Result<Option<Resume>, Error>;
 
+    /// RESTORE 4: what the changelog rests on is known here by now. Asked again until it is.
+    fn can_resume(&mut self) -> bool {
+        true
+    }
+
+    /// A batch begins: nothing is staged, and the next records of the inputs are these. Writes what that causes into the
+    /// outbox.
+    fn begin(&mut self, _next: impl FnOnce() -> Vec<i64>, _out: &mut Outbox) {}
+
     /// The event time of an input record, for the order of two inputs.
     fn event_time(&self, record: &Record) -> Option<Millis>;
 

@@ -130,7 +130,7 @@ impl Task for Windows {
 
     fn commit(&mut self) {
         self.store.commit();
-        self.tally.publish(&self.stats);
+        self.tally.publish(&self.stats, &[]);
         self.dirty = false;
     }
 

@@ -367,6 +367,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             if !matches!(owned.stage, Stage::Running) {
                 continue;
             }
+            owned.task.begin(|| owned.lane.next_offsets(), &mut self.out);
             while !self.out.is_full(self.parts.settings.record_bytes_max) {
                 let (task, lane) = (&owned.task, &mut owned.lane);
                 if !lane.heads().all(|record| task.can_take(record)) {

@@ -26,7 +26,7 @@ fn watched() -> Watched {
 
 fn shown(watched: Watched, workers: Vec<SyncSender<Query>>) -> Shown {
     Shown {
-        telemetry: Telemetry::new(vec![watched], PolicySeen::default()).unwrap(),
+        telemetry: Telemetry::new(vec![watched], PolicySeen::default).unwrap(),
         logs: None,
         workers,
         answer_within: Duration::from_secs(20),

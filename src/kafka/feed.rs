@@ -1,4 +1,4 @@
-//! Plain records into the input topics: what `segue demo --to-kafka` plays into a cluster. No transaction; idempotent, and in
+//! Plain records into the topics that we read: what `segue demo --to-kafka` plays into a cluster, and applied policies. No transaction; idempotent, and in
 //! order within a key. While the cluster is away records wait in memory, and then the caller does.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::link::Link;
@@ -78,9 +78,21 @@ impl Feed {
     /// Buffers a record. `Retry`: too many wait for the cluster already; the same record again, later.
     /// Other errors: the cluster refused an earlier record.
     pub fn send(&self, topic: Topic, key: &str, value: &[u8]) -> Result<(), Error> {
+        self.send_with(topic, key, Some(value), OwnedHeaders::new())
+    }
+
+    /// The same with headers; no value is a tombstone.
+    pub(super) fn send_with(
+        &self,
+        topic: Topic,
+        key: &str,
+        value: Option<&[u8]>,
+        headers: OwnedHeaders,
+    ) -> Result<(), Error> {
         self.refusal()?;
         let name = self.names.of(topic);
-        match self.client.send(BaseRecord::to(name).key(key).payload(value)) {
+        let record = BaseRecord { payload: value, ..BaseRecord::to(name).key(key).headers(headers) };
+        match self.client.send(record) {
             Ok(()) => Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
                 Err(Error::Retry(format!("{name}: the cluster takes nothing, and the queue is full")))

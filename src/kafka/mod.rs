@@ -11,6 +11,7 @@
 //! - [`granted`]: what the cluster says that the principal may do, and who is in a group.
 //! - [`examine`] and `features.rs`: what else `segue doctor` asks a cluster.
 //! - [`Feed`]: plain records into the inputs, for the demo. [`scan`]: stretches of partitions, read once.
+//! - [`policies`]: the applied policies, written and read.
 //! - [`partitioner_check`]: whether two inputs put a key into the same partition.
 
 mod error;
@@ -24,6 +25,7 @@ mod headers;
 mod link;
 pub mod oidc;
 pub mod partitioner_check;
+pub mod policies;
 pub mod port;
 mod producer;
 pub mod properties;

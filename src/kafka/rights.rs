@@ -86,6 +86,17 @@ pub fn to_run(names: &Names, application_id: &str, topologies: &[Topology]) -> V
     rights
 }
 
+/// The rights of whoever runs `segue policy apply`.
+pub fn to_apply_policies(names: &Names, application_id: &str) -> Vec<Right> {
+    let topic = Resource::Topic(names.of(Topic::Policies).to_owned());
+    let group = Resource::Group(group_of(application_id, Topology::Conversations));
+    let mut rights = Vec::new();
+    add(&mut rights, topic.clone(), &[Operation::Read], "what was applied before is read");
+    add(&mut rights, topic, &[Operation::Write], "the policy is written");
+    add(&mut rights, group, &[Operation::Read], "a reader names it, and neither joins nor commits");
+    rights
+}
+
 /// The rights of whoever runs `segue topics create`, `plan` and `check`.
 pub fn to_create_topics(names: &Names) -> Vec<Right> {
     let mut rights = Vec::new();

@@ -1,11 +1,12 @@
-//! Reads stretches of partitions once, in no group's name and read committed: what `segue policy explain` looks at.
+//! Reads stretches of partitions once, in no group's name and read committed: what `segue policy explain` looks at, and the applied
+//! policies.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::link::Quiet;
@@ -49,6 +50,20 @@ impl Scan {
         offsets: Range<i64>,
         mut take: impl FnMut(Record) -> bool,
     ) -> Result<(), Error> {
+        self.messages(name, partition, offsets, |message| {
+            let (offset, timestamp) = (message.offset(), message.timestamp().to_millis());
+            take(Record::new(topic, partition, offset, timestamp, message.key(), message.payload()))
+        })
+    }
+
+    /// The same as the client has them, headers and all.
+    pub(super) fn messages(
+        &self,
+        name: &str,
+        partition: i32,
+        offsets: Range<i64>,
+        mut take: impl FnMut(&BorrowedMessage<'_>) -> bool,
+    ) -> Result<(), Error> {
         if offsets.is_empty() {
             return Ok(());
         }
@@ -67,10 +82,7 @@ impl Scan {
                     if message.offset() >= offsets.end {
                         return Ok(());
                     }
-                    let (offset, timestamp) = (message.offset(), message.timestamp().to_millis());
-                    let record =
-                        Record::new(topic, partition, offset, timestamp, message.key(), message.payload());
-                    if !take(record) || offset + 1 == offsets.end {
+                    if !take(&message) || message.offset() + 1 == offsets.end {
                         return Ok(());
                     }
                 }

@@ -302,6 +302,14 @@ fn hidden(asker: &BaseConsumer<Quiet>, names: &Names, topics: &[Topic]) -> Resul
     Ok(topics.iter().copied().filter(refused).collect())
 }
 
+/// Partitions of a topic that exists. Errors: it does not; what to do.
+pub fn partitions_of(plans: &[TopicPlan], topic: Topic) -> Result<i32, Error> {
+    let plan = plans.iter().find(|plan| plan.topic == topic);
+    let there = plan.filter(|plan| plan.state != State::Missing && plan.partitions > 0);
+    let missing = || plan.and_then(problem).unwrap_or_else(|| format!("topic {topic:?}: it is not there"));
+    there.map(|plan| plan.partitions).ok_or_else(|| Error::Fatal(missing()))
+}
+
 fn compare(spec: &Spec, brokers: i32, found: &BTreeMap<Topic, Found>) -> Vec<TopicPlan> {
     let seen = |topic: Topic| found.get(&topic).filter(|seen| !seen.hidden).map(|seen| seen.partitions);
     let partitions = seen(Topic::Turns).or(spec.partitions).unwrap_or(PARTITIONS);

@@ -17,7 +17,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Encoder, Registry, TextEncoder};
 
 use super::process;
-use crate::domain::policy::Policy;
+use crate::engine::policies::InForce;
 use crate::engine::port::Topology;
 use crate::engine::stats::Stats;
 use family::family;
@@ -38,6 +38,8 @@ pub struct Watched {
 pub struct PolicySeen {
     pub name: String,
     pub version: String,
+    /// What it says ([`crate::wire::policy::fingerprint`]).
+    pub fingerprint: String,
     /// Ids of its rules, in order.
     pub rules: Vec<String>,
     /// `name@version` of each shadow policy, in order.
@@ -45,12 +47,15 @@ pub struct PolicySeen {
 }
 
 impl PolicySeen {
-    pub fn of(policy: &Policy, shadows: &[Policy]) -> PolicySeen {
+    /// `shadows`: their labels.
+    pub fn of(acting: &InForce, shadows: &[String]) -> PolicySeen {
+        let policy = &acting.policy;
         PolicySeen {
             name: policy.name.clone(),
             version: policy.version.clone(),
+            fingerprint: acting.stamp.rsplit('@').next().unwrap_or_default().to_owned(),
             rules: policy.rules.iter().map(|rule| rule.id.clone()).collect(),
-            shadows: shadows.iter().map(Policy::label).collect(),
+            shadows: shadows.to_vec(),
         }
     }
 }
@@ -72,10 +77,14 @@ pub struct Telemetry {
 
 impl Telemetry {
     /// Several sources of one topology are shown as one.
-    pub fn new(watched: Vec<Watched>, policy: PolicySeen) -> Result<Telemetry, prometheus::Error> {
+    /// `policy` is asked at each scrape.
+    pub fn new(
+        watched: Vec<Watched>,
+        policy: impl Fn() -> PolicySeen + Send + Sync + 'static,
+    ) -> Result<Telemetry, prometheus::Error> {
         let registry = Registry::new();
         let descs = METRICS.iter().map(|named| describe(named.name, named.help)).collect::<Result<_, _>>()?;
-        registry.register(Box::new(Engine { descs, watched: watched.clone(), policy }))?;
+        registry.register(Box::new(Engine { descs, watched: watched.clone(), policy: Box::new(policy) }))?;
         registry.register(Box::new(host::Host::new()?))?;
         Ok(Telemetry { registry, watched })
     }
@@ -105,7 +114,7 @@ fn describe(name: &str, help: &str) -> Result<Desc, prometheus::Error> {
 struct Engine {
     descs: Vec<Desc>,
     watched: Vec<Watched>,
-    policy: PolicySeen,
+    policy: Box<dyn Fn() -> PolicySeen + Send + Sync>,
 }
 
 impl Collector for Engine {
@@ -114,11 +123,11 @@ impl Collector for Engine {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let now = process::now_ms();
+        let (now, policy) = (process::now_ms(), (self.policy)());
         let of = |topology| Sources {
             topology,
             stats: self.watched.iter().filter(|w| w.topology == topology).map(|w| w.stats.as_ref()).collect(),
-            policy: &self.policy,
+            policy: &policy,
             now,
         };
         let all = [of(Topology::Conversations), of(Topology::Windows)];

@@ -3,6 +3,7 @@
 //! What others read and write is JSON ([`json`]) or Avro ([`avro`]) by the contracts in `schemas/*.avsc`: a [`record`] names
 //! its fields once, and a [`format`](mod@format) says how they are written. Conversations, which only we read, are packed ([`packed`]).
 
+pub mod applied;
 pub mod avro;
 pub mod conversation;
 pub mod dead_letter;

@@ -21,8 +21,26 @@ pub struct PartitionRecord {
     pub policy_version: String,
     /// Partition time last told to all delta partitions.
     pub told_time: i64,
+    /// Where another policy came into force, oldest first; the last is in force. Older ones are left out in the end.
+    pub switches: Vec<Switch>,
     /// Policies that watch, in no particular order.
     pub shadows: Vec<Watch>,
+}
+
+/// A partition is under a policy from these records on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    /// `version@hash8` ([`super::policy::stamp`]).
+    pub policy: String,
+    /// Its file.
+    pub name: String,
+    /// 0: what the owner was started with; else one more than the offset of its record among the applied policies.
+    pub revision: i64,
+    /// The first records that it judges.
+    pub next_turns: i64,
+    pub next_outcomes: i64,
+    /// Partition time then: timers that were due before were the other policy's.
+    pub time: i64,
 }
 
 /// Since when a shadow policy watches a partition.
@@ -47,6 +65,8 @@ struct Form {
     commit_number: u64,
     policy_version: String,
     told_time: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    switches: Vec<Switch>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shadows: Vec<Watch>,
 }
@@ -83,7 +103,19 @@ mod tests {
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         let watch = Watch { policy: "canary.toml@7".to_owned(), print: "00ff".to_owned(), since: 42 };
         let mut out = Vec::new();
-        encode(&PartitionRecord { shadows: vec![watch], ..record }, &mut out);
+        encode(&PartitionRecord { shadows: vec![watch], ..record.clone() }, &mut out);
+        let switch = Switch {
+            policy: "7@9f86d081".to_owned(),
+            name: "live.toml".to_owned(),
+            revision: 3,
+            next_turns: 40,
+            next_outcomes: 2,
+            time: 5,
+        };
+        let mut switched = Vec::new();
+        encode(&PartitionRecord { switches: vec![switch], ..record.clone() }, &mut switched);
+        let expected = r#""told_time":0,"switches":[{"policy":"7@9f86d081","name":"live.toml","revision":3,"next_turns":40,"next_outcomes":2,"time":5}]}"#;
+        assert!(String::from_utf8(switched).unwrap().ends_with(expected));
         let expected = r#""told_time":0,"shadows":[{"policy":"canary.toml@7","print":"00ff","since":42}]}"#;
         assert!(String::from_utf8(out).unwrap().ends_with(expected));
     }
@@ -100,8 +132,11 @@ mod tests {
         fn every_record_survives(times in any::<[i64; 5]>(), commit_number in any::<u64>(), policy_version in any::<String>()) {
             let [partition_time, clock, next_turns, next_outcomes, told_time] = times;
             let shadows = vec![Watch { policy: policy_version.clone(), print: "0f".to_owned(), since: clock }];
+            let switches = vec![Switch {
+                policy: policy_version.clone(), name: String::new(), revision: clock, next_turns, next_outcomes, time: clock,
+            }];
             let record = PartitionRecord {
-                partition_time, clock, next_turns, next_outcomes, commit_number, policy_version, told_time, shadows,
+                partition_time, clock, next_turns, next_outcomes, commit_number, policy_version, told_time, switches, shadows,
             };
             let mut out = Vec::new();
             encode(&record, &mut out);

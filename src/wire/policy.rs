@@ -67,13 +67,21 @@ pub fn show(policy: &Policy) -> String {
     writer.text
 }
 
-/// Eight hexadecimal digits that stand for everything the policy says, whatever it is called: two policies of one version
-/// that differ are told apart.
+/// Eight hexadecimal digits that stand for everything the policy says, its weights included, whatever it is called: two
+/// policies of one version that differ are told apart.
 pub fn fingerprint(policy: &Policy) -> String {
     let shown = show(policy);
     // Its first line is the name.
-    let print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
+    let mut print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
+    if policy.triggers.frustration.weights_file.is_some() {
+        print ^= ids::print_bytes(&super::weights::write(policy.lexicon.displeasure()));
+    }
     format!("{:08x}", (print >> 32) ^ (print & 0xffff_ffff))
+}
+
+/// `version@hash8`: what an applied policy is called.
+pub fn stamp(policy: &Policy) -> String {
+    format!("{}@{}", policy.version, fingerprint(policy))
 }
 
 /// A rule before its condition is compiled.

@@ -9,6 +9,7 @@ mod kill;
 mod lost;
 mod operations;
 mod outage;
+mod policies;
 mod port_outage;
 mod roles;
 mod secure;

@@ -198,6 +198,7 @@ pub struct Writer {
     producer: ThreadedProducer<DefaultProducerContext>,
     turns: String,
     outcomes: String,
+    policies: String,
     /// How turns and outcomes are written; JSON unless said otherwise.
     pub formats: (Format, Format),
 }
@@ -215,7 +216,8 @@ impl Writer {
             .create()
             .expect("a producer");
         let (turns, outcomes) = (site.topic("conversation.turns"), site.topic("handoff.outcomes"));
-        Writer { producer, turns, outcomes, formats: Default::default() }
+        let policies = site.topic("segue.policies");
+        Writer { producer, turns, outcomes, policies, formats: Default::default() }
     }
 
     /// Turns, on their way: [`Writer::flush`] waits until they are written.
@@ -244,6 +246,11 @@ impl Writer {
     /// A turn with headers, on the first partition.
     pub fn with_headers(&self, key: &str, json: &str, headers: OwnedHeaders) {
         self.send(BaseRecord::to(&self.turns).key(key).payload(json).headers(headers).partition(0));
+    }
+
+    /// A text among the applied policies, as somebody else may put it there.
+    pub fn policy(&self, text: &str) {
+        self.send(BaseRecord::to(&self.policies).key("policy").payload(text));
     }
 
     fn send<K, V>(&self, record: BaseRecord<'_, K, V>)

@@ -32,6 +32,8 @@ fn scenario(family: Family) -> Scenario {
         Family::Live => (None, None),
     };
     Scenario {
+        applied: Vec::new(),
+        news: 0,
         family,
         partitions: 2,
         delta_partitions: 2,

@@ -7,6 +7,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use segue::domain::conversation::Conversation;
 use segue::domain::decision::Mode;
@@ -15,14 +16,22 @@ use segue::domain::measure::Measure;
 use segue::domain::policy::Policy;
 use segue::domain::{self, Context, Effect, Input, limits};
 use segue::engine::port::{Record, Topic};
+use segue::wire::partition::Switch;
 use segue::wire::{self, Problem};
 
 /// What the fold needs to know of the settings.
 pub struct Rules<'a> {
-    pub policy: &'a Policy,
+    /// Of each partition: who judged from where on.
+    pub acting: &'a BTreeMap<i32, Vec<Reign>>,
     pub shadow: Option<&'a Policy>,
     pub lateness_ms: Millis,
     pub record_bytes_max: usize,
+}
+
+/// A policy, and the note of where it came into force.
+pub struct Reign {
+    pub since: Switch,
+    pub policy: Arc<Policy>,
 }
 
 /// The inputs of one partition, each in offset order.
@@ -56,8 +65,16 @@ pub fn expect(inputs: &[Inputs], rules: &Rules<'_>, at_least: Option<Millis>) ->
     let mut folds = Vec::new();
     for (partition, inputs) in (0..).zip(inputs) {
         let mut fold =
-            Fold { rules, partition, acting: BTreeMap::new(), shadow: BTreeMap::new(), time: None };
-        in_order(inputs).for_each(|record| fold.take(record, &mut expected));
+            Fold { rules, partition, reign: 0, acting: BTreeMap::new(), shadow: BTreeMap::new(), time: None };
+        for record in in_order(inputs) {
+            let has_begun = |reign: &Reign| match record.topic {
+                Topic::Turns => record.offset >= reign.since.next_turns,
+                _ => record.offset >= reign.since.next_outcomes,
+            };
+            fold.switch_while(has_begun, &mut expected);
+            fold.take(record, &mut expected);
+        }
+        fold.switch_while(|_| true, &mut expected);
         folds.push(fold);
     }
     expected.time = folds.iter().filter_map(|fold| fold.time).chain(at_least).max();
@@ -99,12 +116,24 @@ fn in_order(inputs: &Inputs) -> impl Iterator<Item = &Record> {
 struct Fold<'a> {
     rules: &'a Rules<'a>,
     partition: i32,
+    /// Position of the one that judges.
+    reign: usize,
     acting: BTreeMap<String, Box<Conversation>>,
     shadow: BTreeMap<String, Box<Conversation>>,
     time: Option<Millis>,
 }
 
 impl Fold<'_> {
+    /// Those that have begun judge from here on; what was due before is the business of who judged before.
+    fn switch_while(&mut self, has_begun: impl Fn(&Reign) -> bool, expected: &mut Expected) {
+        let reigns = &self.rules.acting[&self.partition];
+        while let Some(next) = reigns.get(self.reign + 1).filter(|next| has_begun(next)) {
+            self.move_time(Some(next.since.time), expected);
+            self.reign += 1;
+            self.move_time(None, expected);
+        }
+    }
+
     fn take(&mut self, record: &Record, expected: &mut Expected) {
         match self.try_take(record, expected) {
             Ok(time) => self.move_time(Some(time), expected),
@@ -172,7 +201,7 @@ impl Fold<'_> {
 
     fn policy(&self, mode: Mode) -> Option<&Policy> {
         match mode {
-            Mode::Live => Some(self.rules.policy),
+            Mode::Live => Some(&self.rules.acting[&self.partition][self.reign].policy),
             Mode::Shadow => self.rules.shadow,
         }
     }
@@ -198,7 +227,14 @@ impl Fold<'_> {
         expected: &mut Expected,
     ) -> Result<(), &'static str> {
         let before = self.talks(mode).get(id).cloned();
-        let Some(policy) = self.policy(mode) else { return Ok(()) };
+        let rules = self.rules;
+        let policy = match mode {
+            Mode::Live => &*rules.acting[&self.partition][self.reign].policy,
+            Mode::Shadow => match rules.shadow {
+                Some(shadow) => shadow,
+                None => return Ok(()),
+            },
+        };
         let context = Context {
             policy,
             mode,

@@ -30,6 +30,10 @@ pub struct Scenario {
     pub window_members: usize,
     /// Which of the fixtures' policies.
     pub policy: usize,
+    /// Which of them are applied while members run, one after the other.
+    pub applied: Vec<usize>,
+    /// Decides when, and who hears of it when.
+    pub news: u64,
     /// Which of them watches, if one does; it may be the acting one.
     pub shadow: Option<usize>,
     pub conversations: u64,
@@ -82,6 +86,8 @@ impl Scenario {
             send_buffer_records: *r.pick(&[1, 2, 5, 1_000]),
             restore_chunk_records: *other.pick(&[1, 3, ONE_PIECE, ONE_PIECE]),
             shadow: other.often(750).then(|| other.index(policies)),
+            applied: (0..*other.pick(&[0, 0, 1, 2, 3])).map(|_| other.index(policies)).collect(),
+            news: other.below(1 << 32),
             final_after_ms: *r.pick(&[4_000 * DAY, 4_000 * DAY, DAY, 600_000]),
             session_timeout_ms: timeouts.0,
             transaction_timeout_ms: timeouts.1,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use segue::domain::ids::Millis;
-use segue::engine::port::{Clock, Out, Port, Topic};
+use segue::engine::port::{Clock, Out, Port, Topic, Topology};
 use segue::memory::Tombstones;
 use segue::memory::faults::{Call, Fault};
 use segue::memory::producer::Producer;
@@ -59,6 +59,7 @@ impl World {
     /// One step of the rough part of a run.
     pub fn step(self: &Arc<World>) {
         self.inner().is_rough = true;
+        self.news();
         let rare = self.scenario.intensity;
         match self.draw(|rng| rng.weighted(&[(9_000, 0), (700, 1), (4 * rare, 2), (1_000, 3), (1_500, 4)])) {
             0 => {
@@ -75,6 +76,20 @@ impl World {
             2 => self.lever(),
             3 => self.pass_time(),
             _ => self.append_some(),
+        }
+    }
+
+    /// A policy may be applied, and a process may hear of it, each in its own time.
+    fn news(self: &Arc<World>) {
+        if !self.is_over(Topology::Conversations)
+            && let Some(stamp) = { self.inner().policies.go_on() }
+        {
+            self.tell(|| format!("{stamp} is applied"));
+        }
+        let members = self.alive(Some(Topology::Conversations));
+        let listener = self.inner().policies.listener(members.len());
+        if let Some(listener) = listener {
+            self.hear(members[listener]);
         }
     }
 

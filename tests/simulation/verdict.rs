@@ -15,7 +15,7 @@ use segue::memory::broker::Broker;
 use segue::wire::window::WindowRow;
 use segue::wire::{self, partition};
 
-use super::oracle::{self, Expected, Inputs, Refused, Rules};
+use super::oracle::{self, Expected, Inputs, Refused, Reign, Rules};
 use super::scenario::{DAY, Family};
 use super::world::World;
 use crate::recount::recount;
@@ -75,8 +75,9 @@ pub fn judge(world: &World, policies: &[Arc<Policy>]) -> Result<(), String> {
     let archive = world.archive();
     let standings = standings(&archive)?;
     let s = &world.scenario;
+    let acting = reigns(world, &standings)?;
     let rules = Rules {
-        policy: &policies[s.policy],
+        acting: &acting,
         shadow: s.shadow.map(|shadow| &*policies[shadow]),
         lateness_ms: s.lateness_ms,
         record_bytes_max: s.record_bytes_max,
@@ -102,6 +103,31 @@ pub fn judge(world: &World, policies: &[Arc<Policy>]) -> Result<(), String> {
     states(&expected, &archive)?;
     stands(world, &inputs, &expected, &standings)?;
     windows(world, &expected, &archive)
+}
+
+/// Who judged the records of each partition, as it noted them: each policy is one that was applied, in the order of that.
+fn reigns(
+    world: &World,
+    standings: &BTreeMap<i32, partition::PartitionRecord>,
+) -> Result<BTreeMap<i32, Vec<Reign>>, String> {
+    let inner = world.inner();
+    let mut all = BTreeMap::new();
+    for (at, standing) in standings {
+        let switches = &standing.switches;
+        let later = |pair: &[partition::Switch]| {
+            pair[0].revision < pair[1].revision && pair[0].next_turns <= pair[1].next_turns
+        };
+        if switches.is_empty() || !switches.windows(2).all(later) {
+            return Err(format!("partition {at}: these policies were in force: {switches:?}"));
+        }
+        let reign = |since: &partition::Switch| {
+            let policy = inner.policies.policy(&since.policy)?;
+            Some(Reign { since: since.clone(), policy })
+        };
+        let reigns: Option<Vec<Reign>> = switches.iter().map(reign).collect();
+        all.insert(*at, reigns.ok_or(format!("partition {at}: nobody knows one of {switches:?}"))?);
+    }
+    Ok(all)
 }
 
 fn same(

@@ -13,6 +13,7 @@ use segue::engine::codec::Codec;
 use segue::engine::conversations::Shadow;
 use segue::engine::error::Error;
 use segue::engine::finish::Finish;
+use segue::engine::policies::Board;
 use segue::engine::port::{Clock, Out, Port, Topic, Topology};
 use segue::engine::settings::{Settings, TimeSource};
 use segue::engine::stats::Stats;
@@ -26,6 +27,7 @@ use segue::memory::faults::{Call, Fault, Plan};
 use segue::memory::port::MemoryPort;
 use segue::memory::producer::Producer;
 
+use super::newsstand::Newsstand;
 use super::rng::Rng;
 use super::scenario::{Family, Scenario};
 use super::verdict::Archive;
@@ -68,6 +70,8 @@ pub(super) struct Slot {
     pub member: Option<Box<dyn Member>>,
     /// Asks the member what it shows to others.
     viewer: Option<Viewer>,
+    /// What it has heard of policies.
+    board: Option<Arc<Board>>,
     /// In the middle of a round.
     busy: bool,
 }
@@ -94,6 +98,7 @@ pub(super) struct Inner {
     pub foreign: Vec<Producer>,
     pub archive: Archive,
     pub twins: usize,
+    pub policies: Newsstand,
     pub failure: Option<String>,
     is_aloud: bool,
     script: Option<Script>,
@@ -142,6 +147,7 @@ impl World {
             foreign: Vec::new(),
             archive: Archive::default(),
             twins: 0,
+            policies: Newsstand::new(&scenario, policies),
             failure: None,
             is_aloud,
             script: None,
@@ -189,7 +195,15 @@ impl World {
 
     pub(super) fn add_slot(&self, topology: Topology, name: String, transactional_id: String) -> usize {
         let mut inner = self.inner();
-        inner.slots.push(Slot { topology, name, transactional_id, member: None, viewer: None, busy: false });
+        inner.slots.push(Slot {
+            topology,
+            name,
+            transactional_id,
+            member: None,
+            viewer: None,
+            board: None,
+            busy: false,
+        });
         inner.slots.len() - 1
     }
 
@@ -219,8 +233,13 @@ impl World {
         let member: Box<dyn Member> = match topology {
             Topology::Conversations => {
                 let (viewer, queries) = Viewer::new();
-                self.inner().slots[slot].viewer = Some(viewer);
-                Box::new(self.conversations.worker(port, ticks, transactional_id, Some(queries), finish))
+                let board = self.inner().policies.board();
+                {
+                    let slot = &mut self.inner().slots[slot];
+                    (slot.viewer, slot.board) = (Some(viewer), Some(board.clone()));
+                }
+                let side = self.conversations.told_by(board);
+                Box::new(side.worker(port, ticks, transactional_id, Some(queries), finish))
             }
             Topology::Windows => Box::new(self.windows.worker(port, ticks, transactional_id, finish)),
         };
@@ -405,9 +424,18 @@ impl World {
             self.start(first);
         }
         for slot in self.alive(Some(topology)) {
+            self.hear(slot);
             self.round(slot);
         }
         self.inner().failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// A member's process looks for applied policies.
+    pub(super) fn hear(&self, slot: usize) {
+        let inner = self.inner();
+        if let Some(board) = &inner.slots[slot].board {
+            inner.policies.tell(board);
+        }
     }
 
     /// What a member gave up for, if one did.
@@ -478,8 +506,9 @@ fn sides(s: &Scenario, policies: &[Arc<Policy>]) -> (ConversationSide, WindowSid
     let stats = Arc::new(Stats::default());
     let shadows = s.shadow.map(|shadow| Shadow::new(policies[shadow].clone())).into_iter().collect();
     let policy = policies[s.policy].clone();
-    let conversations = ConversationSide::new(settings.clone(), policy, names, Some(turns), stats.clone())
-        .shadowed_by(shadows);
+    let conversations =
+        ConversationSide::new(settings.clone(), Board::of(policy), names, Some(turns), stats.clone())
+            .shadowed_by(shadows);
     let windows = WindowSettings { final_after_ms: s.final_after_ms, ..WindowSettings::new(s.partitions) };
     let settings = Settings { gather_ms: s.gather_ms, ..settings };
     (conversations, WindowSide { settings, windows, codec: Codec::default(), stats })

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{Bench, Finding};
-use crate::app::run::{Failure, load_policy, load_shadows};
+use crate::app::policy_files::{load_policy, load_shadows};
+use crate::app::run::Failure;
 use crate::config::Settings;
 
 /// What is in force, and combinations that are suspicious.

@@ -1,7 +1,7 @@
 //! The topics: there, able to work, safe, and kept long enough.
 
 use super::{Bench, Finding, Seen, not_asked};
-use crate::app::run::load_policy;
+use crate::app::policy_files::load_policy;
 use crate::domain::ids::Millis;
 use crate::engine::port::Topic;
 use crate::kafka::partitioner_check::{self, Verdict};

@@ -7,7 +7,7 @@ use super::published::Published;
 use super::why_not::{WhyNot, why_not};
 use crate::domain::policy::Policy;
 use crate::domain::rule::nearest::nearest;
-use crate::wire;
+use crate::engine::policies::InForce;
 
 /// Which decisions are explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Asked {
 pub struct Explanation {
     pub conversation_id: String,
     pub policy: PolicyUsed,
+    /// Those that were in force for earlier records of it.
+    pub earlier_policies: Vec<PolicyUsed>,
     pub input: Input,
     pub decisions: Vec<Decided>,
     /// Asked for by `--turn` or `--all`.
@@ -35,7 +37,7 @@ pub struct Explanation {
     pub published: Option<Published>,
 }
 
-/// The policy that decided.
+/// A policy that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PolicyUsed {
     pub name: String,
@@ -45,11 +47,11 @@ pub struct PolicyUsed {
 }
 
 impl PolicyUsed {
-    pub fn of(policy: &Policy) -> PolicyUsed {
+    pub fn of(in_force: &InForce) -> PolicyUsed {
         PolicyUsed {
-            name: policy.name.clone(),
-            version: policy.version.clone(),
-            fingerprint: wire::policy::fingerprint(policy),
+            name: in_force.policy.name.clone(),
+            version: in_force.policy.version.clone(),
+            fingerprint: in_force.stamp.rsplit('@').next().unwrap_or_default().to_owned(),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::records::Records;
+use crate::app::applied::{Term, Terms, terms};
 use crate::app::replay_files::Progress;
 use crate::app::run::{Failure, names, properties};
 use crate::app::signals::Stop;
@@ -19,16 +20,19 @@ use crate::config::Settings;
 use crate::domain::ids::Millis;
 use crate::engine::codec::event_time;
 use crate::engine::partitioner::partition_of;
+use crate::engine::policies::InForce;
 use crate::engine::port::{Record, Topic};
 use crate::kafka::Names;
 use crate::kafka::scan::Scan;
-use crate::kafka::topics::{self, Spec, State, TopicPlan};
+use crate::kafka::topics::{self, Spec};
 use crate::wire::avro::Reader;
 use crate::wire::turn;
 
 /// What a cluster holds of a conversation.
 pub struct Found {
     pub records: Records,
+    /// Who judged them.
+    pub terms: Terms,
     /// Topics and partitions that were read.
     pub from: Vec<String>,
     /// Its hand-off events in order, as JSON; `None`: they could not be read, and a doubt says why.
@@ -39,6 +43,9 @@ pub struct Found {
 
 /// How to look.
 pub struct Look<'a> {
+    pub follow: Follow,
+    /// The policy that the settings name, or the command line.
+    pub own: &'a InForce,
     pub settings: &'a Settings,
     pub reader: &'a Reader,
     /// Records of a topic that are read at most.
@@ -46,6 +53,15 @@ pub struct Look<'a> {
     /// Our clock.
     pub now: Millis,
     pub stop: &'a Stop,
+}
+
+/// Which policies explain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// [`Look::own`] alone.
+    NoOther,
+    /// Those that were in force, as the partition notes it.
+    WhatWasInForce,
 }
 
 /// Why there is no explanation.
@@ -62,7 +78,7 @@ pub fn from_log(conversation_id: &str, look: &Look<'_>) -> Result<Found, Failure
     let plans = topics::plan(&spec)?;
     let scan = Scan::new(&spec.bootstrap, &spec.properties, &settings.engine.application_id)?;
     let mut log = Log { scan, names, look, from: Vec::new(), doubts: Vec::new() };
-    let partitions = there(&plans, Topic::Turns)?;
+    let partitions = topics::partitions_of(&plans, Topic::Turns)?;
     let home = partition_of(conversation_id.as_bytes(), partitions);
     let mut records = Records::new(conversation_id);
     let others = (0..partitions).filter(|partition| *partition != home);
@@ -86,10 +102,13 @@ pub fn from_log(conversation_id: &str, look: &Look<'_>) -> Result<Found, Failure
             records.partition
         ));
     }
-    if there(&plans, Topic::Outcomes)? > records.partition {
+    if topics::partitions_of(&plans, Topic::Outcomes)? > records.partition {
         log.input(&mut records, Topic::Outcomes)?;
     }
-    let published = match there(&plans, Topic::Events).and_then(|count| log.events(&records, count)) {
+    let published = match topics::partitions_of(&plans, Topic::Events)
+        .map_err(Failure::from)
+        .and_then(|count| log.events(&records, count))
+    {
         Ok(published) => Some(published),
         // A principal that runs nothing may have no right to read outputs: the rest is explained all the same.
         Err(failure) => {
@@ -105,16 +124,8 @@ pub fn from_log(conversation_id: &str, look: &Look<'_>) -> Result<Found, Failure
     if let Some(doubt) = beginning(&records, told, look.reader) {
         log.doubts.push(doubt);
     }
-    Ok(Found { records, from: log.from, published, doubts: log.doubts })
-}
-
-/// Partitions of a topic that exists.
-fn there(plans: &[TopicPlan], topic: Topic) -> Result<i32, Failure> {
-    let plan = plans.iter().find(|plan| plan.topic == topic);
-    let there = plan.filter(|plan| plan.state != State::Missing && plan.partitions > 0);
-    let problem =
-        || plan.and_then(topics::problem).unwrap_or_else(|| format!("topic {topic:?}: it is not there"));
-    there.map(|plan| plan.partitions).ok_or_else(|| Failure::running(problem()))
+    let terms = log.terms(&records);
+    Ok(Found { records, terms, from: log.from, published, doubts: log.doubts })
 }
 
 struct Log<'a> {
@@ -126,6 +137,33 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
+    /// Who judged the records. What cannot be had is a doubt, and the policy of the settings stands in.
+    fn terms(&mut self, records: &Records) -> Terms {
+        let own = self.look.own;
+        if self.look.follow == Follow::NoOther {
+            return Terms::only(own.clone());
+        }
+        match terms(&self.scan, &self.names, records.partition, own, self.look.settings) {
+            Ok(terms) => {
+                let judged =
+                    |(at, _): &(usize, &Term)| records.own.iter().any(|record| terms.at(record) == *at);
+                for (_, term) in terms.all().iter().enumerate().filter(judged) {
+                    self.doubts.extend(term.instead_of.as_ref().map(|why| {
+                        format!(
+                            "a policy that was in force is not known here, and {} stands in: {why}",
+                            own.stamp
+                        )
+                    }));
+                }
+                terms
+            }
+            Err(error) => {
+                self.doubts.push(format!("which policies were in force could not be read: {error}"));
+                Terms::only(own.clone())
+            }
+        }
+    }
+
     /// The stretch that is read: the newest up to the limit.
     fn stretch(&mut self, topic: Topic, partition: i32) -> Result<Range<i64>, Failure> {
         let name = self.names.of(topic);

@@ -22,11 +22,13 @@ pub mod why_not;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::applied::Terms;
 use super::pipeline::SystemClock;
+use super::policy_files::{load_policy, under};
 use super::render::screen::Format;
 use super::render::{Style, explanation as shown};
 use super::replay_files::is_standard;
-use super::run::{Failure, load_policy, under};
+use super::run::Failure;
 use super::{schemas, signals};
 use crate::cli;
 use crate::config::Settings;
@@ -34,9 +36,11 @@ use crate::domain::policy::Policy;
 use crate::engine;
 use crate::engine::codec::Codec;
 use crate::engine::conversations::Shared;
+use crate::engine::policies::{Board, InForce};
 use crate::engine::port::{Clock, Topic};
 use crate::engine::settings::TimeSource;
 use crate::telemetry;
+use crate::wire;
 use explanation::{Asked, Explanation, Input, Picked, PolicyUsed, pick};
 use published::Published;
 use records::Records;
@@ -63,7 +67,7 @@ pub fn explain(args: &cli::Explain, format: Format, style: Style) -> Result<Stri
 }
 
 fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanation, Failure> {
-    let policy = Arc::new(load_policy(args.policy.as_deref())?);
+    let in_force = InForce::own(Arc::new(load_policy(args.policy.as_deref())?));
     let outcomes = args.outcomes.as_deref();
     let now = SystemClock.now();
     let records = records::from_files(&args.conversation, turns, outcomes, now).map_err(Failure::running)?;
@@ -85,8 +89,9 @@ fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanat
         started_at: now,
         ..engine::settings::Settings::default()
     };
-    let shared = shared(settings, policy.clone(), Codec::default(), None);
-    conclude(&records, shared, asked, (from, doubts), None)
+    let terms = Terms::only(in_force);
+    let shared = shared(settings, &terms, Codec::default(), None);
+    conclude(&records, (shared, &terms), asked, (from, doubts), None)
 }
 
 fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
@@ -96,11 +101,23 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
     let settings =
         Settings::read(args.settings.config.as_deref(), &args.settings.set).map_err(Failure::settings)?;
     let in_force = settings.policy.file.as_deref().map(Path::new);
-    let policy = Arc::new(under(&settings, load_policy(args.policy.as_deref().or(in_force))?));
+    let policy = load_policy(args.policy.as_deref().or(in_force))?;
+    let stamp = wire::policy::stamp(&policy);
+    let own = InForce { policy: Arc::new(under(&settings, policy)), stamp, revision: 0 };
     // As it writes is nothing to us: what comes out here is JSON.
     let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
     let now = SystemClock.now();
-    let look = log::Look { settings: &settings, reader: &reader, limit: args.scan_limit, now, stop: &stop };
+    // Who names a policy wants to know what it would have done.
+    let follow = if args.policy.is_some() { log::Follow::NoOther } else { log::Follow::WhatWasInForce };
+    let look = log::Look {
+        follow,
+        own: &own,
+        settings: &settings,
+        reader: &reader,
+        limit: args.scan_limit,
+        now,
+        stop: &stop,
+    };
     let found = log::from_log(&args.conversation, &look)?;
     let engine = engine::settings::Settings {
         lateness_ms: settings.engine.lateness_ms,
@@ -112,10 +129,10 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
     let app = &settings.engine.application_id;
     let name = |topic| settings.topics.name(topic, app);
     let codec = Codec { reader: reader.clone(), ..Codec::default() };
-    let shared = shared(engine, policy, codec, Some(name(Topic::Turns)));
+    let shared = shared(engine, &found.terms, codec, Some(name(Topic::Turns)));
     conclude(
         &found.records,
-        shared,
+        (shared, &found.terms),
         asked,
         (found.from, found.doubts),
         found.published.map(|published| (name(Topic::Events), published)),
@@ -125,13 +142,13 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
 /// What the engine is made of. `transcript_topic` as in [`Shared`].
 fn shared(
     settings: engine::settings::Settings,
-    policy: Arc<Policy>,
+    terms: &Terms,
     codec: Codec,
     transcript_topic: Option<String>,
 ) -> Shared {
     Shared {
         settings,
-        policy,
+        policies: Arc::new(Board::new(terms.all()[0].in_force.clone())),
         shadows: Vec::new(),
         stats: Arc::default(),
         turns_name: Topic::Turns.default_name().to_owned(),
@@ -143,26 +160,40 @@ fn shared(
 
 fn conclude(
     records: &Records,
-    shared: Shared,
+    (shared, terms): (Shared, &Terms),
     asked: &Asked,
     (from, doubts): (Vec<String>, Vec<String>),
     published: Option<(String, Vec<serde_json::Value>)>,
 ) -> Result<Explanation, Failure> {
-    let policy = shared.policy.clone();
-    let history = reproduce(records, shared);
+    let history = reproduce(records, shared, terms);
     let of = |topic| records.own.iter().filter(|record| record.topic == topic).count();
     let missing = |what: String| Failure::running(format!("{}: {what}", records.conversation_id));
-    let Picked { decisions, moments, why_not } = pick(&history, asked, &policy).map_err(missing)?;
+    let used = used(records, terms);
+    let last = used[used.len() - 1];
+    let Picked { decisions, moments, why_not } = pick(&history, asked, &last.policy).map_err(missing)?;
     let published = published.map(|(topic, events)| {
-        Published::compare(&topic, &events, &history.published, (&policy.name, &policy.version))
+        let known: Vec<&Policy> = used.iter().map(|in_force| in_force.policy.as_ref()).collect();
+        Published::compare(&topic, &events, &history.published, &known)
     });
     Ok(Explanation {
         conversation_id: records.conversation_id.clone(),
-        policy: PolicyUsed::of(&policy),
+        policy: PolicyUsed::of(last),
+        earlier_policies: used[..used.len() - 1].iter().map(|in_force| PolicyUsed::of(in_force)).collect(),
         input: Input { from, turns: of(Topic::Turns), outcomes: of(Topic::Outcomes), doubts },
         decisions,
         moments,
         why_not,
         published,
     })
+}
+
+/// The policies that judged records of the conversation, in their order; the first one if none did.
+fn used<'t>(records: &Records, terms: &'t Terms) -> Vec<&'t InForce> {
+    let mut positions: Vec<usize> = records.own.iter().map(|record| terms.at(record)).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    if positions.is_empty() {
+        positions.push(0);
+    }
+    positions.into_iter().map(|at| &terms.all()[at].in_force).collect()
 }

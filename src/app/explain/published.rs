@@ -3,13 +3,15 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::policy::Policy;
+
 /// The comparison.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Published {
     /// Where the events were read.
     pub topic: String,
     pub events: Vec<Compared>,
-    /// Policies that published events name and that is not the one that explains, `name version`.
+    /// Policies that published events name and that are none of those that explain, `name version`.
     pub other_policies: Vec<String>,
 }
 
@@ -39,13 +41,8 @@ pub enum Verdict {
 }
 
 impl Published {
-    /// `policy` and `version` are those that explain.
-    pub fn compare(
-        topic: &str,
-        published: &[Value],
-        reproduced: &[Value],
-        (policy, version): (&str, &str),
-    ) -> Published {
+    /// `known` are the policies that explain.
+    pub fn compare(topic: &str, published: &[Value], reproduced: &[Value], known: &[&Policy]) -> Published {
         let mut left: Vec<&Value> = reproduced.iter().collect();
         let mut events = Vec::new();
         for event in published {
@@ -65,7 +62,9 @@ impl Published {
         events.extend(left.into_iter().map(|event| Compared::of(event, Verdict::NotPublished, Vec::new())));
         let mut other_policies: Vec<String> = events
             .iter()
-            .filter(|event| event.policy != policy || event.policy_version != version)
+            .filter(|event| {
+                !known.iter().any(|known| event.policy == known.name && event.policy_version == known.version)
+            })
             .map(|event| format!("{} {}", event.policy, event.policy_version))
             .collect();
         other_policies.sort();
@@ -151,7 +150,8 @@ mod tests {
             event("unanswered", "h-1", 7, json!("a")),
             event("canceled", "h-1", 9, none),
         ];
-        let found = Published::compare("events", &published, &reproduced, ("p.toml", "1"));
+        let policy = crate::wire::policy::load("p.toml", "version = \"1\"").expect("a policy");
+        let found = Published::compare("events", &published, &reproduced, &[&policy]);
         let shown: Vec<(&str, i64, Verdict, String)> = found
             .events
             .iter()

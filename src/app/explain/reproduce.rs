@@ -3,7 +3,8 @@
 //! 1. the records of both inputs are taken in the order in which the engine takes them
 //! 2. before each, partition time is what everything that was read before it made it
 //! 3. what it causes is read from the outbox, what the triggers said from the observer, the state from the task
-//! 4. at the end partition time moves to the end of everything that was read
+//! 4. where another policy came into force, it judges from there on
+//! 5. at the end partition time moves to the end of everything that was read
 //!
 //! Invariant: nothing is decided here. Rules are read again with the values that they had, and change nothing.
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 use super::history::{Cause, Did, End, Event, Heard, History, Moment, RuleHeard, Wait, Words};
 use super::records::Records;
 use super::verdict::{Case, judge};
+use crate::app::applied::Terms;
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids::Millis;
@@ -29,13 +31,15 @@ use crate::engine::task::Task;
 use crate::wire;
 
 /// Takes the records through the engine. Shared must write JSON.
-pub fn reproduce(records: &Records, shared: Shared) -> History {
+pub fn reproduce(records: &Records, shared: Shared, terms: &Terms) -> History {
     let shared = Arc::new(shared);
     let heard: Arc<Mutex<Option<Said>>> = Arc::default();
     let mut run = Run {
         task: Conversations::new(records.partition, shared.clone(), Some(observer(heard.clone()))),
         shared,
         heard,
+        terms,
+        term: 0,
         out: Outbox::new(Vec::new()),
         id: records.conversation_id.clone(),
         words: BTreeMap::new(),
@@ -44,9 +48,11 @@ pub fn reproduce(records: &Records, shared: Shared) -> History {
     };
     let mut lane = lane(records);
     while let Some(record) = lane.take(|record| records.order(record)) {
+        run.come_to(terms.at(&record), records.time_before(&record));
         run.advance(records.time_before(&record));
         run.take(&record);
     }
+    run.come_to(terms.all().len() - 1, records.horizon());
     run.advance(records.horizon());
     run.finish(records.horizon())
 }
@@ -77,9 +83,12 @@ fn lane(records: &Records) -> Lane {
     lane
 }
 
-struct Run {
+struct Run<'t> {
     task: Conversations,
     shared: Arc<Shared>,
+    terms: &'t Terms,
+    /// Position of the one that judges.
+    term: usize,
     /// What the triggers said at the last turn that was taken.
     heard: Arc<Mutex<Option<Said>>>,
     out: Outbox,
@@ -98,7 +107,17 @@ struct Written {
     refused: Option<String>,
 }
 
-impl Run {
+impl Run<'_> {
+    /// The policies up to this one come into force, each when partition time was what its note says, and that is before `now`.
+    fn come_to(&mut self, term: usize, now: Option<Millis>) {
+        while self.term < term {
+            let time = self.terms.time(self.term + 1);
+            self.advance(time.into_iter().chain(now).min());
+            self.term += 1;
+            self.task.adopt(Arc::new(self.terms.all()[self.term].in_force.clone()));
+        }
+    }
+
     fn advance(&mut self, to: Option<Millis>) {
         if let Some(to) = to {
             self.task.advance(to, to, &mut self.out);
@@ -220,7 +239,7 @@ impl Run {
         };
         let (did, why) = judge(&case);
         let rules = if let (Some(turn), Some(state), Some(signals)) = (&turn, &state, &signals) {
-            rules(turn, state, signals, &events, &self.shared.policy)
+            rules(turn, state, signals, &events, &self.terms.all()[self.term].in_force.policy)
         } else {
             Vec::new()
         };

@@ -52,9 +52,10 @@ fn records(lines: &[String]) -> Records {
 fn explained(policy: &str, lines: &[String], asked: &Asked) -> Result<Explanation, String> {
     let policy = wire::policy::load("folder/p.toml", policy).expect("a policy");
     let settings = engine::settings::Settings { started_at: i64::MAX / 2, ..Default::default() };
-    let shared = shared(settings, Arc::new(policy), Codec::default(), None);
+    let terms = Terms::only(InForce::own(Arc::new(policy)));
+    let shared = shared(settings, &terms, Codec::default(), None);
     let from = (vec!["turns.jsonl".to_owned()], Vec::new());
-    conclude(&records(lines), shared, asked, from, None).map_err(|failure| failure.message)
+    conclude(&records(lines), (shared, &terms), asked, from, None).map_err(|failure| failure.message)
 }
 
 fn delivery() -> Vec<String> {

@@ -98,7 +98,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::app::run::load_policy;
+    use crate::app::policy_files::load_policy;
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("segue-learn-{name}-{}", std::process::id()));

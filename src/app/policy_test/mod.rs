@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::policy_files::load_policy;
 use super::render::screen::Format;
 use super::render::{Style, cases};
-use super::run::{Failure, load_policy};
+use super::run::Failure;
 use crate::domain::decision::Signal;
 use crate::domain::policy::Policy;
 use crate::wire;

@@ -3,7 +3,7 @@
 //! `●` is a signal that fired, `○` one under its bound.
 
 use super::{Paint, Style, clean, handoff, moment, span, wrap};
-use crate::app::explain::explanation::{Decided, Explanation};
+use crate::app::explain::explanation::{Decided, Explanation, PolicyUsed};
 use crate::app::explain::history::{Cause, Did, Event, Heard, Moment, RuleHeard, Words};
 use crate::app::explain::published::{Compared, Published, Verdict};
 use crate::app::explain::why_not::{Nearest, NearestRule, Together, WhyNot};
@@ -18,12 +18,16 @@ const UNDER: &str = "         ";
 /// The whole explanation.
 pub fn text(explanation: &Explanation, style: Style) -> String {
     let policy = &explanation.policy;
-    let used = format!("{}, version {}@{}", policy.name, policy.version, policy.fingerprint);
+    let named = |used: &PolicyUsed| format!("{}, version {}@{}", used.name, used.version, used.fingerprint);
+    let used = named(policy);
     let mut out = style.heading(&clean(&explanation.conversation_id), &format!("policy {}", clean(&used)));
     let input = &explanation.input;
     let read =
         format!("{} turns and {} outcomes, from {}", input.turns, input.outcomes, input.from.join("; "));
     out.push_str(&style.entry("read", &read));
+    for earlier in &explanation.earlier_policies {
+        out.push_str(&style.entry("before", &clean(&format!("policy {}", named(earlier)))));
+    }
     for doubt in &input.doubts {
         out.push_str(&style.entry("doubt", &clean(doubt)));
     }

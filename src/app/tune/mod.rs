@@ -17,8 +17,9 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 
+use super::policy_files::load_policy;
 use super::replay_files::is_standard;
-use super::run::{Failure, load_policy};
+use super::run::Failure;
 use crate::domain::combination::{COMBINED, NEVER};
 use crate::domain::decision::Decision;
 use crate::domain::policy::Policy;

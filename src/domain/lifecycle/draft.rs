@@ -112,8 +112,10 @@ impl<'a> Draft<'a> {
         note: Option<String>,
         package: Option<Package>,
     ) {
+        let named = &handoff.policy;
         let event = HandoffEvent {
             kind,
+            policy: if named.is_empty() { self.context.policy.name.clone() } else { named.clone() },
             handoff_id: handoff.id,
             episode: handoff.episode,
             reasons: handoff.signals.clone(),

@@ -77,6 +77,7 @@ fn request(draft: &mut Draft<'_>, case: Case, waiting: Option<Millis>) {
         priority: routing.priority,
         queue: routing.queue,
         skills: routing.skills,
+        policy: policy.name.clone(),
         policy_version: policy.version.clone(),
         customer_waiting_since: waiting.unwrap_or(draft.at),
         tenant: profile.tenant.clone(),

@@ -18,7 +18,58 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     } else {
         text.chars().for_each(|c| push(c, &mut out));
     }
-    Cow::Owned(out)
+    Cow::Owned(unmask(out))
+}
+
+/// Words that mix Latin letters with letters of another script that look like Latin ones are written in Latin: who hides a
+/// word from a reader (аgent with a Cyrillic а) means the word. A word with a letter of its own script stays.
+fn unmask(folded: String) -> String {
+    let between = |c: char| !c.is_alphanumeric();
+    if !folded.split(between).any(is_masked) {
+        return folded;
+    }
+    let mut out = String::with_capacity(folded.len());
+    for word in folded.split_inclusive(between) {
+        if is_masked(word.trim_end_matches(between)) {
+            out.extend(word.chars().map(|c| latin_lookalike(c).unwrap_or(c)));
+        } else {
+            out.push_str(word);
+        }
+    }
+    out
+}
+
+fn is_masked(word: &str) -> bool {
+    let all = || word.chars();
+    all().any(|c| latin_lookalike(c).is_some())
+        && all().any(|c| c.is_ascii_alphabetic())
+        && all().all(|c| c.is_ascii() || latin_lookalike(c).is_some())
+}
+
+/// The Latin letter that a Cyrillic or Greek one looks like, in lower or upper case.
+fn latin_lookalike(c: char) -> Option<char> {
+    Some(match c {
+        'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
+        'с' => 'c',
+        'ԁ' => 'd',
+        'е' | 'ε' => 'e',
+        'н' | 'һ' | 'η' => 'h',
+        'і' | 'ι' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'м' | 'μ' => 'm',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'υ' => 'u',
+        'ν' => 'v',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' => 'y',
+        _ => return None,
+    })
 }
 
 /// Combining marks and compatibility letters; everyday non-ASCII (accents, quotes, Cyrillic, Han, kana, emoji) is not.
@@ -49,7 +100,19 @@ fn push(c: char, out: &mut String) {
             out.extend(base.to_lowercase());
         }
         // Invisible: they hide words from a matcher and say nothing.
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0f}' => {}
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => {}
+        // Accents that no letter has: heaped on Latin letters they hide words too.
+        '\u{300}'..='\u{36f}' if out.ends_with(|last: char| last.is_ascii_alphabetic()) => {}
         '\u{2026}' | '\u{3002}' | '\u{ff01}' | '\u{ff1f}' => out.push_str(". "),
         '\u{964}' => out.push_str(". "),
         _ if c.is_alphanumeric() || is_mark(c) => out.extend(c.to_lowercase()),
@@ -144,6 +207,10 @@ mod tests {
             ("ＡＧＥＮＴ", "agent"),
             ("мой", "мой"),
             ("a\u{200b}gent", "agent"),
+            ("\u{202e}a\u{2066}gen\u{fe00}t\u{e0041}", "agent"),
+            ("a\u{301}\u{302}\u{303}\u{334}g\u{336}e\u{336}nt", "agent"),
+            ("аgеnt, НUMАN", "agent, human"),
+            ("оператор CRMка смс Ωmega", "оператор crmka смс ωmega"),
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }

@@ -61,6 +61,13 @@ impl Judge {
         Judge { policy, seat, store: Store::default() }
     }
 
+    /// Judges by another policy from here on, with the conversations as they are: every timer is looked at anew. Invariant:
+    /// nothing is staged.
+    pub fn adopt(&mut self, policy: Arc<Policy>) {
+        self.store.reschedule(|waits| domain::next_due(waits, &policy));
+        self.policy = policy;
+    }
+
     /// The conversation meets a record: first its own timers that were due before, then the record. `reading`: what its
     /// text says, if it was read before. Errors: the record is refused, and what the timers did stays.
     pub fn meet(

@@ -71,6 +71,13 @@ impl Shadows {
         Shadows { watching: shadows.iter().enumerate().map(watching).collect(), ..Shadows::default() }
     }
 
+    /// The acting policy is another one.
+    pub fn meet_acting(&mut self, acting: &Policy) {
+        for watching in &mut self.watching {
+            watching.reads_like_acting = watching.judge.policy.reads_like(acting);
+        }
+    }
+
     /// Takes in a committed changelog record, if it is a shadow's. Errors: its state cannot be read.
     pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<Taken, Error> {
         let Some((print, id)) = wire::shadow::read_key(key) else { return Ok(Taken::NotOurs) };

@@ -11,7 +11,7 @@ const AT: Millis = 1_764_000_000_000;
 fn task() -> Conversations {
     let shared = Shared {
         settings: Settings::default(),
-        policy: Arc::new(wire::policy::built_in()),
+        policies: Board::of(Arc::new(wire::policy::built_in())),
         shadows: Vec::new(),
         stats: Arc::new(Stats::default()),
         transcript_topic: None,

@@ -1,5 +1,6 @@
 //! From counters to samples: the labels of each metric and how the threads of a topology become one.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
@@ -13,7 +14,7 @@ use crate::domain::ids::Millis;
 use crate::domain::rule::RuleSet;
 use crate::engine::port::{Topic, Topology};
 use crate::engine::spread::Spread;
-use crate::engine::stats::{Answer, InputStanding, STAGES, Stats};
+use crate::engine::stats::{Answer, InputStanding, OTHER_RULES, STAGES, Stats};
 
 /// What the samples of one topology are read from.
 pub(super) struct Sources<'a> {
@@ -86,7 +87,7 @@ impl Sources<'_> {
                     one("revoked", self.sum(|s| &s.revocations)),
                 ]
             }
-            Read::ByRule => self.by("rule", self.policy.rules.iter().map(String::as_str), |s| &s.rule_errors),
+            Read::ByRule => self.by_rule(),
             Read::ByShadow => {
                 self.by("policy", self.policy.shadows.iter().map(String::as_str), |s| &s.shadow_handoffs)
             }
@@ -108,7 +109,11 @@ impl Sources<'_> {
             }),
             Read::TimeLag => self.by_time(),
             Read::Policy => vec![gauge(
-                self.labels([("policy", &self.policy.name), ("version", &self.policy.version)]),
+                self.labels([
+                    ("policy", &self.policy.name),
+                    ("version", &self.policy.version),
+                    ("fingerprint", &self.policy.fingerprint),
+                ]),
                 1.0,
             )],
         }
@@ -130,20 +135,33 @@ impl Sources<'_> {
         self.stats.iter().map(|s| field(s).load(Relaxed) as f64).fold(0.0, f64::max)
     }
 
-    /// One count a name, by its position. More names than are told apart share the last position.
+    /// One count a rule of the policy in force, and of each before it that had any. More rules than are told apart share
+    /// the last place.
+    fn by_rule(&self) -> Vec<Metric> {
+        let rules = &self.policy.rules;
+        let told_apart = if rules.len() > RuleSet::POSITIONS { RuleSet::POSITIONS - 1 } else { rules.len() };
+        let mut counts: BTreeMap<String, u64> =
+            rules[..told_apart].iter().map(|rule| (rule.clone(), 0)).collect();
+        if told_apart < rules.len() {
+            counts.insert(OTHER_RULES.to_owned(), 0);
+        }
+        for (rule, count) in self.stats.iter().flat_map(|stats| stats.rules_without_value()) {
+            *counts.entry(rule).or_default() += count;
+        }
+        let sample = |(rule, count): (&String, &u64)| counter(self.labels([("rule", rule)]), *count as f64);
+        counts.iter().map(sample).collect()
+    }
+
+    /// One count a name, by its position.
     fn by<'n>(
         &self,
         label: &str,
-        names: impl ExactSizeIterator<Item = &'n str>,
+        names: impl Iterator<Item = &'n str>,
         field: impl Fn(&Stats) -> &[AtomicU64],
     ) -> Vec<Metric> {
-        let shared = RuleSet::POSITIONS - 1;
-        let has_shared = names.len() > RuleSet::POSITIONS;
         names
-            .take(RuleSet::POSITIONS)
             .enumerate()
             .map(|(at, name)| {
-                let name = if has_shared && at == shared { "_other" } else { name };
                 let counts = self.stats.iter().filter_map(|s| field(s).get(at));
                 let total = counts.map(|count| count.load(Relaxed) as f64).sum();
                 counter(self.labels([(label, name)]), total)

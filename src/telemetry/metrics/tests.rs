@@ -7,9 +7,10 @@ use prometheus::proto::MetricType;
 use super::*;
 use crate::domain::decision::Reason;
 use crate::engine::stats::Answer;
+use crate::engine::stats::OTHER_RULES;
 
 fn page(all: Vec<Watched>) -> String {
-    Telemetry::new(all, PolicySeen::default()).unwrap().text().unwrap()
+    Telemetry::new(all, PolicySeen::default).unwrap().text().unwrap()
 }
 
 fn watched(topology: Topology, name: &str) -> Watched {
@@ -104,16 +105,17 @@ fn every_name_follows_the_conventions() {
 
 #[test]
 fn more_rules_than_are_told_apart_share_the_last_place() {
-    let one = Watched {
-        topology: Topology::Conversations,
-        name: "conversations-0".into(),
-        stats: Arc::new(Stats::for_rules(130)),
-    };
-    one.stats.rule_errors[127].store(9, Ordering::Relaxed);
+    let one =
+        Watched { topology: Topology::Conversations, name: "conversations-0".into(), stats: Arc::default() };
+    one.stats.rule_without_value(OTHER_RULES, 9);
+    one.stats.rule_without_value("of-a-policy-before", 2);
     let rules = (0..130).map(|n| format!("r{n}")).collect();
     let seen = PolicySeen { rules, ..PolicySeen::default() };
-    let page = Telemetry::new(vec![one], seen).unwrap().text().unwrap();
+    let page = Telemetry::new(vec![one], move || seen.clone()).unwrap().text().unwrap();
     assert!(page.contains("segue_rule_errors_total{rule=\"_other\",topology=\"conversations\"} 9\n"));
     assert!(page.contains("segue_rule_errors_total{rule=\"r126\",topology=\"conversations\"} 0\n"));
+    assert!(
+        page.contains("segue_rule_errors_total{rule=\"of-a-policy-before\",topology=\"conversations\"} 2\n")
+    );
     assert!(!page.contains("\"r127\"") && !page.contains("\"r129\""));
 }

@@ -6,7 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::domain::combination::Combined;
+use crate::domain::combination::Peaks;
+use crate::domain::conversation::{Ask, End, EndKind, Failure, Handoff, Offer, Streak};
+use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::measure::Place;
 use crate::domain::squeeze::Squeezed;
+use uuid::Uuid;
 
 /// Ids repeat, as they do in a conversation; now and then one is new.
 fn id() -> impl Strategy<Value = String> {
@@ -159,46 +165,50 @@ fn handoff() -> impl Strategy<Value = Handoff> {
     let rest = (any::<u8>(), any::<u32>(), vec(text(), 0..3), any::<bool>(), any::<bool>());
     let asks = vec((time(), id(), vec(signal(), 0..2)), 0..3);
     let desk = (any::<u32>(), of(time()), any::<i64>(), vec(text(), 0..3), any::<bool>(), asks);
-    (who, place, times, rest, desk, combined()).prop_map(|(who, place, times, rest, desk, combined)| {
-        let (replied, held_since, held_ms, asked_in_turns, questions_reported, asks) = desk;
-        let asks = asks.into_iter().map(|(at, event_id, signals)| Ask { at, event_id, signals }).collect();
-        let (id, episode, signals, priority, queue, skills, policy_version) = who;
-        let (tenant, channel, intent, ai_version, outcome_queue) = place;
-        let (requested_at, customer_waiting_since, queued_at, answered_at, closed_at, ai_turns) = times;
-        let (reminders, replies, facts_given, reasked, resolved) = rest;
-        Handoff {
-            id: Uuid::from_u128(id),
-            episode,
-            requested_at,
-            signals,
-            combined,
-            priority,
-            queue,
-            skills,
-            policy_version,
-            customer_waiting_since,
-            tenant,
-            channel,
-            intent,
-            ai_version,
-            outcome_queue,
-            queued_at,
-            answered_at,
-            closed_at,
-            reminders,
-            ai_turns,
-            replies,
-            facts_given,
-            reasked,
-            resolved,
-            replied,
-            held_since,
-            held_ms,
-            asked_in_turns,
-            questions_reported,
-            asks,
-        }
-    })
+    (who, place, times, rest, desk, combined(), text()).prop_map(
+        |(who, place, times, rest, desk, combined, policy)| {
+            let (replied, held_since, held_ms, asked_in_turns, questions_reported, asks) = desk;
+            let asks =
+                asks.into_iter().map(|(at, event_id, signals)| Ask { at, event_id, signals }).collect();
+            let (id, episode, signals, priority, queue, skills, policy_version) = who;
+            let (tenant, channel, intent, ai_version, outcome_queue) = place;
+            let (requested_at, customer_waiting_since, queued_at, answered_at, closed_at, ai_turns) = times;
+            let (reminders, replies, facts_given, reasked, resolved) = rest;
+            Handoff {
+                id: Uuid::from_u128(id),
+                episode,
+                requested_at,
+                signals,
+                combined,
+                priority,
+                queue,
+                skills,
+                policy,
+                policy_version,
+                customer_waiting_since,
+                tenant,
+                channel,
+                intent,
+                ai_version,
+                outcome_queue,
+                queued_at,
+                answered_at,
+                closed_at,
+                reminders,
+                ai_turns,
+                replies,
+                facts_given,
+                reasked,
+                resolved,
+                replied,
+                held_since,
+                held_ms,
+                asked_in_turns,
+                questions_reported,
+                asks,
+            }
+        },
+    )
 }
 
 fn place() -> impl Strategy<Value = Place> {
@@ -399,6 +409,19 @@ fn the_versions_before_are_still_read() {
         bytes[0] = version;
         assert_eq!(decode(&bytes).ok(), Some(Box::new(typical())), "{version}");
     }
+}
+
+#[test]
+fn a_hand_off_keeps_the_name_of_its_policy() {
+    let named = |policy: &str| {
+        let handoff =
+            Handoff { policy: policy.to_owned(), policy_version: "7".to_owned(), ..Handoff::default() };
+        Conversation { handoff: Some(Box::new(handoff)), ..typical() }
+    };
+    for state in [named("live.toml"), named("")] {
+        assert_eq!(decode(&packed(&state)), Ok(Box::new(state)));
+    }
+    assert!(packed(&named("")).len() < packed(&named("a")).len(), "without a name it is as before");
 }
 
 #[test]

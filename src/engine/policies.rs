@@ -1,0 +1,158 @@
+//! The policy in force, as a process knows it, and where each partition has switched to it.
+//!
+//! Source of truth for: which policy a partition judges its next record by. Whoever hears of an applied policy puts it on the
+//! [`Board`]; each partition takes the newest one at the start of a batch, when nothing is staged.
+//! Invariants: revisions on a board only grow; the process' own policy has revision 0 and so gives way to every applied one.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::domain::ids::Millis;
+use crate::domain::policy::Policy;
+use crate::wire;
+use crate::wire::partition::Switch;
+
+/// Switches that a partition record names at most: the newest.
+pub const SWITCHES: usize = 16;
+
+/// A policy that is in force.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    pub policy: Arc<Policy>,
+    /// `version@hash8`: tells it from every other text ([`wire::policy::stamp`]).
+    pub stamp: String,
+    /// 0: what the process was started with; else one more than the offset at which the policies' topic says so.
+    pub revision: i64,
+}
+
+impl InForce {
+    /// What the process was started with.
+    pub fn own(policy: Arc<Policy>) -> InForce {
+        InForce { stamp: wire::policy::stamp(&policy), policy, revision: 0 }
+    }
+
+    /// A partition is under this policy by what its record says.
+    pub fn is_noted_by(&self, switch: &Switch) -> bool {
+        (switch.revision, &switch.policy) == (self.revision, &self.stamp)
+    }
+
+    /// The note of a partition whose next records and time are these.
+    pub fn note(&self, next: &[i64], time: Millis) -> Switch {
+        let at = |input: usize| next.get(input).copied().unwrap_or(0);
+        Switch {
+            policy: self.stamp.clone(),
+            name: self.policy.name.clone(),
+            revision: self.revision,
+            next_turns: at(0),
+            next_outcomes: at(1),
+            time,
+        }
+    }
+}
+
+/// What all partitions of a process look at. See the module.
+#[derive(Debug)]
+pub struct Board {
+    newest: RwLock<Arc<InForce>>,
+    looks: AtomicU64,
+}
+
+impl Board {
+    /// A process that nobody told of another policy yet.
+    pub fn new(own: InForce) -> Board {
+        Board { newest: RwLock::new(Arc::new(own)), looks: AtomicU64::new(0) }
+    }
+
+    /// A process whose policy does not change.
+    pub fn of(policy: Arc<Policy>) -> Arc<Board> {
+        Arc::new(Board::new(InForce::own(policy)))
+    }
+
+    pub fn newest(&self) -> Arc<InForce> {
+        self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An applied policy was heard of. One that is not newer than what is known changes nothing; true if it does.
+    pub fn put(&self, heard: InForce) -> bool {
+        let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
+        let is_newer = heard.revision > newest.revision;
+        if is_newer {
+            *newest = Arc::new(heard);
+        }
+        is_newer
+    }
+
+    /// The topic was read to the end that it had when the look began.
+    pub fn looked(&self) {
+        self.looks.fetch_add(1, SeqCst);
+    }
+
+    /// Looks that have ended.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(SeqCst)
+    }
+}
+
+/// Whether a partition that is restored may go on: who had it before may have heard of a policy that is not known here yet.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    /// Looks that had ended when it was first asked.
+    since: Option<u64>,
+}
+
+/// What [`Patience::ask`] answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Known,
+    NotYet,
+    /// The topic was read to its end since, and does not hold it.
+    Gone,
+}
+
+impl Patience {
+    /// Whether the board knows `revision`. Of two looks that end from now on the second began after now.
+    pub fn ask(&mut self, board: &Board, revision: i64) -> Heard {
+        let looks = board.looks();
+        if revision <= board.newest().revision {
+            return Heard::Known;
+        }
+        if looks < *self.since.get_or_insert(looks) + 2 { Heard::NotYet } else { Heard::Gone }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(revision: i64, version: &str) -> InForce {
+        let policy = wire::policy::load("a.toml", &format!("version = \"{version}\"")).expect("a policy");
+        InForce { revision, ..InForce::own(Arc::new(policy)) }
+    }
+
+    #[test]
+    fn only_what_is_newer_comes_into_force() {
+        let board = Board::of(Arc::new(wire::policy::built_in()));
+        let put =
+            [(3, "7"), (2, "6"), (3, "8"), (4, "6")].map(|(revision, v)| board.put(applied(revision, v)));
+        assert_eq!(put, [true, false, false, true]);
+        let newest = board.newest();
+        assert_eq!((newest.revision, newest.policy.version.as_str()), (4, "6"));
+        assert_eq!(newest.stamp, wire::policy::stamp(&newest.policy));
+    }
+
+    #[test]
+    fn a_partition_waits_for_what_its_last_owner_knew_until_the_topic_proves_not_to_hold_it() {
+        let board = Board::of(Arc::new(wire::policy::built_in()));
+        let mut patience = Patience::default();
+        assert_eq!(patience.ask(&board, 0), Heard::Known);
+        board.looked();
+        assert_eq!(patience.ask(&board, 5), Heard::NotYet);
+        board.looked();
+        assert_eq!(patience.ask(&board, 5), Heard::NotYet, "that look may have begun before");
+        board.looked();
+        assert_eq!(patience.ask(&board, 5), Heard::Gone);
+        board.put(applied(5, "7"));
+        assert_eq!(patience.ask(&board, 5), Heard::Known);
+    }
+}

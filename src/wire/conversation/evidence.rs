@@ -1,0 +1,110 @@
+//! What the triggers remember, in a packed conversation.
+
+use crate::domain::combination::{COMBINED, Peaks};
+use crate::domain::conversation::{Evidence, Failure, Streak};
+use crate::wire::packed::{Read, Reader, Writer};
+
+fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
+    w.count(u64::from(streak.count));
+    w.ids(&streak.turns);
+}
+
+fn take_streak(r: &mut Reader<'_>) -> Read<Streak> {
+    Ok(Streak { count: r.small()?, turns: r.ids()? })
+}
+
+/// The streaks of the evidence, in the order of their flags.
+fn streaks(evidence: &Evidence) -> [&Streak; 7] {
+    [
+        &evidence.low_confidence,
+        &evidence.not_understood,
+        &evidence.tool_failures,
+        &evidence.customer_repeats,
+        &evidence.ai_repeats,
+        &evidence.frustration_turns,
+        &evidence.failure_reports,
+    ]
+}
+
+pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
+    let streaks = streaks(evidence).map(|streak| Some(streak).filter(|streak| **streak != Streak::default()));
+    w.flags(streaks.map(|streak| streak.is_some()));
+    w.flags([
+        evidence.confidence_average.is_some(),
+        evidence.failing_tool.is_some(),
+        evidence.progress_at.is_some(),
+        evidence.frustration != 0.0,
+        evidence.ai_offered_person,
+        evidence.tools_worked,
+        evidence.failure != Failure::None,
+        evidence.peaks != Peaks::default(),
+    ]);
+    for streak in streaks.into_iter().flatten() {
+        put_streak(w, streak);
+    }
+    w.flagged(evidence.confidence_average, Writer::single);
+    w.flagged(evidence.failing_tool.as_ref(), |w, (tool, times)| {
+        w.word(tool);
+        w.count(u64::from(*times));
+    });
+    w.prints(&evidence.customer_prints);
+    w.prints(&evidence.ai_prints);
+    w.count(u64::from(evidence.turns_without_progress));
+    w.flagged(evidence.progress_at, Writer::time);
+    w.flagged(Some(evidence.frustration).filter(|level| *level != 0.0), Writer::single);
+    w.count(u64::from(evidence.frustration_samples));
+    w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
+        w.byte(failure as u8);
+    });
+    w.flagged(Some(evidence.peaks).filter(|peaks| *peaks != Peaks::default()), |w, Peaks(peaks)| {
+        w.flags(peaks.map(|peak| peak > 0));
+        peaks.into_iter().filter(|peak| *peak > 0).for_each(|peak| w.byte(peak));
+    });
+}
+
+pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
+    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration, reports] =
+        r.flags()?;
+    let [
+        has_average,
+        has_failing_tool,
+        has_progress,
+        has_frustration,
+        ai_offered_person,
+        tools_worked,
+        has_failure,
+        has_peaks,
+    ] = r.flags()?;
+    let streak =
+        |r: &mut Reader<'_>, is_there: bool| if is_there { take_streak(r) } else { Ok(Streak::default()) };
+    Ok(Evidence {
+        low_confidence: streak(r, low_confidence)?,
+        not_understood: streak(r, not_understood)?,
+        tool_failures: streak(r, tool_failures)?,
+        customer_repeats: streak(r, customer_repeats)?,
+        ai_repeats: streak(r, ai_repeats)?,
+        frustration_turns: streak(r, frustration)?,
+        failure_reports: streak(r, reports)?,
+        confidence_average: has_average.then(|| r.single()).transpose()?,
+        failing_tool: has_failing_tool.then(|| Ok((r.word()?, r.small()?))).transpose()?,
+        customer_prints: r.prints()?,
+        ai_prints: r.prints()?,
+        turns_without_progress: r.small()?,
+        progress_at: has_progress.then(|| r.time()).transpose()?,
+        frustration: has_frustration.then(|| r.single()).transpose()?.unwrap_or_default(),
+        frustration_samples: r.small()?,
+        ai_offered_person,
+        tools_worked,
+        failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
+        peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn take_peaks(r: &mut Reader<'_>) -> Read<Peaks> {
+    let mut peaks = Peaks::default();
+    let there: [bool; COMBINED.len()] = r.flags()?;
+    for (peak, _) in peaks.0.iter_mut().zip(there).filter(|(_, is_there)| *is_there) {
+        *peak = r.byte()?;
+    }
+    Ok(peaks)
+}
