@@ -184,7 +184,16 @@ fn the_page_leaves_out_bounds_that_decide_the_same_as_a_higher_one() {
         .take_while(|line| !line.contains("expect"))
         .map(str::trim)
         .collect();
-    assert_eq!(shown, ["0.1                 21 100.0 %         8       0            13      1",], "{page}");
+    assert_eq!(
+        shown,
+        [
+            "0.35                13  61.9 %         8       0             5      1",
+            "0.45                11  52.4 %         8       0             3      1",
+            "► 0.8                  9  42.9 %         8       0             1      1",
+            "never                1   4.8 %         0       8             1      -",
+        ],
+        "{page}"
+    );
 }
 
 #[test]
