@@ -24,8 +24,12 @@ pub fn page(found: &Tuned, style: Style) -> String {
     out.push_str(&style.lines("now", &rows));
     let mut rows = vec![style.paint(Paint::Faint, HEAD)];
     let chosen = found.chosen.as_ref();
-    for row in &found.curve {
+    for (at, row) in found.curve.iter().enumerate() {
         let is_chosen = chosen.is_some_and(|chosen| chosen.row == *row);
+        // Of bounds that decide the same, the highest.
+        if !is_chosen && found.curve.get(at + 1).is_some_and(|next| next.decides_as(row)) {
+            continue;
+        }
         let shown = line(if is_chosen { '►' } else { ' ' }, &bound(row.bound), row);
         rows.push(if is_chosen { style.paint(Paint::Title, &shown) } else { shown });
     }

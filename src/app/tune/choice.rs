@@ -11,6 +11,7 @@ use super::labels::Label;
 use super::watch::{At, Track};
 use crate::domain::combination::{COMBINED, Combination, NEVER};
 use crate::domain::decision::Decision;
+use crate::domain::ids;
 use crate::domain::policy::Policy;
 
 /// Bounds between 0 and 1.
@@ -77,7 +78,7 @@ impl Case {
                 rises.push((strength, moment.at));
             }
         }
-        let group = label.map_or(0, |label| label.group);
+        let group = label.map_or_else(|| ids::print(&track.id), |label| label.group);
         Case { above: track.above, alone, rises, label, group }
     }
 
@@ -150,6 +151,11 @@ impl Row {
             false_alarms: self.false_alarms + other.false_alarms,
             lead: None,
         }
+    }
+
+    /// The same is decided, whatever the bound.
+    pub fn decides_as(&self, other: &Row) -> bool {
+        Row { bound: other.bound, ..self.clone() } == *other
     }
 
     /// Share of conversations that are decided.

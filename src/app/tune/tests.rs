@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::*;
+use crate::app::render::{self, Colour, Style};
 use crate::domain::combination::Combination;
+
+const PLAIN: Style = Style { colour: Colour::Plain, width: 100 };
 
 /// A call fails so often, and the AI does not understand so often.
 struct Told {
@@ -151,6 +154,46 @@ fn the_chosen_setting_is_the_best_within_the_budget_and_a_replay_does_the_same()
     files.write("policy.toml", &POLICY.replace("offer = 0.9\n", &table).replace("\"7\"", "\"7-tuned\""));
     let by_hand = load_policy(Some(&files.path("policy.toml"))).expect("a policy that loads");
     assert_eq!(wire::policy::fingerprint(&by_hand), wire::policy::fingerprint(&tuned));
+}
+
+#[test]
+fn conversations_without_a_label_are_spread_over_the_parts() {
+    let files = Files::new();
+    let without: String = labels(&history())
+        .lines()
+        .filter(|line| !line.contains("fine"))
+        .fold(String::new(), |lines, line| lines + line + "\n");
+    files.write("labels.jsonl", &without);
+    let chosen = files.tune(0.5).expect("found").chosen.expect("within the budget");
+    let held_out = chosen.held_out.expect("every part keeps within the budget");
+    assert_eq!(
+        (held_out.conversations, held_out.needed, held_out.unneeded, held_out.caught),
+        (21, 8, 5, 8),
+        "{held_out:?}"
+    );
+}
+
+#[test]
+fn the_page_leaves_out_bounds_that_decide_the_same_as_a_higher_one() {
+    let files = Files::new();
+    let page = render::tuning::page(&files.tune(0.5).expect("found"), PLAIN);
+    let shown: Vec<&str> = page
+        .lines()
+        .skip_while(|line| !line.contains("trade-off"))
+        .skip(1)
+        .take_while(|line| !line.contains("expect"))
+        .map(str::trim)
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "0.35                13  61.9 %         8       0             5      1",
+            "0.45                11  52.4 %         8       0             3      1",
+            "► 0.8                  9  42.9 %         8       0             1      1",
+            "never                1   4.8 %         0       8             1      -",
+        ],
+        "{page}"
+    );
 }
 
 #[test]
