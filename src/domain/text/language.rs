@@ -1,5 +1,6 @@
 //! The language a text is in. Two witnesses must agree: the ordinary words of our lists, and a model of letters (`whichlang`),
-//! which always names some language of the sixteen it knows and is therefore never believed alone.
+//! which always names some language of the sixteen it knows and is therefore never believed alone. Where the conversation already
+//! has the language that the words tell, the letters are not asked.
 //!
 //! Invariants: a text of fewer than [`LEAST_WORDS`] words has no language of its own (a conversation's stands for it). Where
 //! two languages claim it equally, it has none.
@@ -35,8 +36,15 @@ impl Languages {
         Languages { codes: spaced().map(|list| list.code).collect(), words: Table::new(words) }
     }
 
-    /// ISO 639-1 of a text that stands folded in `folded`; `None` where nothing is sure.
-    pub(super) fn of(&self, text: &str, folded: &[u8], script: Option<Script>) -> Option<&'static str> {
+    /// ISO 639-1 of a text that stands folded in `folded`; `None` where nothing is sure. `earlier`, the conversation's language
+    /// so far, is as good a witness as the letters are, and cheaper.
+    pub(super) fn of(
+        &self,
+        text: &str,
+        folded: &[u8],
+        script: Option<Script>,
+        earlier: Option<&str>,
+    ) -> Option<&'static str> {
         match script {
             Some(Script::Kana) => return Some("ja"),
             Some(Script::Hangul) => return Some("ko"),
@@ -48,7 +56,7 @@ impl Languages {
         }
         let (code, count, next) = self.most(folded)?;
         let is_proven = count >= PROVEN && count >= 2 * next && !knows(code, script);
-        (is_proven || by_letters(text) == code).then_some(code)
+        (is_proven || earlier == Some(code) || by_letters(text) == code).then_some(code)
     }
 
     /// The language with most ordinary words in a text, how many, and how many the next has.

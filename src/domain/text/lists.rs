@@ -3,7 +3,7 @@
 //! ```text
 //! # a comment
 //! [insult]                 a section; what may stand in it is told by its name (`Section`)
-//! idiot, halt die klappe   entries, separated by commas and ends of lines: a word, a stem that ends in `-`, or a phrase
+//! idiot, halt die klappe   words and phrases, separated by commas and ends of lines
 //!
 //! [sentences]
 //! angry: Du bist ein Idiot what a text says, a colon, the text; a line each (the tests read them)
@@ -24,9 +24,6 @@ pub(super) struct List {
     pub(super) code: &'static str,
     /// In the order of the file.
     pub(super) entries: Vec<Entry>,
-    /// What a text says, and the text.
-    #[cfg(test)]
-    pub(super) sentences: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -152,8 +149,15 @@ impl Section {
     }
 }
 
+impl List {
+    /// Words that have a role of their own.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_word())
+    }
+}
+
 impl Entry {
-    /// One word (or stem) that has a role of its own.
+    /// One word that has a role of its own.
     pub(super) fn is_word(&self) -> bool {
         self.section.role() != 0 && words_of(&self.text).len() == 1
     }
@@ -188,7 +192,7 @@ pub(super) fn all() -> Vec<List> {
 
 /// Errors: every line that is wrong, with the file, the line, and what belongs there.
 pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
-    let (mut entries, mut sentences, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
     let mut at = None;
     for (line, content) in (1..).zip(text.lines().map(str::trim)) {
         let mut tell = |problem: String| wrong.push(format!("{code}.list:{line}: {problem}"));
@@ -208,10 +212,8 @@ pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
                         }
                     }
                 }
-                Some(Place::Sentences) => match content.split_once(": ") {
-                    Some((says, text)) => sentences.push((says.to_owned(), text.to_owned())),
-                    None => tell("a sentence is written as `angry: text`".to_owned()),
-                },
+                Some(Place::Sentences) if content.contains(": ") => {}
+                Some(Place::Sentences) => tell("a sentence is written as `angry: text`".to_owned()),
                 None => tell(format!("an entry stands before the first section; write one of {}", names())),
             },
         }
@@ -219,14 +221,7 @@ pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }
-    #[cfg(not(test))]
-    drop(sentences);
-    Ok(List {
-        code,
-        entries,
-        #[cfg(test)]
-        sentences,
-    })
+    Ok(List { code, entries })
 }
 
 #[derive(Clone, Copy)]
@@ -237,21 +232,16 @@ enum Place {
 
 fn entry_of(section: Section, entry: &str, line: usize) -> Result<Entry, String> {
     let text = fold(entry).to_lowercase();
-    let words = words_of(&text);
-    let is_stem = entry.ends_with('-');
-    match words.as_slice() {
+    match words_of(&text).as_slice() {
         [] => {
             Err("an entry has no letters; a comma stands between two entries and not behind the last"
                 .to_owned())
         }
-        [_, _, ..] if is_stem => {
-            Err(format!("\"{entry}\": only a word by itself is a stem; take off the `-`"))
+        [..] if entry.ends_with('-') => {
+            Err(format!("\"{entry}\": a list holds no stems; write the words out"))
         }
         [_, _, ..] if section == Section::Ordinary => {
             Err(format!("\"{entry}\": [ordinary] holds single words; put a comma between them"))
-        }
-        [_] if is_stem && section.role() == 0 => {
-            Err(format!("\"{entry}\": [{}] holds no stems; write the words out", section.name()))
         }
         [_, ..] => Ok(Entry { section, text, line }),
     }

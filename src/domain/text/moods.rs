@@ -11,12 +11,12 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::lists::{Entry, List, UNSPACED};
 use super::mood::Mood;
 use super::phrases::Meaning;
-use super::trie::Trie;
+use super::words::Table;
 
 #[derive(Debug)]
 pub(super) struct Moods {
-    each: Vec<(&'static str, Trie)>,
-    all: Trie,
+    each: Vec<(&'static str, Table)>,
+    all: Table,
     unspaced: Option<Unspaced>,
 }
 
@@ -34,43 +34,29 @@ pub(super) fn ordinary(lists: &[List]) -> Ordinary {
     found
 }
 
-/// The languages in which an entry (a word, or the words that begin with a stem) is ordinary, the entry's own left out.
+/// The languages in which an entry is an ordinary word, its own left out.
 pub(super) fn harmless_in(entry: &Entry, code: &str, ordinary: &Ordinary) -> Vec<&'static str> {
-    let found: Vec<&Vec<&'static str>> = match entry.text.strip_suffix('-') {
-        Some(stem) => ordinary
-            .range(stem.to_owned()..)
-            .take_while(|(word, _)| word.starts_with(stem))
-            .map(|(_, codes)| codes)
-            .collect(),
-        None => ordinary.get(&entry.text).into_iter().collect(),
-    };
-    found.into_iter().flatten().copied().filter(|other| *other != code).collect()
+    ordinary.get(&entry.text).into_iter().flatten().copied().filter(|other| *other != code).collect()
 }
 
 impl Moods {
     /// `lists`: those of the languages that are on; `ordinary`: of all languages.
     pub(super) fn new(lists: &[&List], ordinary: &Ordinary) -> Moods {
         let spaced = || lists.iter().filter(|list| list.code != "en" && !UNSPACED.contains(&list.code));
-        let words =
-            |list: &List| list.entries.iter().filter(|entry| entry.is_word()).cloned().collect::<Vec<_>>();
-        let compile =
-            |words: &[Entry]| Trie::new(words.iter().map(|word| (word.text.as_str(), word.section.role())));
-        let shared: Vec<Entry> = spaced()
-            .flat_map(|list| {
-                words(list).into_iter().filter(|word| harmless_in(word, list.code, ordinary).is_empty())
-            })
-            .collect();
-        Moods {
-            each: spaced().map(|list| (list.code, compile(&words(list)))).collect(),
-            all: compile(&shared),
-            unspaced: Unspaced::new(lists.iter().filter(|list| UNSPACED.contains(&list.code)).copied()),
-        }
+        let each = spaced().map(|list| (list.code, compile(list.words()))).collect();
+        let shared = spaced().flat_map(|list| {
+            let harmless = |word: &&Entry| harmless_in(word, list.code, ordinary).is_empty();
+            list.words().filter(harmless)
+        });
+        let all = compile(shared);
+        let unspaced = lists.iter().filter(|list| UNSPACED.contains(&list.code)).copied();
+        Moods { each, all, unspaced: Unspaced::new(unspaced) }
     }
 
     /// The words to read a text by whose language (ISO 639-1) is this, or is not known.
-    pub(super) fn of(&self, language: Option<&str>) -> &Trie {
+    pub(super) fn of(&self, language: Option<&str>) -> &Table {
         let known = language.and_then(|code| self.each.iter().find(|(each, _)| *each == code));
-        known.map_or(&self.all, |(_, trie)| trie)
+        known.map_or(&self.all, |(_, words)| words)
     }
 
     /// What a folded text says in a language without spaces.
@@ -78,6 +64,10 @@ impl Moods {
         let patterns = self.unspaced.as_ref().filter(|_| !folded.is_ascii());
         patterns.into_iter().flat_map(|unspaced| unspaced.find(folded))
     }
+}
+
+fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
+    Table::new(words.map(|word| (word.text.as_str(), word.section.role())))
 }
 
 /// Entries that are found anywhere in a text, the longest first.

@@ -11,7 +11,7 @@ use super::request::{self, Clause};
 use super::roles::*;
 use super::trie::Trie;
 use super::weights::Weights;
-use super::words::{Scan, elides, hash_at};
+use super::words::{Scan, Table, elides, hash_at};
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -77,8 +77,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let (own, language) = match known {
         Language::Declared(tag) => (None, Some(others::primary(tag))),
         Language::Earlier(_) | Language::Unknown => {
-            let own = reader.language(lexicon, text, &folded, script);
             let earlier = if let Language::Earlier(code) = known { Some(code) } else { None };
+            let own = reader.language(lexicon, text, &folded, script, earlier);
             (own, own.or(earlier))
         }
     };
@@ -128,7 +128,7 @@ pub(super) fn shorten(text: &str) -> &str {
 struct Reader<'a> {
     lexicon: &'a Lexicon,
     /// Reads these words instead of English: those of requests, and those of mood.
-    others: Option<(&'a Trie, &'a Trie)>,
+    others: Option<(&'a Trie, &'a Table)>,
     clause: [Word; CLAUSE_WORDS],
     len: usize,
     seen: Roles,
@@ -142,7 +142,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(lexicon: &'a Lexicon, others: Option<(&'a Trie, &'a Trie)>) -> Reader<'a> {
+    fn new(lexicon: &'a Lexicon, others: Option<(&'a Trie, &'a Table)>) -> Reader<'a> {
         Reader {
             lexicon,
             others,
@@ -202,10 +202,7 @@ impl<'a> Reader<'a> {
         let hash = hash_at(bytes, start, end);
         let roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
-            Some((requests, moods)) => {
-                let word = &bytes[start..end];
-                requests.roles_of(word) | moods.roles_of(word)
-            }
+            Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
         };
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
@@ -232,7 +229,7 @@ impl<'a> Reader<'a> {
         let hash = hash_at(&joined, 0, len);
         let roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
-            Some((requests, moods)) => requests.roles_of(&joined[..len]) | moods.roles_of(&joined[..len]),
+            Some((requests, moods)) => requests.roles_of(&joined[..len]) | moods.roles_of(hash),
         };
         self.push(roles, short(hash), len, mark, bytes, at);
         at
@@ -310,11 +307,12 @@ impl<'a> Reader<'a> {
         text: &str,
         folded: &Cow<'_, str>,
         script: Option<Script>,
+        earlier: Option<&str>,
     ) -> Option<&'static str> {
         let is_plain = matches!(folded, Cow::Borrowed(_))
             && self.english_words >= PLAIN_ENGLISH_WORDS
             && 3 * self.english_words >= self.words;
-        if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script) }
+        if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
     }
 
     fn finish(&self) -> Reading {

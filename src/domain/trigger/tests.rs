@@ -366,7 +366,11 @@ fn a_language_nobody_serves() {
     ];
     check(&[says("t1", Role::Customer, first)], &[]);
     check(
-        &[says("t1", Role::Customer, first), says("t2", Role::Customer, "ok"), says("t3", Role::Customer, second)],
+        &[
+            says("t1", Role::Customer, first),
+            says("t2", Role::Customer, "ok"),
+            says("t3", Role::Customer, second),
+        ],
         &[Reason::UnsupportedLanguage],
     );
     let declared = [in_language("de", first), in_language("de", second)];
