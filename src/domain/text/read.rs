@@ -305,11 +305,11 @@ impl<'a> Reader<'a> {
         &self,
         lexicon: &Lexicon,
         text: &str,
-        folded: &Cow<'_, str>,
+        folded: &str,
         script: Option<Script>,
         earlier: Option<&str>,
     ) -> Option<&'static str> {
-        let is_plain = matches!(folded, Cow::Borrowed(_))
+        let is_plain = text.is_ascii()
             && self.english_words >= PLAIN_ENGLISH_WORDS
             && 3 * self.english_words >= self.words;
         if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
