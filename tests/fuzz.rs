@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use segue::domain::limits::TEXT_READ_CHARS;
-use segue::domain::text::{Lexicon, Reading};
+use segue::domain::text::{Language, Lexicon, Reading};
 use segue::wire::avro::Reader;
 use segue::wire::{outcome, policy, turn, weights};
 
@@ -154,11 +154,15 @@ fn in_bounds(reading: &Reading, text: &str) {
 }
 
 fn look_twice(lexicon: &Lexicon, text: &str) {
-    let reading = lexicon.read_mood(text);
+    let reading = lexicon.read_mood(text, Language::Unknown);
     in_bounds(&reading, text);
-    assert_eq!(lexicon.read_mood(text), reading, "read again: {text:?}");
+    assert_eq!(lexicon.read_mood(text, Language::Unknown), reading, "read again: {text:?}");
     let start: String = text.chars().take(TEXT_READ_CHARS).collect();
-    assert_eq!(lexicon.read_mood(&start), reading, "what stands behind the limit counts: {text:?}");
+    assert_eq!(
+        lexicon.read_mood(&start, Language::Unknown),
+        reading,
+        "what stands behind the limit counts: {text:?}"
+    );
 }
 
 #[test]
@@ -199,7 +203,7 @@ fn a_long_or_hostile_text_is_read_to_the_limit_and_no_further() {
         let text = piece.repeat(1_000_000 / piece.len());
         look_twice(&lexicon, &text);
         assert!(
-            !lexicon.read(&format!("{text} I want to talk to a human")).asks_person,
+            !lexicon.read(&format!("{text} I want to talk to a human"), Language::Unknown).asks_person,
             "{piece:?}: no limit"
         );
     }
@@ -220,7 +224,7 @@ fn a_request_in_disguise_is_heard() {
         ("I don't want to tаlk to a hum\u{200b}an", false),
         ("are you a hum\u{200b}аn?", false),
     ] {
-        assert_eq!(lexicon.read(text).asks_person, asks, "{text}");
+        assert_eq!(lexicon.read(text, Language::Unknown).asks_person, asks, "{text}");
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Conversation {
     /// Largest event time seen (turns and outcomes).
     pub last_at: Millis,
     pub profile: Profile,
+    /// The language that its customer's texts told themselves.
+    pub heard: Option<Heard>,
     pub goal: Option<Squeezed>,
     /// The AI's own summary, if it sent one.
     pub ai_summary: Option<Squeezed>,
@@ -77,6 +79,12 @@ pub struct HandoffWaits {
 }
 
 impl Conversation {
+    /// The customer's language: what the platform says, else what the texts told.
+    pub fn language(&self) -> Option<&str> {
+        let heard = || self.heard.as_ref().map(Heard::language);
+        self.profile.language.as_deref().or_else(heard)
+    }
+
     /// What its timers look at.
     pub fn waits(&self) -> Waits {
         Waits {
@@ -114,6 +122,35 @@ pub struct Profile {
     pub ai_version: Option<String>,
     pub customer_ref: Option<String>,
     pub is_test: bool,
+}
+
+/// A language told by the words of customer turns that carry none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// ISO 639-1, lower case.
+    pub code: [u8; 2],
+    /// Words of the texts in a row that told it: how sure it is.
+    pub words: u32,
+}
+
+impl Heard {
+    /// One more text in `language`, of so many words.
+    pub fn add(before: Option<Heard>, language: &str, words: u32) -> Heard {
+        match before {
+            Some(heard) if heard.language() == language => {
+                Heard { words: heard.words.saturating_add(words), ..heard }
+            }
+            Some(_) | None => {
+                let code = language.as_bytes().first_chunk::<2>().copied().unwrap_or_default();
+                Heard { code, words }
+            }
+        }
+    }
+
+    /// ISO 639-1.
+    pub fn language(&self) -> &str {
+        std::str::from_utf8(&self.code).unwrap_or_default()
+    }
 }
 
 /// Turns by role.

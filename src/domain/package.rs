@@ -258,7 +258,7 @@ fn flat(
         flat.put("skills", &recap::list(handoff.skills.iter().map(String::as_str)));
         flat.put("customer_waiting_since", &handoff.customer_waiting_since.to_string());
     }
-    flat.put_some("language", profile.language.as_deref());
+    flat.put_some("language", state.language());
     flat.put_some("channel", profile.channel.as_deref());
     flat.put_some("intent", profile.intent.as_deref());
     flat.put_some("customer_ref", profile.customer_ref.as_deref());

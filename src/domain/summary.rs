@@ -64,7 +64,7 @@ pub(super) fn row(conversation_id: &str, state: &Conversation, policy: &Policy) 
         conversation_id: conversation_id.to_owned(),
         tenant: profile.tenant,
         channel: profile.channel,
-        language: profile.language,
+        language: state.language().map(str::to_owned),
         intent: profile.intent,
         ai_agent: profile.ai_agent,
         ai_version: profile.ai_version,

@@ -18,7 +18,7 @@
 //! sentiment*     f32 now, lowest, before
 //! evidence*      left out where nothing is remembered; ends with the combination's peaks*: which, then a byte each
 //! offer*, handoff*, end*, tally*
-//! last_answer_at* time        previous* as handoff
+//! last_answer_at* time        previous* as handoff        heard* byte, byte, count words
 //! added*         what layout 4 added (`added.rs`)
 //! ```
 //!
@@ -38,21 +38,21 @@ use self::handoff::{put_handoff, put_offer, take_handoff, take_offer};
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
 use crate::domain::conversation::{
-    Conversation, Evidence, HandoffWaits, KeptTurn, Newest, Offsets, Phase, Profile, Sentiment, Tally,
+    Conversation, Evidence, HandoffWaits, Heard, KeptTurn, Newest, Offsets, Phase, Profile, Sentiment, Tally,
     TurnCounts, Waits,
 };
 use crate::domain::ids::Millis;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 and 3 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
+/// The layout above. 2 to 4 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
 /// are; it was never released.)
-pub const VERSION: u8 = 4;
+pub const VERSION: u8 = 5;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 
 /// What is there, and what is true or false by itself.
-const FLAGS: usize = 15;
+const FLAGS: usize = 16;
 
 /// Appends the packed state.
 pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
@@ -80,6 +80,7 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
         c.previous.is_some(),
         c.worked_at.is_some(),
         added::is_there(c),
+        c.heard.is_some(),
     ]);
     put_waits(w, c.waits());
     w.time(c.newest.at);
@@ -107,6 +108,7 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.flagged(tally, put_tally);
     w.flagged(c.last_answer_at, Writer::time);
     w.flagged(c.previous.as_deref(), put_handoff);
+    w.flagged(c.heard, put_heard);
     if added::is_there(c) {
         added::put(w, c);
     }
@@ -136,7 +138,7 @@ fn take_head(r: &mut Reader<'_>) -> Read<Head> {
     let started_at = r.time()?;
     r.set_base(started_at);
     let flags: [bool; FLAGS] = r.flags()?;
-    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _, has_worked, _] = flags;
+    let [_, _, _, _, is_waiting, _, _, has_handoff, _, _, _, has_no_response, _, has_worked, _, _] = flags;
     let waits = Waits {
         phase: r.variant(&Phase::ALL)?,
         last_at: r.time()?,
@@ -166,6 +168,7 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         has_previous,
         _,
         has_added,
+        has_heard,
     ] = flags;
     let newest = Newest { at: r.time()?, seq: has_seq.then(|| r.signed()).transpose()? };
     let mut conversation = Box::new(Conversation {
@@ -196,6 +199,7 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         last_answer_at: has_answer.then(|| r.time()).transpose()?,
         no_response_checked: waits.no_response_checked,
         previous: has_previous.then(|| take_handoff(r).map(Box::new)).transpose()?,
+        heard: has_heard.then(|| take_heard(r)).transpose()?,
     });
     if has_added {
         added::take_into(&mut conversation, r)?;
@@ -241,6 +245,15 @@ fn take_profile(r: &mut Reader<'_>) -> Read<Profile> {
         customer_ref: r.word_option()?,
         is_test: false,
     })
+}
+
+fn put_heard(w: &mut Writer<'_, '_>, heard: Heard) {
+    heard.code.into_iter().for_each(|letter| w.byte(letter));
+    w.count(u64::from(heard.words));
+}
+
+fn take_heard(r: &mut Reader<'_>) -> Read<Heard> {
+    Ok(Heard { code: [r.byte()?, r.byte()?], words: r.small()? })
 }
 
 fn take_counts(r: &mut Reader<'_>) -> Read<TurnCounts> {

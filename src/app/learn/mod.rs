@@ -99,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::app::policy_files::load_policy;
+    use crate::domain::text::Language;
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("segue-learn-{name}-{}", std::process::id()));
@@ -131,7 +132,7 @@ mod tests {
         let (ours, built_in) = (load_policy(Some(&policy)).expect("a policy"), wire::policy::built_in());
         assert!(!ours.reads_like(&built_in), "its texts are read by other weights");
         let over = |policy: &crate::domain::policy::Policy| {
-            let heard = |text| policy.lexicon.read_mood(text).displeasure;
+            let heard = |text| policy.lexicon.read_mood(text, Language::Unknown).displeasure;
             heard("that is a rubbish idea") - heard("that is a fine idea")
         };
         assert!(over(&ours) > 0.0);

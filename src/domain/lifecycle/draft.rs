@@ -173,7 +173,7 @@ impl<'a> Draft<'a> {
             customer_waiting_since: None,
             tenant: profile.tenant.clone(),
             channel: profile.channel.clone(),
-            language: profile.language.clone(),
+            language: self.state.language().map(str::to_owned),
             intent: profile.intent.clone(),
             ai_agent: profile.ai_agent.clone(),
             ai_version: profile.ai_version.clone(),

@@ -388,7 +388,7 @@ impl TextField {
             TextField::VerificationMethod => claim.and_then(|claim| claim.method.as_deref()),
             TextField::VerificationStatus => claim.map(|claim| claim.status.as_ref()),
             TextField::StateIntent => profile.intent.as_deref(),
-            TextField::StateLanguage => profile.language.as_deref(),
+            TextField::StateLanguage => view.conversation.language(),
             TextField::StateChannel => profile.channel.as_deref(),
             TextField::StateTenant => profile.tenant.as_deref(),
         }

@@ -6,7 +6,10 @@
 
 mod english;
 mod fold;
+mod language;
+mod lists;
 mod mood;
+mod moods;
 mod others;
 mod phrases;
 mod print;
@@ -23,10 +26,22 @@ pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, Weights, feature_of_word, features};
 
+use language::Languages;
+use moods::Moods;
 use phrases::{Meaning, Phrases};
 use roles::{PHRASE, Roles};
 use trie::Trie;
 use words::Table;
+
+/// What is known of a text's language before it is read: a tag such as `de` or `de-AT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language<'a> {
+    /// The platform says it: the text is not asked.
+    Declared(&'a str),
+    /// What earlier texts of the conversation were in: stands for a text that does not tell its own.
+    Earlier(&'a str),
+    Unknown,
+}
 
 /// Compiled phrase lists. Shared by all triggers that read text.
 #[derive(Debug)]
@@ -37,6 +52,9 @@ pub struct Lexicon {
     others: Option<Trie>,
     /// Languages written without spaces, by substring.
     unspaced: Option<others::Unspaced>,
+    languages: Languages,
+    /// Words of mood of the other languages.
+    moods: Moods,
     phrases: Phrases,
     /// Displeasure in English, as it was learned from labelled texts.
     displeasure: Weights,
@@ -56,10 +74,22 @@ impl Lexicon {
             let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
             folded.into_iter().map(move |phrase| (phrase, meaning))
         };
-        let built_in = english::PHRASES
+        let every = lists::all();
+        // A text that is not English may swear in English, so that list is always on.
+        let heard: Vec<&lists::List> =
+            every.iter().filter(|list| list.code == "en" || is_on(list.code)).collect();
+        let built_in = heard
             .iter()
-            .chain(others::TABLES.iter().filter(|table| is_on(table.code)).flat_map(|table| table.phrases))
-            .flat_map(|(meaning, list)| list.lines().map(|line| (line.to_owned(), *meaning)));
+            .filter(|list| !lists::UNSPACED.contains(&list.code))
+            .flat_map(|list| list.entries.iter().filter(|entry| !entry.is_word()))
+            .filter_map(|entry| entry.section.meaning().map(|meaning| (entry.text.clone(), meaning)));
+        let ordinary = moods::ordinary(&every);
+        let moods = heard.iter().filter(|list| list.code == "en").flat_map(|list| &list.entries);
+        let moods = moods.filter(|entry| entry.is_word()).map(|entry| {
+            let harmless = moods::harmless_in(entry, "en", &ordinary);
+            let doubt = if harmless.is_empty() { 0 } else { roles::DOUBTFUL };
+            (entry.text.as_str(), entry.section.role() | doubt)
+        });
         let all = built_in
             .chain(own(request_phrases, Meaning::Request))
             .chain(own(safety_phrases, Meaning::Danger));
@@ -76,7 +106,7 @@ impl Lexicon {
         let english = Table::new(
             words(request)
                 .chain(function.flat_map(|(roles, words)| split(words, *roles)))
-                .chain(words(english::MOODS))
+                .chain(moods)
                 .chain(anchors.iter().map(|word| (word.as_str(), PHRASE))),
         );
         let tables: Vec<&others::Table> = others::TABLES.iter().filter(|table| is_on(table.code)).collect();
@@ -87,6 +117,8 @@ impl Lexicon {
             english,
             others,
             unspaced: others::Unspaced::new(is_on),
+            languages: Languages::new(&every),
+            moods: Moods::new(&heard, &ordinary),
             phrases,
             displeasure: Weights::none(),
         }
@@ -103,14 +135,15 @@ impl Lexicon {
     }
 
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
-    pub fn read(&self, text: &str) -> Reading {
-        read::read(self, text, None)
+    /// Words that are harmless in other languages count only where the text's language is known.
+    pub fn read(&self, text: &str, language: Language<'_>) -> Reading {
+        read::read(self, text, language, None)
     }
 
     /// The same, with what was learned of displeasure: for the words of a customer whose sentiment nobody else tells. It takes
     /// a second pass over the text.
-    pub fn read_mood(&self, text: &str) -> Reading {
-        read::read(self, text, Some(&self.displeasure))
+    pub fn read_mood(&self, text: &str, language: Language<'_>) -> Reading {
+        read::read(self, text, language, Some(&self.displeasure))
     }
 }
 

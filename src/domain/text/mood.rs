@@ -6,7 +6,12 @@ use super::roles::*;
 /// What has been heard so far in one text: above 0 displeasure, below it good manners and good humour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mood {
-    weight: f64,
+    /// Of words and marks.
+    words: f64,
+    /// Of English words that are ordinary in another language ("gross").
+    doubtful: f64,
+    /// Of phrases: they are found once, in whatever language, and count for every reading of the text.
+    phrases: f64,
 }
 
 /// What a word of each kind weighs; the heaviest kind of a word counts.
@@ -40,13 +45,24 @@ pub(super) fn at_odds(displeasure: f64, learned: f64) -> f64 {
 }
 
 impl Mood {
+    /// The phrases alone.
+    pub(super) fn of_phrases(self) -> Mood {
+        Mood { words: 0.0, doubtful: 0.0, ..self }
+    }
+
+    /// The text is not English.
+    pub(super) fn forget_doubtful(&mut self) {
+        self.doubtful = 0.0;
+    }
+
     /// The words of one clause.
     pub(super) fn add(&mut self, words: &[Word]) {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
             let weight = WEIGHTS.iter().find(|(roles, _)| word.is(*roles)).map_or(0.0, |(_, weight)| *weight);
             let negated = word.is(MOOD)
                 && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
-            self.weight += match negated {
+            let heard = if word.is(DOUBTFUL) { &mut self.doubtful } else { &mut self.words };
+            *heard += match negated {
                 false => weight,
                 true if weight > 0.0 => weight * NOT_BAD,
                 true => NOT_GOOD,
@@ -56,29 +72,41 @@ impl Mood {
 
     /// "not what I asked", "are you even listening".
     pub(super) fn complain(&mut self) {
-        self.weight += 0.7;
+        self.phrases += 0.7;
     }
 
     /// "I already told you", "hurry up".
     pub(super) fn press(&mut self) {
-        self.weight += 0.35;
+        self.phrases += 0.35;
     }
 
     /// "still not working".
     pub(super) fn fail(&mut self) {
-        self.weight += 0.15;
+        self.phrases += 0.15;
+    }
+
+    /// "thanks for nothing".
+    pub(super) fn mock(&mut self) {
+        self.phrases += 0.5;
+    }
+
+    /// A phrase that weighs as much as a word of these roles.
+    pub(super) fn sound(&mut self, roles: Roles) {
+        self.phrases +=
+            WEIGHTS.iter().find(|(known, _)| known & roles != 0).map_or(0.0, |(_, weight)| *weight);
     }
 
     /// `??` or `?!`.
     pub(super) fn wonder(&mut self) {
-        self.weight += 0.2;
+        self.words += 0.2;
     }
 
     /// 0..1: 0.07 where nothing was heard, less for good manners, 0.5 at a weight of 0.65, towards 1 for a rant.
     pub(super) fn displeasure(&self) -> f64 {
-        if self.weight < 0.0 {
-            return CALM / (CALM + HALF) / (1.0 - 4.0 * self.weight);
+        let weight = self.words + self.doubtful + self.phrases;
+        if weight < 0.0 {
+            return CALM / (CALM + HALF) / (1.0 - 4.0 * weight);
         }
-        (self.weight + CALM) / (self.weight + CALM + HALF)
+        (weight + CALM) / (weight + CALM + HALF)
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn asks(clause: Clause<'_>) -> bool {
     if seen & BOT != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 && bot_is_refused(words) {
         return true;
     }
-    let refused = seen & NOT != 0 && seen & (KNOW | CAN) == 0 && !words[0].is(NOT);
+    let refused = seen & NOT != 0 && seen & (KNOW | CAN) == 0 && (!words[0].is(NOT) || is_unwanted(words));
     let asks_what_you_are = seen & BE != 0 && seen & (WANT | CAN | PLEASE) == 0;
     if refused || asks_what_you_are {
         return false;
@@ -57,6 +57,14 @@ fn is_asked_for(words: &[Word], at: usize) -> bool {
         || (is_enough && before(words, at, WANT | BRING | HELP))
         || (is_enough && words[at].is(STAFF) && behind(words, at, WANT))
         || (before(words, at, THERE) && (is_real || behind(words, at, TALK | THERE)))
+}
+
+/// "no quiero hablar con una persona": the refusal stands before the only wish. "No, quiero..." and "no entiendo, quiero..." are
+/// wishes.
+fn is_unwanted(words: &[Word]) -> bool {
+    let wishes = words.iter().filter(|word| word.is(WANT)).count();
+    matches!(words, [no, wish, rest @ ..] if no.is(NOT) && wish.is(WANT) && !wish.is(COMMA) && wishes == 1
+        && !rest.iter().any(|word| word.is(COMMA)))
 }
 
 /// "no quiero hablar con un robot": a refusal not far before the bot, in the same thought.
@@ -118,11 +126,8 @@ impl Unspaced {
         Some(Unspaced { patterns, roles })
     }
 
-    /// A folded text asks for a person. Order does not count here, only what occurs.
+    /// A folded text that was not ASCII asks for a person. Order does not count here, only what occurs.
     pub(super) fn asks(&self, folded: &str) -> bool {
-        if folded.is_ascii() {
-            return false;
-        }
         let seen = self
             .patterns
             .find_iter(folded)

@@ -12,8 +12,14 @@ pub(super) enum Meaning {
     Complaint,
     /// "I already told you", "hurry up".
     Impatience,
+    /// "thanks for nothing".
+    Sarcasm,
     /// "still not working", "no luck".
     Failure,
+    /// "I cannot do that".
+    Refusal,
+    /// Weighs as a word of these roles does.
+    Mood(super::roles::Roles),
 }
 
 #[derive(Debug)]

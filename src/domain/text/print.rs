@@ -54,13 +54,15 @@ fn lowest_bits(print: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Lexicon;
+    use super::super::{Language, Lexicon};
     use super::*;
 
     #[test]
     fn near_duplicates_are_alike_and_others_are_not() {
         let lexicon = Lexicon::new(&[], &[], &[]);
-        let alike = |a: &str, b: &str| similarity(lexicon.read(a).print, lexicon.read(b).print);
+        let alike = |a: &str, b: &str| {
+            similarity(lexicon.read(a, Language::Unknown).print, lexicon.read(b, Language::Unknown).print)
+        };
         for (a, b, least, most) in [
             ("Where is my order?", "where is my ORDER", 1.0, 1.0),
             ("Could you please give me your order number?", "Please give me your order number?", 0.6, 1.0),

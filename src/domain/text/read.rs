@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Lexicon;
 use super::fold::{Script, fold, script};
 use super::mood::{self, Mood};
 use super::others;
@@ -12,7 +11,8 @@ use super::request::{self, Clause};
 use super::roles::*;
 use super::trie::Trie;
 use super::weights::Weights;
-use super::words::{Scan, elides, hash_at};
+use super::words::{Scan, Table, elides, hash_at};
+use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
 /// What one text says to the triggers.
@@ -28,6 +28,8 @@ pub struct Reading {
     pub danger: bool,
     /// Reports that something still fails.
     pub reports_failure: bool,
+    /// Says that something cannot or may not be done (read where the AI speaks).
+    pub refuses: bool,
     /// Displeasure in the words, 0..1.
     pub displeasure: f64,
     /// What the text is compared by (see [`super::similarity`]); 0 where there are no words.
@@ -35,6 +37,8 @@ pub struct Reading {
     pub words: u32,
     /// Says something of its own: not only yes, no, thanks, hello or a number.
     pub has_content: bool,
+    /// The language the words are in (ISO 639-1), where they tell and nobody else has.
+    pub language: Option<&'static str>,
     /// The script it is written in, where that is plain to see and not Latin.
     pub script: Option<Script>,
 }
@@ -43,28 +47,56 @@ pub struct Reading {
 const CLAUSE_WORDS: usize = 64;
 /// Two function words make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
+/// So many, and a third of all words, leave no doubt in a text without accents.
+const PLAIN_ENGLISH_WORDS: u32 = 4;
 /// A longer answer that begins with yes is about something of its own.
 const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
-/// `learned`: what else tells displeasure in English.
-pub(super) fn read(lexicon: &Lexicon, text: &str, learned: Option<&Weights>) -> Reading {
+impl Reading {
+    /// What a phrase says beside mood.
+    fn hear(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Danger => self.danger = true,
+            Meaning::Request => self.asks_person = true,
+            Meaning::Failure => self.reports_failure = true,
+            Meaning::Refusal => self.refuses = true,
+            Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => {}
+        }
+    }
+}
+
+/// `known`: of the text's language. `learned`: what else tells displeasure in English.
+pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: Option<&Weights>) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
-    let mut reading = reader.finish();
+    let script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
+    let (own, language) = match known {
+        Language::Declared(tag) => (None, Some(others::primary(tag))),
+        Language::Earlier(_) | Language::Unknown => {
+            let earlier = if let Language::Earlier(code) = known { Some(code) } else { None };
+            let own = reader.language(lexicon, text, &folded, script, earlier);
+            (own, own.or(earlier))
+        }
+    };
+    if language.is_some_and(|language| language != "en") {
+        reader.mood.forget_doubtful();
+    }
+    let mut reading = Reading { language: own, script, ..reader.finish() };
     if let (Some(weights), true) = (learned, reader.english_words > 0) {
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    reading.script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
     if reading.asks_person || reader.english_words >= ENGLISH_WORDS {
         return reading;
     }
     if let Some(others) = &lexicon.others {
-        let mut other = Reader::new(lexicon, Some(others));
+        let moods = lexicon.moods.of(language);
+        let mut other = Reader::new(lexicon, Some((others, moods)));
+        other.mood = reader.mood.of_phrases();
         other.run(folded.as_bytes());
         reading.asks_person |= other.found.asks_person;
         reading.offers_person |= other.found.offers_person;
@@ -72,9 +104,16 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, learned: Option<&Weights>) -> 
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
         reading.has_content &= other.finish().has_content;
     }
-    if let Some(unspaced) = &lexicon.unspaced {
+    // Vietnamese is ASCII once its accents are off.
+    if let (Some(unspaced), Cow::Owned(_)) = (&lexicon.unspaced, &folded) {
         reading.asks_person |= unspaced.asks(&folded);
     }
+    let mut mood = reader.mood.of_phrases();
+    for meaning in lexicon.moods.unspaced(&folded) {
+        reading.hear(meaning);
+        mood.hear(meaning);
+    }
+    reading.displeasure = reading.displeasure.max(mood.displeasure());
     reading
 }
 
@@ -88,8 +127,8 @@ pub(super) fn shorten(text: &str) -> &str {
 
 struct Reader<'a> {
     lexicon: &'a Lexicon,
-    /// Reads these languages instead of English.
-    others: Option<&'a Trie>,
+    /// Reads these words instead of English: those of requests, and those of mood.
+    others: Option<(&'a Trie, &'a Table)>,
     clause: [Word; CLAUSE_WORDS],
     len: usize,
     seen: Roles,
@@ -103,7 +142,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(lexicon: &'a Lexicon, others: Option<&'a Trie>) -> Reader<'a> {
+    fn new(lexicon: &'a Lexicon, others: Option<(&'a Trie, &'a Table)>) -> Reader<'a> {
         Reader {
             lexicon,
             others,
@@ -163,7 +202,7 @@ impl<'a> Reader<'a> {
         let hash = hash_at(bytes, start, end);
         let roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
-            Some(trie) => trie.roles_of(&bytes[start..end]),
+            Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
         };
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
@@ -190,7 +229,7 @@ impl<'a> Reader<'a> {
         let hash = hash_at(&joined, 0, len);
         let roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
-            Some(trie) => trie.roles_of(&joined[..len]),
+            Some((requests, moods)) => requests.roles_of(&joined[..len]) | moods.roles_of(hash),
         };
         self.push(roles, short(hash), len, mark, bytes, at);
         at
@@ -244,16 +283,10 @@ impl<'a> Reader<'a> {
         }
         if self.seen & PHRASE != 0 {
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
-                self.lexicon.phrases.at(words, at).for_each(|meaning| match meaning {
-                    Meaning::Danger => self.found.danger = true,
-                    Meaning::Request => self.found.asks_person = true,
-                    Meaning::Failure => {
-                        self.found.reports_failure = true;
-                        self.mood.fail();
-                    }
-                    Meaning::Complaint => self.mood.complain(),
-                    Meaning::Impatience => self.mood.press(),
-                });
+                for meaning in self.lexicon.phrases.at(words, at) {
+                    self.found.hear(meaning);
+                    self.mood.hear(meaning);
+                }
             }
         }
         if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
@@ -265,6 +298,21 @@ impl<'a> Reader<'a> {
         self.clauses += 1;
         self.len = 0;
         self.seen = 0;
+    }
+
+    /// The language of the text that was read; plain English is told without counting.
+    fn language(
+        &self,
+        lexicon: &Lexicon,
+        text: &str,
+        folded: &str,
+        script: Option<Script>,
+        earlier: Option<&str>,
+    ) -> Option<&'static str> {
+        let is_plain = text.is_ascii()
+            && self.english_words >= PLAIN_ENGLISH_WORDS
+            && 3 * self.english_words >= self.words;
+        if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
     }
 
     fn finish(&self) -> Reading {

@@ -90,6 +90,9 @@ pub(super) const IMPATIENT: Roles = 1 << 47;
 pub(super) const GOOD: Roles = 1 << 48;
 pub(super) const POLITE: Roles = 1 << 49;
 
+/// A word of English mood that is ordinary in another language.
+pub(super) const DOUBTFUL: Roles = 1 << 54;
+
 /// Any word for a person.
 pub(super) const ANYBODY: Roles = STAFF | PERSON | SOMEONE;
 /// Any word that says something about mood.

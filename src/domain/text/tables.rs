@@ -1,6 +1,5 @@
 //! Words that ask for a person, by language. Data; folded, a stem ends in `-`.
 
-use super::phrases::Meaning;
 use super::roles::*;
 
 /// One language.
@@ -8,7 +7,6 @@ pub(super) struct Table {
     /// ISO 639-1.
     pub(super) code: &'static str,
     pub(super) words: &'static [(Roles, &'static str)],
-    pub(super) phrases: &'static [(Meaning, &'static str)],
 }
 
 /// A language that is matched by substring; patterns are separated by `|`.
@@ -17,8 +15,7 @@ pub(super) struct UnspacedTable {
     pub(super) words: &'static [(Roles, &'static str)],
 }
 
-const COMMON_BOT: &str =
-    "bot bots chatbot chatbots robot robots robotern roboter computer computern ki ia ai";
+const COMMON_BOT: &str = "bot bots chatbot chatbots robot robots robotern roboter computer computern ki ia";
 
 pub(super) const TABLES: &[Table] = &[
     Table {
@@ -56,63 +53,6 @@ pub(super) const TABLES: &[Table] = &[
             (PLEASE, "bitte danke sofort jetzt"),
             (YES, "ja jawohl gerne gern klar okay ok einverstanden"),
             (MINE, "mein meine meinem meinen meiner ihrem seinem"),
-            (
-                INSULT,
-                "idiot idioten arschloch dumm blod schwachsinn scheisse scheiss verarschen verarscht betruger",
-            ),
-            (
-                BAD,
-                "furchtbar schrecklich unverschamt unverschamtheit frechheit katastrophe lacherlich wutend sauer mist nutzlos",
-            ),
-            (SOUR, "schlecht falsch problem fehler leider enttauscht argerlich nervt kaputt unmoglich"),
-            (GOOD, "super prima toll gut perfekt klasse"),
-            (POLITE, "danke dankeschon bitte vielen"),
-        ],
-        phrases: &[
-            (
-                Meaning::Danger,
-                "mich umbringen
-umbringen
-selbstmord
-suizid
-will sterben
-nicht mehr leben
-mir das leben nehmen
-bring dich um
-bringe dich um
-bringe euch um
-bombe gelegt
-notarzt
-krankenwagen
-es brennt
-gasgeruch",
-            ),
-            (
-                Meaning::Complaint,
-                "das habe ich nicht gefragt
-danach habe ich nicht gefragt
-das war nicht meine frage
-verstehst du mich nicht
-du verstehst mich nicht
-sie verstehen mich nicht
-so ein mist
-eine frechheit",
-            ),
-            (
-                Meaning::Impatience,
-                "habe ich schon gesagt\nhabe ich bereits gesagt\nschon wieder\nzum dritten mal\nimmer noch",
-            ),
-            (
-                Meaning::Failure,
-                "funktioniert nicht
-funktioniert immer noch nicht
-geht nicht
-geht immer noch nicht
-klappt nicht
-immer noch nicht
-hat nicht geholfen
-der gleiche fehler",
-            ),
         ],
     },
     Table {
@@ -146,48 +86,6 @@ der gleiche fehler",
             (PLEASE, "favor gracias ahora ya porfavor"),
             (YES, "si vale claro ok okay bueno adelante"),
             (MINE, "mi mis"),
-            (
-                INSULT,
-                "idiota idiotas imbecil estupido estupida inutil inutiles mierda ladrones estafadores tonto gilipollas pendejo",
-            ),
-            (
-                BAD,
-                "terrible horrible pesimo pesima ridiculo inaceptable verguenza estafa fraude furioso asco porqueria",
-            ),
-            (SOUR, "mal mala malo problema error molesto enojado frustrado decepcionado falla roto queja"),
-            (GOOD, "genial perfecto excelente bueno buena bien gracias"),
-            (POLITE, "gracias favor"),
-        ],
-        phrases: &[
-            (
-                Meaning::Danger,
-                "matarme
-suicidarme
-suicidio
-quitarme la vida
-quiero morir
-no quiero vivir
-te voy a matar
-los voy a matar
-voy a matarte
-hacerme dano
-una bomba
-una ambulancia
-me esta pegando
-fuga de gas",
-            ),
-            (
-                Meaning::Complaint,
-                "eso no es lo que pregunte\nno es lo que pregunte\nno me entiendes\nno entiendes\nno me sirve\nperdida de tiempo",
-            ),
-            (
-                Meaning::Impatience,
-                "ya te dije\nya le dije\nya lo dije\notra vez\npor tercera vez\ncuantas veces",
-            ),
-            (
-                Meaning::Failure,
-                "sigue sin funcionar\nno funciona\ntodavia no\nsigue igual\nno funciono\nmismo error",
-            ),
         ],
     },
     Table {
@@ -221,45 +119,6 @@ fuga de gas",
             (PLEASE, "plait svp stp merci maintenant s il vous te"),
             (YES, "oui ouais ok okay volontiers accord d bien sur"),
             (MINE, "mon ma mes son sa"),
-            (
-                INSULT,
-                "idiot idiote idiots imbecile connard connasse debile merde voleurs escrocs nul nuls abruti con",
-            ),
-            (
-                BAD,
-                "horrible terrible inadmissible inacceptable honte honteux scandaleux arnaque ridicule furieux catastrophe",
-            ),
-            (SOUR, "mal mauvais mauvaise probleme erreur decu decue enerve enervant panne faux plainte"),
-            (GOOD, "super parfait excellent genial bien merci"),
-            (POLITE, "merci svp plait"),
-        ],
-        phrases: &[
-            (
-                Meaning::Danger,
-                "me tuer
-me suicider
-suicide
-envie de mourir
-mettre fin a mes jours
-je vais te tuer
-je vais vous tuer
-une bombe
-une ambulance
-me faire du mal
-fuite de gaz",
-            ),
-            (
-                Meaning::Complaint,
-                "ce n est pas ma question\npas ce que j ai demande\nvous ne comprenez pas\ntu ne comprends pas\nperte de temps",
-            ),
-            (
-                Meaning::Impatience,
-                "je vous ai deja dit\nj ai deja dit\ndeja dit\nencore une fois\nca fait des heures",
-            ),
-            (
-                Meaning::Failure,
-                "ne marche pas\nmarche toujours pas\nne fonctionne pas\nfonctionne toujours pas\ntoujours pas\nmeme erreur",
-            ),
         ],
     },
     Table {
@@ -291,14 +150,6 @@ fuite de gaz",
             (PLEASE, "favor obrigado obrigada agora por"),
             (YES, "sim claro ok pode quero"),
             (MINE, "meu minha"),
-            (INSULT, "idiota idiotas burro imbecil merda porra lixo ladroes inutil"),
-            (BAD, "terrivel horrivel pessimo pessima ridiculo absurdo vergonha golpe fraude"),
-            (SOUR, "ruim mal problema erro chateado decepcionado"),
-            (POLITE, "obrigado obrigada favor"),
-        ],
-        phrases: &[
-            (Meaning::Danger, "me matar\nsuicidio\nquero morrer\nvou te matar\nambulancia\numa bomba"),
-            (Meaning::Failure, "nao funciona\nnao funcionou\nainda nao\ncontinua igual"),
         ],
     },
     Table {
@@ -330,17 +181,6 @@ fuite de gaz",
             (PLEASE, "favore per grazie subito ora"),
             (YES, "si certo ok va bene"),
             (MINE, "mio mia"),
-            (INSULT, "idiota idioti stupido stupida cretino imbecille merda ladri cazzo"),
-            (BAD, "terribile orribile pessimo vergogna ridicolo inaccettabile truffa"),
-            (SOUR, "male problema errore deluso delusa"),
-            (POLITE, "grazie favore"),
-        ],
-        phrases: &[
-            (
-                Meaning::Danger,
-                "uccidermi\nsuicidio\nvoglio morire\nti ammazzo\nvi ammazzo\nambulanza\nuna bomba",
-            ),
-            (Meaning::Failure, "non funziona\nancora non\nnon ha funzionato\nstesso errore"),
         ],
     },
     Table {
@@ -372,13 +212,6 @@ fuite de gaz",
             (PLEASE, "alstublieft aub nu graag"),
             (YES, "ja graag prima oke ok"),
             (MINE, "mijn"),
-            (INSULT, "idioot idioten stom klootzak oplichters"),
-            (BAD, "verschrikkelijk belachelijk schandalig waardeloos"),
-            (POLITE, "dank bedankt alstublieft"),
-        ],
-        phrases: &[
-            (Meaning::Danger, "zelfmoord\nmezelf doden\nwil dood\nik vermoord je\nambulance nodig"),
-            (Meaning::Failure, "werkt niet\nwerkt nog steeds niet\nnog steeds niet\ndoet het niet"),
         ],
     },
     Table {
@@ -409,13 +242,6 @@ fuite de gaz",
             (PLEASE, "prosze teraz"),
             (YES, "tak dobrze ok"),
             (MINE, "moj moja moim"),
-            (INSULT, "idiota idioci debil kretyn kurwa gowno oszusci zlodzieje"),
-            (BAD, "okropn- straszn- skandal zalosne masakra"),
-            (POLITE, "dziekuje dzieki prosze"),
-        ],
-        phrases: &[
-            (Meaning::Danger, "zabic sie\nzabije sie\nsamobojstwo\nchce umrzec\nzabije cie\nkaretke"),
-            (Meaning::Failure, "nie dziala\nnadal nie\nwciaz nie\ndalej nie"),
         ],
     },
     Table {
@@ -436,7 +262,6 @@ fuite de gaz",
             (PLEASE, "lutfen"),
             (YES, "evet"),
         ],
-        phrases: &[(Meaning::Danger, "intihar")],
     },
     Table {
         code: "id",
@@ -458,7 +283,6 @@ fuite de gaz",
             (PLEASE, "tolong dong"),
             (YES, "ya iya"),
         ],
-        phrases: &[(Meaning::Danger, "bunuh diri")],
     },
     Table {
         code: "ru",
@@ -483,11 +307,6 @@ fuite de gaz",
             (DESCRIBES, "с со на к"),
             (PLEASE, "пожалуйста"),
             (YES, "да хорошо ок"),
-            (INSULT, "идиот- дебил- тупой тупые мошенник-"),
-        ],
-        phrases: &[
-            (Meaning::Danger, "покончить с собой\nубить себя\nсамоубийств\nя тебя убью\nхочу умереть"),
-            (Meaning::Failure, "не работает\nвсе еще не"),
         ],
     },
     Table {
@@ -505,7 +324,6 @@ fuite de gaz",
             (DESCRIBES, "से se mujhe मुझे"),
             (YES, "हाँ haan"),
         ],
-        phrases: &[],
     },
 ];
 

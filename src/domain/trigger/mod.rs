@@ -1,7 +1,8 @@
 //! All triggers, evaluated in the published order. One file a trigger.
 //!
 //! A signal from 0.5 on has met its bound; under that it only says how near it is (and carries no turn ids, because it
-//! decides nothing). Invariant: nothing changes but `conversation.evidence`, and a late turn changes not even that.
+//! decides nothing). Invariant: nothing changes but `conversation.evidence` and what was heard of the language, and a
+//! late turn changes neither.
 
 mod ai_request;
 mod customer_request;
@@ -21,12 +22,12 @@ mod tests;
 
 use std::cell::OnceCell;
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Heard};
 use super::decision::{Reason, Signal};
 use super::ids::Millis;
 use super::policy::{Policy, Switch};
 use super::rule::RuleSet;
-use super::text::Reading;
+use super::text::{Language, Reading};
 use super::turn::{Role, Turn};
 
 /// A turn as the triggers meet it: `conversation` already holds what the turn brought (facts, steps, profile, counts).
@@ -50,7 +51,7 @@ pub struct Evaluation {
     pub rules_without_value: RuleSet,
 }
 
-/// Asks every enabled trigger. Changes nothing but `conversation.evidence`.
+/// Asks every enabled trigger. Changes nothing but `conversation.evidence` and `conversation.heard`.
 ///
 /// `policy` comes fourth in the published order and may ask for any other signal of the turn, so it is asked last and put
 /// in its place. `read`: the turn's text, if it was read before (see [`super::Context::reading`]).
@@ -60,7 +61,8 @@ pub fn evaluate(
     policy: &Policy,
     read: &OnceCell<Reading>,
 ) -> Evaluation {
-    let look = Look { moment, reading: reading(moment.turn, policy, read), policy };
+    let look = Look { moment, reading: reading(moment.turn, conversation, policy, read), policy };
+    hear(look, conversation);
     let mut signals = Vec::new();
     signals.extend(safety::signal(look));
     signals.extend(customer_request::signal(look, conversation));
@@ -109,14 +111,33 @@ impl<'a> Look<'a> {
     }
 }
 
-fn reading<'a>(turn: &Turn<'_>, policy: &Policy, read: &'a OnceCell<Reading>) -> Option<&'a Reading> {
+fn reading<'a>(
+    turn: &Turn<'_>,
+    conversation: &Conversation,
+    policy: &Policy,
+    read: &'a OnceCell<Reading>,
+) -> Option<&'a Reading> {
     let text = turn.text.as_deref()?;
+    let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
+    let language = match (declared, &conversation.heard) {
+        (Some(tag), _) => Language::Declared(tag),
+        (None, Some(heard)) => Language::Earlier(heard.language()),
+        (None, None) => Language::Unknown,
+    };
     match turn.role {
         Role::Customer if turn.sentiment.is_none() => {
-            Some(read.get_or_init(|| policy.lexicon.read_mood(text)))
+            Some(read.get_or_init(|| policy.lexicon.read_mood(text, language)))
         }
-        Role::Customer | Role::Ai => Some(read.get_or_init(|| policy.lexicon.read(text))),
+        Role::Customer | Role::Ai => Some(read.get_or_init(|| policy.lexicon.read(text, language))),
         Role::Tool | Role::Human | Role::System => None,
+    }
+}
+
+/// Remembers the language that a customer's text tells.
+fn hear(look: Look<'_>, conversation: &mut Conversation) {
+    let Some(reading) = look.customer_text().filter(|_| !look.moment.late) else { return };
+    if let Some(language) = reading.language {
+        conversation.heard = Some(Heard::add(conversation.heard, language, reading.words));
     }
 }
 

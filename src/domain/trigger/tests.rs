@@ -359,6 +359,24 @@ fn a_language_nobody_serves() {
     check(&[in_language("fi", "hei")], &[Reason::UnsupportedLanguage]);
     check(&[says("t1", Role::Customer, "здравствуйте")], &[Reason::UnsupportedLanguage]);
     check(&[says("t1", Role::Customer, "naïve café")], &[]);
+    // The words of one short turn are no proof; those of several, or of a long one, are.
+    let [first, second] = [
+        "Het pakket is nog niet bij mij aangekomen en ik heb het wel betaald",
+        "Kunt u mij zeggen waar mijn bestelling nu is en wanneer het hier komt",
+    ];
+    check(&[says("t1", Role::Customer, first)], &[]);
+    check(
+        &[
+            says("t1", Role::Customer, first),
+            says("t2", Role::Customer, "ok"),
+            says("t3", Role::Customer, second),
+        ],
+        &[Reason::UnsupportedLanguage],
+    );
+    let declared = [in_language("de", first), in_language("de", second)];
+    check(&declared, &[]);
+    let served = "Wo ist mein Paket, ich habe es noch nicht bekommen und es ist schon bezahlt";
+    check(&[says("t1", Role::Customer, first), says("t2", Role::Customer, served)], &[]);
 }
 
 #[test]

@@ -1,0 +1,255 @@
+//! Words and phrases of mood, refusal and danger: one file a language under `lists/`, all of one format.
+//!
+//! ```text
+//! # a comment
+//! [insult]                 a section; what may stand in it is told by its name (`Section`)
+//! idiot, halt die klappe   words and phrases, separated by commas and ends of lines
+//!
+//! [sentences]
+//! angry: Du bist ein Idiot what a text says, a colon, the text; a line each (the tests read them)
+//! ```
+//!
+//! Entries are folded as texts are, so a file may be written as its language is. In a language without spaces an entry is
+//! found anywhere in a text, and `ordinary` holds longer words that an entry must not be found in.
+
+use super::fold::fold;
+use super::phrases::Meaning;
+use super::roles::{self, Roles};
+use super::words::words_of;
+
+/// One language's list.
+#[derive(Debug)]
+pub(super) struct List {
+    /// ISO 639-1.
+    pub(super) code: &'static str,
+    /// In the order of the file.
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) section: Section,
+    /// Folded.
+    pub(super) text: String,
+    /// Line of the file, from 1.
+    pub(super) line: usize,
+}
+
+/// What the entries of a section say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// Words that stand in every other sentence: they tell the language, and are no word of mood in another one.
+    Ordinary,
+    Insult,
+    Awful,
+    Bad,
+    Sour,
+    /// A word of haste: it says little alone.
+    Hurry,
+    Good,
+    Polite,
+    /// "I already told you".
+    ToldAlready,
+    /// "That is not what I asked".
+    NotAsked,
+    /// "How much longer".
+    Impatience,
+    /// "Waste of time", "never again".
+    Complaint,
+    /// "Thanks for nothing".
+    Sarcasm,
+    /// "It still does not work".
+    Failure,
+    /// What an AI says that will not or cannot: "I cannot do that".
+    Refusal,
+    Danger,
+}
+
+impl Section {
+    pub(super) const ALL: [Section; 16] = [
+        Section::Ordinary,
+        Section::Insult,
+        Section::Awful,
+        Section::Bad,
+        Section::Sour,
+        Section::Hurry,
+        Section::Good,
+        Section::Polite,
+        Section::ToldAlready,
+        Section::NotAsked,
+        Section::Impatience,
+        Section::Complaint,
+        Section::Sarcasm,
+        Section::Failure,
+        Section::Refusal,
+        Section::Danger,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Section::Ordinary => "ordinary",
+            Section::Insult => "insult",
+            Section::Awful => "awful",
+            Section::Bad => "bad",
+            Section::Sour => "sour",
+            Section::Hurry => "hurry",
+            Section::Good => "good",
+            Section::Polite => "polite",
+            Section::ToldAlready => "told_already",
+            Section::NotAsked => "not_asked",
+            Section::Impatience => "impatience",
+            Section::Complaint => "complaint",
+            Section::Sarcasm => "sarcasm",
+            Section::Failure => "failure",
+            Section::Refusal => "refusal",
+            Section::Danger => "danger",
+        }
+    }
+
+    /// The role of a single word of the section; 0 where a word is a phrase like any other.
+    pub(super) fn role(self) -> Roles {
+        match self {
+            Section::Insult => roles::INSULT,
+            Section::Awful => roles::AWFUL,
+            Section::Bad => roles::BAD,
+            Section::Sour => roles::SOUR,
+            Section::Hurry => roles::IMPATIENT,
+            Section::Good => roles::GOOD,
+            Section::Polite => roles::POLITE,
+            Section::Ordinary
+            | Section::ToldAlready
+            | Section::NotAsked
+            | Section::Impatience
+            | Section::Complaint
+            | Section::Sarcasm
+            | Section::Failure
+            | Section::Refusal
+            | Section::Danger => 0,
+        }
+    }
+
+    /// What a phrase of the section means; an ordinary word means nothing.
+    pub(super) fn meaning(self) -> Option<Meaning> {
+        match self {
+            Section::Ordinary => None,
+            Section::Insult
+            | Section::Awful
+            | Section::Bad
+            | Section::Sour
+            | Section::Hurry
+            | Section::Good
+            | Section::Polite => Some(Meaning::Mood(self.role())),
+            Section::ToldAlready | Section::Impatience => Some(Meaning::Impatience),
+            Section::NotAsked | Section::Complaint => Some(Meaning::Complaint),
+            Section::Sarcasm => Some(Meaning::Sarcasm),
+            Section::Failure => Some(Meaning::Failure),
+            Section::Refusal => Some(Meaning::Refusal),
+            Section::Danger => Some(Meaning::Danger),
+        }
+    }
+}
+
+impl List {
+    /// Words that have a role of their own.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_word())
+    }
+}
+
+impl Entry {
+    /// One word that has a role of its own.
+    pub(super) fn is_word(&self) -> bool {
+        self.section.role() != 0 && words_of(&self.text).len() == 1
+    }
+}
+
+const FILES: [(&str, &str); 16] = [
+    ("de", include_str!("lists/de.list")),
+    ("en", include_str!("lists/en.list")),
+    ("es", include_str!("lists/es.list")),
+    ("fr", include_str!("lists/fr.list")),
+    ("hi", include_str!("lists/hi.list")),
+    ("id", include_str!("lists/id.list")),
+    ("it", include_str!("lists/it.list")),
+    ("ja", include_str!("lists/ja.list")),
+    ("ko", include_str!("lists/ko.list")),
+    ("nl", include_str!("lists/nl.list")),
+    ("pl", include_str!("lists/pl.list")),
+    ("pt", include_str!("lists/pt.list")),
+    ("ru", include_str!("lists/ru.list")),
+    ("tr", include_str!("lists/tr.list")),
+    ("vi", include_str!("lists/vi.list")),
+    ("zh", include_str!("lists/zh.list")),
+];
+
+/// Languages whose entries are found anywhere in a text: no spaces, or endings that grow on words.
+pub(super) const UNSPACED: [&str; 3] = ["ja", "ko", "zh"];
+
+/// All lists. One that does not parse would be left out, and a test reads every one.
+pub(super) fn all() -> Vec<List> {
+    FILES.iter().filter_map(|(code, text)| parse(code, text).ok()).collect()
+}
+
+/// Errors: every line that is wrong, with the file, the line, and what belongs there.
+pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    let mut at = None;
+    for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+        let mut tell = |problem: String| wrong.push(format!("{code}.list:{line}: {problem}"));
+        match content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            _ if content.is_empty() || content.starts_with('#') => {}
+            Some("sentences") => at = Some(Place::Sentences),
+            Some(name) => match Section::ALL.into_iter().find(|section| section.name() == name) {
+                Some(section) => at = Some(Place::Entries(section)),
+                None => tell(format!("[{name}] is no section; known are {}", names())),
+            },
+            None => match at {
+                Some(Place::Entries(section)) => {
+                    for entry in content.split(',').map(str::trim) {
+                        match entry_of(section, entry, line) {
+                            Ok(entry) => entries.push(entry),
+                            Err(problem) => tell(problem),
+                        }
+                    }
+                }
+                Some(Place::Sentences) if content.contains(": ") => {}
+                Some(Place::Sentences) => tell("a sentence is written as `angry: text`".to_owned()),
+                None => tell(format!("an entry stands before the first section; write one of {}", names())),
+            },
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n"));
+    }
+    Ok(List { code, entries })
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Entries(Section),
+    Sentences,
+}
+
+fn entry_of(section: Section, entry: &str, line: usize) -> Result<Entry, String> {
+    let text = fold(entry).to_lowercase();
+    match words_of(&text).as_slice() {
+        [] => {
+            Err("an entry has no letters; a comma stands between two entries and not behind the last"
+                .to_owned())
+        }
+        [..] if entry.ends_with('-') => {
+            Err(format!("\"{entry}\": a list holds no stems; write the words out"))
+        }
+        [_, _, ..] if section == Section::Ordinary => {
+            Err(format!("\"{entry}\": [ordinary] holds single words; put a comma between them"))
+        }
+        [_, ..] => Ok(Entry { section, text, line }),
+    }
+}
+
+fn names() -> String {
+    Section::ALL.map(|section| format!("[{}]", section.name())).join(" ") + " [sentences]"
+}
+
+#[cfg(test)]
+mod tests;

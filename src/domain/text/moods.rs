@@ -1,0 +1,108 @@
+//! Words of mood of the languages other than English: by language where a text's is known, else all together without those
+//! that are ordinary in another language.
+//!
+//! Invariant: `all` holds no word that another language's `[ordinary]` section holds (`con` insults in French and is `with` in
+//! Spanish).
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::lists::{Entry, List, UNSPACED};
+use super::mood::Mood;
+use super::phrases::Meaning;
+use super::words::Table;
+
+#[derive(Debug)]
+pub(super) struct Moods {
+    each: Vec<(&'static str, Table)>,
+    all: Table,
+    unspaced: Option<Unspaced>,
+}
+
+/// Which languages hold a word to be ordinary.
+pub(super) type Ordinary = BTreeMap<String, Vec<&'static str>>;
+
+/// The ordinary words of all lists.
+pub(super) fn ordinary(lists: &[List]) -> Ordinary {
+    let mut found = Ordinary::new();
+    for list in lists {
+        for entry in list.entries.iter().filter(|entry| entry.section == super::lists::Section::Ordinary) {
+            found.entry(entry.text.clone()).or_default().push(list.code);
+        }
+    }
+    found
+}
+
+/// The languages in which an entry is an ordinary word, its own left out.
+pub(super) fn harmless_in(entry: &Entry, code: &str, ordinary: &Ordinary) -> Vec<&'static str> {
+    ordinary.get(&entry.text).into_iter().flatten().copied().filter(|other| *other != code).collect()
+}
+
+impl Moods {
+    /// `lists`: those of the languages that are on; `ordinary`: of all languages.
+    pub(super) fn new(lists: &[&List], ordinary: &Ordinary) -> Moods {
+        let spaced = || lists.iter().filter(|list| list.code != "en" && !UNSPACED.contains(&list.code));
+        let each = spaced().map(|list| (list.code, compile(list.words()))).collect();
+        let shared = spaced().flat_map(|list| {
+            let harmless = |word: &&Entry| harmless_in(word, list.code, ordinary).is_empty();
+            list.words().filter(harmless)
+        });
+        let all = compile(shared);
+        let unspaced = lists.iter().filter(|list| UNSPACED.contains(&list.code)).copied();
+        Moods { each, all, unspaced: Unspaced::new(unspaced) }
+    }
+
+    /// The words to read a text by whose language (ISO 639-1) is this, or is not known.
+    pub(super) fn of(&self, language: Option<&str>) -> &Table {
+        let known = language.and_then(|code| self.each.iter().find(|(each, _)| *each == code));
+        known.map_or(&self.all, |(_, words)| words)
+    }
+
+    /// What a folded text says in a language without spaces.
+    pub(super) fn unspaced<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Meaning> + 'a {
+        let patterns = self.unspaced.as_ref().filter(|_| !folded.is_ascii());
+        patterns.into_iter().flat_map(|unspaced| unspaced.find(folded))
+    }
+}
+
+fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
+    Table::new(words.map(|word| (word.text.as_str(), word.section.role())))
+}
+
+/// Entries that are found anywhere in a text, the longest first.
+#[derive(Debug)]
+struct Unspaced {
+    patterns: AhoCorasick,
+    /// Of each pattern; an ordinary word means nothing, and hides what stands within it.
+    meanings: Vec<Option<Meaning>>,
+}
+
+impl Unspaced {
+    fn new<'a>(lists: impl Iterator<Item = &'a List>) -> Option<Unspaced> {
+        let entries: Vec<&Entry> = lists.flat_map(|list| &list.entries).collect();
+        let texts = entries.iter().map(|entry| entry.text.trim());
+        // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
+        let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
+        let meanings = entries.iter().map(|entry| entry.section.meaning()).collect::<Vec<_>>();
+        (!meanings.is_empty()).then_some(Unspaced { patterns, meanings })
+    }
+
+    fn find<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Meaning> + 'a {
+        self.patterns.find_iter(folded).filter_map(|found| self.meanings[found.pattern().as_usize()])
+    }
+}
+
+impl Mood {
+    /// What a phrase says about mood; the others say nothing here.
+    pub(super) fn hear(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Mood(roles) => self.sound(roles),
+            Meaning::Complaint => self.complain(),
+            Meaning::Impatience => self.press(),
+            Meaning::Sarcasm => self.mock(),
+            Meaning::Failure => self.fail(),
+            Meaning::Danger | Meaning::Request | Meaning::Refusal => {}
+        }
+    }
+}
