@@ -10,7 +10,7 @@ use unicode_normalization::char::decompose_canonical;
 /// The text as it is compared. ASCII is borrowed as it stands: the reader lowers its case by table.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return Cow::Borrowed(text);
+        return if is_stretched(text) { Cow::Owned(shrink(text)) } else { Cow::Borrowed(text) };
     }
     let mut out = String::with_capacity(text.len());
     if text.chars().any(needs_composition) {
@@ -18,7 +18,45 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     } else {
         text.chars().for_each(|c| push(c, &mut out));
     }
-    Cow::Owned(unmask(out))
+    let out = unmask(out);
+    Cow::Owned(if is_stretched(&out) { shrink(&out) } else { out })
+}
+
+/// A letter stands three times or more in a row (humaaan): no language here writes so.
+fn is_stretched(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|three| {
+        let [one, two, last] = [three[0], three[1], three[2]];
+        one == two && two == last && one.is_ascii_alphabetic()
+    }) || (!text.is_ascii() && Runs(text.chars()).any(|(c, count)| count >= STRETCHED && c.is_alphabetic()))
+}
+
+/// From so many equal letters on.
+const STRETCHED: usize = 3;
+
+/// Each stretched letter once.
+fn shrink(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (c, count) in Runs(text.chars()) {
+        let kept = if count >= STRETCHED && c.is_alphabetic() { 1 } else { count };
+        out.extend(std::iter::repeat_n(c, kept));
+    }
+    out
+}
+
+/// Characters with how often each stands in a row.
+struct Runs<'t>(std::str::Chars<'t>);
+
+impl Iterator for Runs<'_> {
+    type Item = (char, usize);
+
+    fn next(&mut self) -> Option<(char, usize)> {
+        let first = self.0.next()?;
+        let more = self.0.clone().take_while(|c| *c == first).count();
+        if more > 0 {
+            self.0.nth(more - 1);
+        }
+        Some((first, more + 1))
+    }
 }
 
 /// Words that mix Latin letters with letters of another script that look like Latin ones are written in Latin: who hides a

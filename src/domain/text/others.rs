@@ -19,7 +19,7 @@ pub(super) fn primary(tag: &str) -> &str {
 
 /// The customer asks for a person in this clause.
 pub(super) fn asks(clause: Clause<'_>) -> bool {
-    let Clause { words, seen, whole, question } = clause;
+    let Clause { words, seen, whole, question } = clause.wished();
     if seen & BOT != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 && bot_is_refused(words) {
         return true;
     }
@@ -39,6 +39,28 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
         && clause.seen & NOT == 0
         && (0..clause.words.len())
             .any(|at| clause.words[at].is(ANYBODY | SERVICE) && around(clause.words, at, TALK | TRANSFER))
+}
+
+impl<'a> Clause<'a> {
+    /// "si no funciona quiero un agente": behind a condition, from the wish on.
+    fn wished(self) -> Clause<'a> {
+        if !self.words[0].is(IF) {
+            return self;
+        }
+        let is_wish = |at: &usize| self.words[*at].is(WANT | TALK) && !self.words[at - 1].is(NOT);
+        match (1..self.words.len()).find(is_wish) {
+            Some(from) => {
+                let words = &self.words[from..];
+                Clause {
+                    words,
+                    seen: words.iter().fold(0, |seen, word| seen | word.roles),
+                    whole: false,
+                    ..self
+                }
+            }
+            None => self,
+        }
+    }
 }
 
 fn is_asked_for(words: &[Word], at: usize) -> bool {

@@ -1,7 +1,5 @@
 //! One pass over a text: words to roles and hashes, clauses to findings.
 
-use std::borrow::Cow;
-
 use super::fold::{Script, fold, script};
 use super::mood::{self, Mood};
 use super::others;
@@ -73,7 +71,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let folded = fold(text);
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
-    let script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
+    let script = if text.is_ascii() { None } else { script(text) };
     let (own, language) = match known {
         Language::Declared(tag) => (None, Some(others::primary(tag))),
         Language::Earlier(_) | Language::Unknown => {
@@ -105,7 +103,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         reading.has_content &= other.finish().has_content;
     }
     // Vietnamese is ASCII once its accents are off.
-    if let (Some(unspaced), Cow::Owned(_)) = (&lexicon.unspaced, &folded) {
+    if let Some(unspaced) = lexicon.unspaced.as_ref().filter(|_| !text.is_ascii()) {
         reading.asks_person |= unspaced.asks(&folded);
     }
     let mut mood = reader.mood.of_phrases();

@@ -21,6 +21,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "de",
         words: &[
+            (IF, "wenn falls sofern"),
             (
                 STAFF | BARE,
                 "mensch menschen mitarbeiter mitarbeiterin mitarbeitern kundendienst kundenservice kundenbetreuer kundenberater \
@@ -58,6 +59,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "es",
         words: &[
+            (IF, "si"),
             (
                 STAFF | BARE,
                 "human- agente agentes operador- asesor- representante representantes encargad- supervisor- gerente ejecutivo \
@@ -91,6 +93,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "fr",
         words: &[
+            (IF, "si"),
             (
                 STAFF | BARE,
                 "humain humains humaine conseiller conseillere conseillers agent agents operateur operatrice responsable \
@@ -124,6 +127,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "pt",
         words: &[
+            (IF, "se caso"),
             (
                 STAFF | BARE,
                 "human- atendente atendentes operador- consultor- supervisor- gerente agente agentes representante responsavel",
@@ -155,6 +159,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "it",
         words: &[
+            (IF, "se"),
             (
                 STAFF | BARE,
                 "umano umana umani operatore operatrice operatori consulente addetto responsabile supervisore agente rappresentante",
@@ -186,6 +191,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "nl",
         words: &[
+            (IF, "als indien"),
             (
                 STAFF | BARE,
                 "mens mensen medewerk- klantenservice klantendienst collega adviseur manager leidinggevende",
@@ -217,6 +223,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "pl",
         words: &[
+            (IF, "jesli jezeli gdy jak"),
             (
                 STAFF | BARE,
                 "czlowiek- konsultant- pracowni- doradc- moderator- operator- kierowni- ludzie ludzi agent- przedstawiciel-",
@@ -247,6 +254,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "tr",
         words: &[
+            (IF, "eger"),
             (STAFF | BARE, "insan- temsilci- operator- yetkili- danisman- musteri"),
             (SOMEONE, "biri- birisi- kisi-"),
             (SERVICE, "hizmet-"),
@@ -266,6 +274,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "id",
         words: &[
+            (IF, "kalau jika"),
             (STAFF | BARE, "manusia agen petugas cs admin staf operator"),
             (PERSON, "orang"),
             (SOMEONE, "seseorang"),
@@ -287,6 +296,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         code: "ru",
         words: &[
+            (IF, "если"),
             (
                 STAFF | BARE,
                 "человек- оператор- менеджер- сотрудник- специалист- админ- консультант- поддержк- начальник- людьми",
