@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Lexicon;
+use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::mood::{self, Mood};
 use super::others;
@@ -18,8 +19,8 @@ use crate::domain::limits::TEXT_READ_CHARS;
 /// What one text says to the triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Reading {
-    /// The customer asks for a person.
-    pub asks_person: bool,
+    /// How the customer asks for a person, if they do.
+    pub request: Option<Request>,
     /// The text offers one (read where the AI speaks).
     pub offers_person: bool,
     /// A short yes.
@@ -37,6 +38,13 @@ pub struct Reading {
     pub has_content: bool,
     /// The script it is written in, where that is plain to see and not Latin.
     pub script: Option<Script>,
+}
+
+impl Reading {
+    /// The customer asks for a person, in whatever way.
+    pub fn asks_person(&self) -> bool {
+        self.request.is_some()
+    }
 }
 
 /// Words of a clause that are looked at together; a longer one is cut.
@@ -60,20 +68,21 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, learned: Option<&Weights>) -> 
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
     reading.script = if matches!(folded, Cow::Owned(_)) { script(text) } else { None };
-    if reading.asks_person || reader.english_words >= ENGLISH_WORDS {
+    if reading.request.is_some() || reader.english_words >= ENGLISH_WORDS {
         return reading;
     }
     if let Some(others) = &lexicon.others {
         let mut other = Reader::new(lexicon, Some(others));
         other.run(folded.as_bytes());
-        reading.asks_person |= other.found.asks_person;
+        reading.request = reading.request.max(other.found.request);
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
         reading.has_content &= other.finish().has_content;
     }
     if let Some(unspaced) = &lexicon.unspaced {
-        reading.asks_person |= unspaced.asks(&folded);
+        let asks = unspaced.asks(&folded).then_some(Request::OtherLanguage);
+        reading.request = reading.request.max(asks);
     }
     reading
 }
@@ -232,11 +241,11 @@ impl<'a> Reader<'a> {
         let clause = Clause { words, seen: self.seen, whole, question };
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if self.seen & REQUEST_KEYS != 0 || wishes_to_talk {
-            let (asks, offers) = match self.others {
-                None => (request::asks(clause), request::offers(clause)),
-                Some(_) => (others::asks(clause), others::offers(clause)),
+            let (asked, offers) = match self.others {
+                None => (request::asked(clause), request::offers(clause)),
+                Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
             };
-            self.found.asks_person |= asks;
+            self.found.request = self.found.request.max(asked);
             self.found.offers_person |= offers;
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
@@ -246,7 +255,7 @@ impl<'a> Reader<'a> {
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
                 self.lexicon.phrases.at(words, at).for_each(|meaning| match meaning {
                     Meaning::Danger => self.found.danger = true,
-                    Meaning::Request => self.found.asks_person = true,
+                    Meaning::Request => self.found.request = Some(Request::OwnPhrase),
                     Meaning::Failure => {
                         self.found.reports_failure = true;
                         self.mood.fail();
