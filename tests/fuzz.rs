@@ -203,7 +203,7 @@ fn a_long_or_hostile_text_is_read_to_the_limit_and_no_further() {
         let text = piece.repeat(1_000_000 / piece.len());
         look_twice(&lexicon, &text);
         assert!(
-            !lexicon.read(&format!("{text} I want to talk to a human"), Language::Unknown).asks_person,
+            !lexicon.read(&format!("{text} I want to talk to a human"), Language::Unknown).asks_person(),
             "{piece:?}: no limit"
         );
     }
@@ -224,7 +224,7 @@ fn a_request_in_disguise_is_heard() {
         ("I don't want to tаlk to a hum\u{200b}an", false),
         ("are you a hum\u{200b}аn?", false),
     ] {
-        assert_eq!(lexicon.read(text, Language::Unknown).asks_person, asks, "{text}");
+        assert_eq!(lexicon.read(text, Language::Unknown).asks_person(), asks, "{text}");
     }
 }
 

@@ -5,6 +5,7 @@
 //! second pass looks for other languages (`trie`, because they need stems) where the first found no English.
 
 mod english;
+mod evidence;
 mod fold;
 mod language;
 mod lists;
@@ -21,6 +22,7 @@ mod trie;
 mod weights;
 mod words;
 
+pub use evidence::{Evidence, Request};
 pub use fold::Script;
 pub use print::similarity;
 pub use read::Reading;

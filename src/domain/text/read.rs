@@ -1,5 +1,6 @@
 //! One pass over a text: words to roles and hashes, clauses to findings.
 
+use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::mood::{self, Mood};
 use super::others;
@@ -16,8 +17,8 @@ use crate::domain::limits::TEXT_READ_CHARS;
 /// What one text says to the triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Reading {
-    /// The customer asks for a person.
-    pub asks_person: bool,
+    /// How the customer asks for a person, if they do.
+    pub request: Option<Request>,
     /// The text offers one (read where the AI speaks).
     pub offers_person: bool,
     /// A short yes.
@@ -41,6 +42,13 @@ pub struct Reading {
     pub script: Option<Script>,
 }
 
+impl Reading {
+    /// The customer asks for a person, in whatever way.
+    pub fn asks_person(&self) -> bool {
+        self.request.is_some()
+    }
+}
+
 /// Words of a clause that are looked at together; a longer one is cut.
 const CLAUSE_WORDS: usize = 64;
 /// Two function words make a text English: homographs of other languages are not looked for in it.
@@ -57,7 +65,7 @@ impl Reading {
     fn hear(&mut self, meaning: Meaning) {
         match meaning {
             Meaning::Danger => self.danger = true,
-            Meaning::Request => self.asks_person = true,
+            Meaning::Request => self.request = Some(Request::OwnPhrase),
             Meaning::Failure => self.reports_failure = true,
             Meaning::Refusal => self.refuses = true,
             Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => {}
@@ -88,7 +96,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    if reading.asks_person || reader.english_words >= ENGLISH_WORDS {
+    if reading.request.is_some() || reader.english_words >= ENGLISH_WORDS {
         return reading;
     }
     if let Some(others) = &lexicon.others {
@@ -96,7 +104,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let mut other = Reader::new(lexicon, Some((others, moods)));
         other.mood = reader.mood.of_phrases();
         other.run(folded.as_bytes());
-        reading.asks_person |= other.found.asks_person;
+        reading.request = reading.request.max(other.found.request);
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
@@ -104,7 +112,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     }
     // Vietnamese is ASCII once its accents are off.
     if let Some(unspaced) = lexicon.unspaced.as_ref().filter(|_| !text.is_ascii()) {
-        reading.asks_person |= unspaced.asks(&folded);
+        let asks = unspaced.asks(&folded).then_some(Request::OtherLanguage);
+        reading.request = reading.request.max(asks);
     }
     let mut mood = reader.mood.of_phrases();
     for meaning in lexicon.moods.unspaced(&folded) {
@@ -269,11 +278,11 @@ impl<'a> Reader<'a> {
         let clause = Clause { words, seen: self.seen, whole, question };
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if self.seen & REQUEST_KEYS != 0 || wishes_to_talk {
-            let (asks, offers) = match self.others {
-                None => (request::asks(clause), request::offers(clause)),
-                Some(_) => (others::asks(clause), others::offers(clause)),
+            let (asked, offers) = match self.others {
+                None => (request::asked(clause), request::offers(clause)),
+                Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
             };
-            self.found.asks_person |= asks;
+            self.found.request = self.found.request.max(asked);
             self.found.offers_person |= offers;
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {

@@ -5,6 +5,7 @@
 //! 5 a person I can talk to        6 refusal of the bot  7 escalate this, skip the menu        8 transfer me
 //! 9 the whole message is the wish to talk
 
+use super::evidence::Request;
 use super::phrases::Word;
 use super::roles::*;
 
@@ -27,18 +28,23 @@ const LINK_MAX: usize = 5;
 /// Words in which a yes is confirmed or taken back.
 const AGREES_NEAR: usize = 5;
 
-/// The customer asks for a person in this clause.
-pub(super) fn asks(clause: Clause<'_>) -> bool {
+/// How the customer asks for a person in this clause, the surest way of it; `None`: not at all.
+pub(super) fn asked(clause: Clause<'_>) -> Option<Request> {
     let words = clause.words;
-    (clause.whole && (is_bare(words, clause.question) || is_wish_to_talk(words)))
-        || (0..words.len()).any(|at| {
-            let word = words[at];
-            (word.is(ANYBODY | SERVICE) && person_is_asked_for(words, at))
-                || (word.is(BOT) && bot_is_refused(words, at))
-                || (word.is(ESCALATE) && is_escalation(words, at))
-                || (word.is(MENU) && before(words, at, 3, SKIP).is_some())
-                || (word.is(TRANSFER) && is_transfer_me(words, at))
-        })
+    let whole = clause.whole && (is_bare(words, clause.question) || is_wish_to_talk(words));
+    let inside = (0..words.len()).filter_map(|at| asked_at(words, at)).max();
+    whole.then_some(Request::Staff).max(inside)
+}
+
+fn asked_at(words: &[Word], at: usize) -> Option<Request> {
+    let word = words[at];
+    let person = if word.is(ANYBODY | SERVICE) { person_is_asked_for(words, at) } else { None };
+    let asked = |request, is_asked: bool| is_asked.then_some(request);
+    person
+        .max(asked(Request::NoBot, word.is(BOT) && bot_is_refused(words, at)))
+        .max(asked(Request::Escalation, word.is(ESCALATE) && is_escalation(words, at)))
+        .max(asked(Request::Staff, word.is(MENU) && before(words, at, 3, SKIP).is_some()))
+        .max(asked(Request::Staff, word.is(TRANSFER) && is_transfer_me(words, at)))
 }
 
 /// The AI offers a person in this clause: it names bringing the customer to one, as a question or a possibility.
@@ -67,24 +73,28 @@ pub(super) fn agrees(clause: Clause<'_>) -> bool {
     !refuses && (would || (yes && (words.len() <= 3 || goes_on)))
 }
 
-fn person_is_asked_for(words: &[Word], at: usize) -> bool {
+fn person_is_asked_for(words: &[Word], at: usize) -> Option<Request> {
     let word = words[at];
-    if !word.is(ANYBODY) && !is_service_desk(words, at) {
-        return false;
+    if (!word.is(ANYBODY) && !is_service_desk(words, at)) || is_other_thing(words, at) {
+        return None;
     }
-    if is_other_thing(words, at) {
-        return false;
-    }
-    if let Some(verb) = verb_of(words, at) {
-        return !is_negated(words, verb)
+    let is_real = word.is(REAL) || (at > 0 && words[at - 1].is(REAL)) || next(words, at).is(REAL);
+    let named = if word.is(STAFF | SERVICE) || is_real { Request::Staff } else { Request::Somebody };
+    let (is_asked, how) = if let Some(verb) = verb_of(words, at) {
+        let is_request = !is_negated(words, verb)
             && !is_statement(words, verb)
             && !is_money(words, verb)
             && !is_own_plan(words, verb);
-    }
-    if let Some(wish) = wish_of(words, at) {
-        return !is_negated(words, wish);
-    }
-    is_there(words, at) || is_person_i_can_talk_to(words, at)
+        (is_request, named)
+    } else if let Some(wish) = wish_of(words, at) {
+        (!is_negated(words, wish), named)
+    } else if is_person_i_can_talk_to(words, at) {
+        (true, Request::Staff)
+    } else {
+        let only_there = word.is(SOMEONE) && !words.iter().any(|word| word.is(TALK));
+        (is_there(words, at), if only_there { Request::Presence } else { Request::Staff })
+    };
+    is_asked.then_some(how)
 }
 
 /// customer service, tech support; `support` alone only right behind `contact`.

@@ -1,14 +1,13 @@
 //! `customer_request`: the customer asks for a person, or says yes to the AI's offer of one, or the platform has understood
-//! that they ask (an intent whose name says so).
+//! that they ask (an intent whose name says so). Its strength is the probability that they do.
 
-use super::{Look, fired, one};
+use super::{Look, fired, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
+use crate::domain::text::Evidence;
 use crate::domain::turn::{Role, Turn};
 
-/// How sure words are, how sure a yes is, and how sure a platform's intent is.
-const ASKED: f64 = 0.95;
-const AGREED: f64 = 0.85;
+/// Share of the turns with such an intent in which a person is asked for (docs/learning.md).
 const UNDERSTOOD: f64 = 0.7;
 /// A platform that is less sure of its intent has not understood. One that does not say how sure it is has decided.
 const SURE: f64 = 0.7;
@@ -46,13 +45,17 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return None;
     }
     let offered = conversation.evidence.ai_offered_person || conversation.phase == Phase::Offered;
-    let strength = match look.reading {
-        Some(reading) if reading.asks_person => ASKED,
-        Some(reading) if offered && reading.agrees && !look.moment.late => AGREED,
-        Some(_) | None if is_understood(turn) => UNDERSTOOD,
-        Some(_) | None => return None,
-    };
-    switch.enabled.then(|| fired(Reason::CustomerRequest, strength, one(turn), switch))
+    let said = look.reading.and_then(|reading| {
+        let agrees = offered && reading.agrees && !look.moment.late;
+        Evidence { request: reading.request, agrees }.probability()
+    });
+    let understood = is_understood(turn).then_some(UNDERSTOOD);
+    let strength = [said, understood].into_iter().flatten().reduce(f64::max).filter(|_| switch.enabled)?;
+    Some(if strength >= Signal::FIRES {
+        fired(Reason::CustomerRequest, strength, one(turn), switch)
+    } else {
+        weak(Reason::CustomerRequest, strength, switch)
+    })
 }
 
 /// The platform says, surely enough, that the customer asks for a person.

@@ -170,6 +170,16 @@ fn a_customer_asks_for_a_person_in_many_ways() {
 }
 
 #[test]
+fn who_only_asks_whether_anyone_is_there_says_little() {
+    let requests: Vec<f64> = last(&[says("t1", Role::Customer, "hello? anyone there?")])
+        .iter()
+        .filter(|signal| signal.reason == Reason::CustomerRequest)
+        .map(|signal| signal.strength)
+        .collect();
+    assert_eq!(requests, [0.2], "counted, and too weak to decide");
+}
+
+#[test]
 fn what_only_sounds_like_it_is_no_request() {
     use Role::{Ai, Customer};
     for text in [

@@ -52,9 +52,9 @@ fn a_bad_entry_is_told_with_its_file_and_line() {
 fn holds(lexicon: &Lexicon, says: &str, text: &str, language: Language<'_>) -> Result<(), String> {
     let reading = lexicon.read(text, language);
     let holds = match says {
-        "asks" => reading.asks_person,
-        "calm" => !reading.asks_person && !reading.danger && reading.displeasure < ANGRY_NOT,
-        "angry" => !reading.asks_person && reading.displeasure >= ANGRY,
+        "asks" => reading.asks_person(),
+        "calm" => !reading.asks_person() && !reading.danger && reading.displeasure < ANGRY_NOT,
+        "angry" => !reading.asks_person() && reading.displeasure >= ANGRY,
         "refuses" => reading.refuses,
         "fails" => reading.reports_failure,
         "danger" => reading.danger,
