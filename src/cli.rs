@@ -39,7 +39,7 @@ pub struct Cli {
 pub enum Command {
     Demo(Demo),
     Run(Run),
-    Replay(Replay),
+    Replay(Box<Replay>),
     Policy(PolicyCommand),
     Learn(Learn),
     Topics(TopicsCommand),

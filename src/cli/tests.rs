@@ -67,7 +67,7 @@ fn every_command_takes_its_options() {
         (
             "segue replay --turns - --outcomes o --policy p --compare q --examples 2 --decisions d --signals s --packages k \
              --summaries u --metrics m --shadow a --shadow b --shadow-events e --partitions 3",
-            Command::Replay(Replay {
+            Command::Replay(Box::new(Replay {
                 turns: Some("-".into()),
                 settings: SettingsArgs::default(),
                 since: None,
@@ -85,7 +85,7 @@ fn every_command_takes_its_options() {
                 shadow_events: Some("e".into()),
                 partitions: 3,
                 output: Output::Text,
-            }),
+            })),
         ),
         (
             "segue policy check p.toml",
