@@ -110,6 +110,7 @@ pub(super) const REQUEST: &[(Roles, &str)] = &[
     (ESCALATE, "escalate escalating escalated escalation"),
     (SKIP, "skip bypass avoid"),
     (MENU, "menu menus prompts options ivr bot robot machine"),
+    (KEY, "press type reply dial enter tap click"),
     (HELP, "help assistance assist helping response support answer"),
     (JOIN, "but so because since then cause although though however and or"),
     (IF, "if when whether unless"),

@@ -47,9 +47,10 @@ fn asked_at(words: &[Word], at: usize) -> Option<Request> {
         .max(asked(Request::Staff, word.is(TRANSFER) && is_transfer_me(words, at)))
 }
 
-/// The AI offers a person in this clause: it names bringing the customer to one, as a question or a possibility.
+/// The AI offers a person in this clause: it names bringing the customer to one, as a question, a possibility or a
+/// key to press.
 pub(super) fn offers(clause: Clause<'_>) -> bool {
-    let possible = clause.question || clause.seen & (CAN | WOULD | IF | LIKE | WANT) != 0;
+    let possible = clause.question || clause.seen & (CAN | WOULD | IF | LIKE | WANT | KEY) != 0;
     possible
         && clause.seen & ANYBODY != 0
         && clause.seen & CANNOT == 0

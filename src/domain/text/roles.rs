@@ -72,6 +72,9 @@ pub(super) const STILL: Roles = 1 << 51;
 pub(super) const WILL: Roles = 1 << 52;
 pub(super) const TRY: Roles = 1 << 53;
 
+/// `press 0`, `type agent`: how a menu offers something.
+pub(super) const KEY: Roles = 1 << 55;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;

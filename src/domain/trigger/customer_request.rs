@@ -46,7 +46,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     }
     let offered = conversation.evidence.ai_offered_person || conversation.phase == Phase::Offered;
     let said = look.reading.and_then(|reading| {
-        let agrees = offered && reading.agrees && !look.moment.late;
+        let agrees = offered && (reading.agrees || presses_for_operator(turn)) && !look.moment.late;
         Evidence { request: reading.request, agrees }.probability()
     });
     let understood = is_understood(turn).then_some(UNDERSTOOD);
@@ -56,6 +56,11 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     } else {
         weak(Reason::CustomerRequest, strength, switch)
     })
+}
+
+/// "0": the key for an operator, where the AI has just offered one.
+fn presses_for_operator(turn: &Turn<'_>) -> bool {
+    turn.text.as_deref().is_some_and(|text| text.trim() == "0")
 }
 
 /// The platform says, surely enough, that the customer asks for a person.

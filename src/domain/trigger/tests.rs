@@ -160,6 +160,14 @@ fn a_customer_asks_for_a_person_in_many_ways() {
         let offer = "I can transfer you to a human agent. Would you like me to do that?";
         check(&[says("t1", Ai, offer), says("t2", Customer, yes)], &[Reason::CustomerRequest]);
     }
+    for offer in [
+        "Press 0 to speak to an agent.",
+        "Would you like to talk to an agent? Reply 0 for an agent, 1 to go on.",
+    ] {
+        check(&[says("t1", Ai, offer), says("t2", Customer, " 0 ")], &[Reason::CustomerRequest]);
+        check(&[says("t1", Ai, offer), says("t2", Customer, "1")], &[]);
+    }
+    check(&[says("t1", Ai, "How many bags do you have?"), says("t2", Customer, "0")], &[]);
     let understood = |confidence| Turn {
         intent: Some("CHAT_WITH_AGENT".into()),
         confidence: Some(confidence),
