@@ -39,7 +39,8 @@
 //! 5. A bad record never stops a partition and is never lost.
 //! 6. Domain types are not serialisable. `wire` owns compatibility.
 //! 7. Everything has a limit; the domain's are in [`domain::limits`].
-//! 8. A shadow policy changes nothing of what the acting policy does, writes or counts; where none is set, none is paid for.
+//! 8. A batch is judged by one policy. Which one judged which records stands in the partition record.
+//! 9. A shadow policy changes nothing of what the acting policy does, writes or counts; where none is set, none is paid for.
 
 pub mod app;
 pub mod cli;

@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     "invariant 3",
     "invariant 4",
     "invariant 5",
+    "invariant 8",
     "dedup",
     "order",
     "coordinates",

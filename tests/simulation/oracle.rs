@@ -67,9 +67,9 @@ pub fn expect(inputs: &[Inputs], rules: &Rules<'_>, at_least: Option<Millis>) ->
         let mut fold =
             Fold { rules, partition, reign: 0, acting: BTreeMap::new(), shadow: BTreeMap::new(), time: None };
         for record in in_order(inputs) {
-            let has_begun = |reign: &Reign| match record.topic {
-                Topic::Turns => record.offset >= reign.since.next_turns,
-                _ => record.offset >= reign.since.next_outcomes,
+            let has_begun = |reign: &Reign| {
+                let Switch { next_turns, next_outcomes, .. } = reign.since;
+                record.offset >= if record.topic == Topic::Turns { next_turns } else { next_outcomes }
             };
             fold.switch_while(has_begun, &mut expected);
             fold.take(record, &mut expected);

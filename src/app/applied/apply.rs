@@ -22,6 +22,14 @@ use crate::kafka::{Feed, policies};
 use crate::wire;
 use crate::wire::applied;
 
+/// Whether a record was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Now,
+    /// What is wanted was in force.
+    Before,
+}
+
 /// What to print. Errors: the policy (exit code 2), the cluster, or somebody else's policy came between.
 pub fn apply(args: &cli::Apply, settings: &Settings, format: Format) -> Result<String, Failure> {
     // 1
@@ -39,11 +47,9 @@ pub fn apply(args: &cli::Apply, settings: &Settings, format: Format) -> Result<S
         return shown(&library, &topic, format);
     }
     let wanted = policy.as_ref().map(wire::policy::stamp);
-    let is_new = match &before {
-        Some(before) => before.stamp != wanted,
-        None => wanted.is_some(),
-    };
-    if is_new {
+    let in_force = before.as_ref().and_then(|before| before.stamp.clone());
+    let written = if in_force == wanted { Written::Before } else { Written::Now };
+    if written == Written::Now {
         // 3
         let records = match &policy {
             Some(policy) => applied::records(policy, files_of(policy)),
@@ -60,12 +66,13 @@ pub fn apply(args: &cli::Apply, settings: &Settings, format: Format) -> Result<S
         )));
     }
     Ok(match format {
-        Format::Text => text(&topic, policy.as_ref(), before.as_ref(), after.as_ref(), is_new),
+        Format::Text => text(&topic, policy.as_ref(), before.as_ref(), after.as_ref(), written),
         Format::Json => {
             let revision = after.map(|after| after.revision);
             let before = before.and_then(|before| before.stamp);
-            json!({ "topic": topic, "policy": wanted, "revision": revision, "before": before, "written": is_new })
-                .to_string()
+            json!({ "topic": topic, "policy": wanted, "revision": revision, "before": before,
+                "written": written == Written::Now })
+            .to_string()
                 + "\n"
         }
     })
@@ -80,7 +87,7 @@ fn text(
     policy: Option<&Policy>,
     before: Option<&Newest>,
     after: Option<&Newest>,
-    is_new: bool,
+    written: Written,
 ) -> String {
     let stamp = called(after);
     let was = match before.and_then(|before| before.stamp.as_deref()) {
@@ -88,15 +95,17 @@ fn text(
         None => "before: the policies of the instances' own settings".to_owned(),
     };
     let at = after.map_or(String::new(), |after| format!(", revision {}", after.revision));
-    match (policy, is_new) {
-        (Some(policy), true) => format!("{topic}: {} is in force as {stamp}{at} ({was})\n", policy.name),
-        (Some(policy), false) => {
+    match (policy, written) {
+        (Some(policy), Written::Now) => {
+            format!("{topic}: {} is in force as {stamp}{at} ({was})\n", policy.name)
+        }
+        (Some(policy), Written::Before) => {
             format!("{topic}: {} is in force as {stamp} already{at}; nothing was written\n", policy.name)
         }
-        (None, true) => {
+        (None, Written::Now) => {
             format!("{topic}: each instance is under the policy of its own settings again{at} ({was})\n")
         }
-        (None, false) => format!("{topic}: no policy is applied; nothing was written\n"),
+        (None, Written::Before) => format!("{topic}: no policy is applied; nothing was written\n"),
     }
 }
 

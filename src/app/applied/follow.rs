@@ -134,7 +134,8 @@ impl Follower {
             },
         )?;
         self.position = there.end;
-        if another && let Some(in_force) = self.library.in_force(&self.own) {
+        let under = |policy| under(&self.settings, policy);
+        if another && let Some(in_force) = self.library.in_force(&self.own, under) {
             self.put(in_force);
         }
         self.board.looked();
@@ -142,15 +143,14 @@ impl Follower {
     }
 
     fn put(&self, in_force: InForce) {
-        let InForce { policy, stamp, revision } = in_force;
-        let name = policy.name.clone();
-        let policy = match Arc::try_unwrap(policy) {
-            Ok(policy) => Arc::new(under(&self.settings, policy)),
-            // Our own: it stands under the settings already.
-            Err(own) => own,
-        };
-        if self.board.put(InForce { policy, stamp: stamp.clone(), revision }) {
-            tracing::info!(policy = stamp, name, revision, "an applied policy comes into force");
+        let InForce { policy, stamp, revision } = in_force.clone();
+        if self.board.put(in_force) {
+            tracing::info!(
+                policy = stamp,
+                name = policy.name,
+                revision,
+                "an applied policy comes into force"
+            );
         }
     }
 

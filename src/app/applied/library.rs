@@ -96,14 +96,15 @@ impl Library {
         self.newest.as_ref()
     }
 
-    /// What is in force by the topic; `own` is what it is without. `None`: nobody ever applied a policy, or
+    /// What is in force by the topic; `own` is what it is without; `under` lays the settings over
+    /// another. `None`: nobody ever applied a policy, or
     /// its text cannot be used (the record was refused when it was taken).
-    pub fn in_force(&self, own: &InForce) -> Option<InForce> {
+    pub fn in_force(&self, own: &InForce, under: impl FnOnce(Policy) -> Policy) -> Option<InForce> {
         let Newest { stamp, revision } = self.newest.clone()?;
         match stamp {
             None => Some(InForce { revision, ..own.clone() }),
             Some(stamp) => {
-                let policy = Arc::new(self.policy(&stamp)?.ok()?);
+                let policy = Arc::new(under(self.policy(&stamp)?.ok()?));
                 Some(InForce { policy, stamp, revision })
             }
         }
@@ -160,7 +161,7 @@ mod tests {
 
     /// What is in force after records, each at the offset after the one before: stamp and revision.
     fn in_force(library: &Library) -> Option<(String, i64)> {
-        library.in_force(&own()).map(|in_force| (in_force.stamp, in_force.revision))
+        library.in_force(&own(), |policy| policy).map(|in_force| (in_force.stamp, in_force.revision))
     }
 
     #[test]
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!((library.refused().len(), in_force(&library)), (3, before));
         // Written by hand: its stamp is worked out, its name is the topic's.
         assert_eq!(library.take(12, text(b"version = \"by hand\""), TOPIC), Ok(true));
-        let by_hand = library.in_force(&own()).expect("it is in force");
+        let by_hand = library.in_force(&own(), |policy| policy).expect("it is in force");
         assert_eq!((by_hand.policy.name.as_str(), by_hand.revision), (TOPIC, 13));
         assert!(by_hand.stamp.starts_with("by hand@") && library.refused().is_empty());
     }
