@@ -28,6 +28,7 @@ pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, Weights, feature_of_word, features};
 
+use crate::domain::ids;
 use language::Languages;
 use moods::Moods;
 use phrases::{Meaning, Phrases};
@@ -43,6 +44,17 @@ pub enum Language<'a> {
     /// What earlier texts of the conversation were in: stands for a text that does not tell its own.
     Earlier(&'a str),
     Unknown,
+}
+
+impl Language<'_> {
+    /// Tells one from another.
+    pub fn print(self) -> u64 {
+        match self {
+            Language::Declared(tag) => ids::print(tag),
+            Language::Earlier(code) => !ids::print(code),
+            Language::Unknown => 0,
+        }
+    }
 }
 
 /// Compiled phrase lists. Shared by all triggers that read text.

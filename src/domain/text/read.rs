@@ -29,6 +29,8 @@ pub struct Reading {
     pub reports_failure: bool,
     /// Says that something cannot or may not be done (read where the AI speaks).
     pub refuses: bool,
+    /// What was known of its language ([`Language::print`]): known otherwise it may say something else.
+    pub known: u64,
     /// Displeasure in the words, 0..1.
     pub displeasure: f64,
     /// What the text is compared by (see [`super::similarity`]); 0 where there are no words.
@@ -91,7 +93,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     if language.is_some_and(|language| language != "en") {
         reader.mood.forget_doubtful();
     }
-    let mut reading = Reading { language: own, script, ..reader.finish() };
+    let mut reading = Reading { language: own, known: known.print(), script, ..reader.finish() };
     if let (Some(weights), true) = (learned, reader.english_words > 0) {
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);

@@ -61,7 +61,8 @@ pub fn evaluate(
     policy: &Policy,
     read: &OnceCell<Reading>,
 ) -> Evaluation {
-    let look = Look { moment, reading: reading(moment.turn, conversation, policy, read), policy };
+    let reading = reading(moment.turn, conversation, policy, read);
+    let look = Look { moment, reading: reading.as_ref(), policy };
     hear(look, conversation);
     let mut signals = Vec::new();
     signals.extend(safety::signal(look));
@@ -111,12 +112,13 @@ impl<'a> Look<'a> {
     }
 }
 
-fn reading<'a>(
+/// The turn's text, read. `read` serves where what was known of its language then is what is known now.
+fn reading(
     turn: &Turn<'_>,
     conversation: &Conversation,
     policy: &Policy,
-    read: &'a OnceCell<Reading>,
-) -> Option<&'a Reading> {
+    read: &OnceCell<Reading>,
+) -> Option<Reading> {
     let text = turn.text.as_deref()?;
     let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
     let language = match (declared, &conversation.heard) {
@@ -124,13 +126,18 @@ fn reading<'a>(
         (None, Some(heard)) => Language::Earlier(heard.language()),
         (None, None) => Language::Unknown,
     };
-    match turn.role {
-        Role::Customer if turn.sentiment.is_none() => {
-            Some(read.get_or_init(|| policy.lexicon.read_mood(text, language)))
-        }
-        Role::Customer | Role::Ai => Some(read.get_or_init(|| policy.lexicon.read(text, language))),
+    let anew = || match turn.role {
+        Role::Customer if turn.sentiment.is_none() => Some(policy.lexicon.read_mood(text, language)),
+        Role::Customer | Role::Ai => Some(policy.lexicon.read(text, language)),
         Role::Tool | Role::Human | Role::System => None,
+    };
+    if let Some(known) = read.get().filter(|known| known.known == language.print()) {
+        return Some(*known);
     }
+    let reading = anew()?;
+    // Another's stays for whoever knows what they know.
+    let _ = read.set(reading);
+    Some(reading)
 }
 
 /// Remembers the language that a customer's text tells.
