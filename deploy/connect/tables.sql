@@ -10,6 +10,8 @@ create table handoff_events (
   event_time timestamp(3) not null,
   trigger_event_id text,
   reason text,
+  combined_strength double precision,
+  combined_threshold double precision,
   policy text not null,
   policy_version text not null,
   mode text not null,
