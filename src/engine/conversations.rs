@@ -141,13 +141,13 @@ impl Conversations {
         self.in_force = in_force;
     }
 
-    /// The past's policies up to this one come into force, each at the time that its note says, if that was before `until`.
-    fn come_to(&mut self, term: usize, until: Millis, clock: Millis, out: &mut Outbox) {
+    /// The past's policies up to this one come into force, each at the time that its note says.
+    fn come_to(&mut self, term: usize, clock: Millis, out: &mut Outbox) {
         let shared = self.shared.clone();
         let Some(terms) = terms(&shared, self.partition) else { return };
         while self.term < term {
             if let Some(time) = terms.time(self.term + 1) {
-                self.move_time(time.min(until), clock);
+                self.move_time(time, clock);
                 self.fire_due(out);
             }
             self.term += 1;
@@ -410,7 +410,10 @@ impl Task for Conversations {
             switches.push(note);
             switches.drain(..switches.len().saturating_sub(SWITCHES));
         }
-        self.adopt(newest);
+        // A note that is only made again changes no timer.
+        if !Arc::ptr_eq(&newest, &self.in_force) {
+            self.adopt(newest);
+        }
         // By the new policy they were due before.
         self.fire_due(out);
     }
@@ -428,7 +431,7 @@ impl Task for Conversations {
         self.dirty = true;
         if let Some(terms) = terms(&self.shared, self.partition) {
             let term = terms.at(record);
-            self.come_to(term, Millis::MAX, clock, out);
+            self.come_to(term, clock, out);
         }
         let max = self.shared.settings.record_bytes_max;
         let taken = match record.value() {
@@ -461,7 +464,7 @@ impl Task for Conversations {
     fn advance(&mut self, to: Millis, clock: Millis, out: &mut Outbox) {
         if let Some(terms) = terms(&self.shared, self.partition) {
             let term = terms.by(to);
-            self.come_to(term, to, clock, out);
+            self.come_to(term, clock, out);
         }
         self.move_time(to, clock);
         self.fire_due(out);

@@ -32,6 +32,11 @@ impl InForce {
         InForce { stamp: wire::policy::stamp(&policy), policy, revision: 0 }
     }
 
+    /// The hash8 of its stamp.
+    pub fn fingerprint(&self) -> &str {
+        self.stamp.rsplit('@').next().unwrap_or_default()
+    }
+
     /// A partition is under this policy by what its record says.
     pub fn is_noted_by(&self, switch: &Switch) -> bool {
         (switch.revision, &switch.policy) == (self.revision, &self.stamp)

@@ -53,7 +53,7 @@ impl PolicySeen {
         PolicySeen {
             name: policy.name.clone(),
             version: policy.version.clone(),
-            fingerprint: acting.stamp.rsplit('@').next().unwrap_or_default().to_owned(),
+            fingerprint: acting.fingerprint().to_owned(),
             rules: policy.rules.iter().map(|rule| rule.id.clone()).collect(),
             shadows: shadows.to_vec(),
         }

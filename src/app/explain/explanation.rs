@@ -51,7 +51,7 @@ impl PolicyUsed {
         PolicyUsed {
             name: in_force.policy.name.clone(),
             version: in_force.policy.version.clone(),
-            fingerprint: in_force.stamp.rsplit('@').next().unwrap_or_default().to_owned(),
+            fingerprint: in_force.fingerprint().to_owned(),
         }
     }
 }

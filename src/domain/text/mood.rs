@@ -44,6 +44,11 @@ pub(super) fn at_odds(displeasure: f64, learned: f64) -> f64 {
     odds / (1.0 + odds)
 }
 
+/// What the heaviest of these roles weighs.
+fn weight_of(roles: Roles) -> f64 {
+    WEIGHTS.iter().find(|(kind, _)| kind & roles != 0).map_or(0.0, |(_, weight)| *weight)
+}
+
 impl Mood {
     /// The phrases alone.
     pub(super) fn of_phrases(self) -> Mood {
@@ -58,7 +63,7 @@ impl Mood {
     /// The words of one clause.
     pub(super) fn add(&mut self, words: &[Word]) {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
-            let weight = WEIGHTS.iter().find(|(roles, _)| word.is(*roles)).map_or(0.0, |(_, weight)| *weight);
+            let weight = weight_of(word.roles);
             let negated = word.is(MOOD)
                 && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
             let heard = if word.is(DOUBTFUL) { &mut self.doubtful } else { &mut self.words };
@@ -92,8 +97,7 @@ impl Mood {
 
     /// A phrase that weighs as much as a word of these roles.
     pub(super) fn sound(&mut self, roles: Roles) {
-        self.phrases +=
-            WEIGHTS.iter().find(|(known, _)| known & roles != 0).map_or(0.0, |(_, weight)| *weight);
+        self.phrases += weight_of(roles);
     }
 
     /// `??` or `?!`.
