@@ -1,9 +1,12 @@
-//! Words and phrases of mood, refusal and danger: one file a language under `lists/`, all of one format.
+//! The words that the triggers listen for: one file a language under `lists/`, all of one format.
 //!
 //! ```text
 //! # a comment
-//! [insult]                 a section; what may stand in it is told by its name (`Section`)
+//! [insult]                 a section; what its entries say is told by its name (`Section`)
 //! idiot, halt die klappe   words and phrases, separated by commas and ends of lines
+//!
+//! [staff bare]             words by the roles they play in asking for a person, one or more (`roles::NAMES`)
+//! mensch, mitarbeiter-     single words; one that ends in `-` is a stem
 //!
 //! [sentences]
 //! angry: Du bist ein Idiot what a text says, a colon, the text; a line each (the tests read them)
@@ -29,7 +32,7 @@ pub(super) struct List {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) section: Section,
-    /// Folded.
+    /// Folded; a stem keeps its `-`.
     pub(super) text: String,
     /// Line of the file, from 1.
     pub(super) line: usize,
@@ -63,10 +66,13 @@ pub(super) enum Section {
     /// What an AI says that will not or cannot: "I cannot do that".
     Refusal,
     Danger,
+    /// What a word is in a sentence that asks for a person, or does not.
+    Asking(Roles),
 }
 
 impl Section {
-    pub(super) const ALL: [Section; 16] = [
+    /// Those with a name of their own.
+    const NAMED: [Section; 16] = [
         Section::Ordinary,
         Section::Insult,
         Section::Awful,
@@ -85,7 +91,18 @@ impl Section {
         Section::Danger,
     ];
 
-    pub(super) fn name(self) -> &'static str {
+    /// The section with this name, which may be several names of roles.
+    fn called(name: &str) -> Option<Section> {
+        if let Some(section) = Section::NAMED.into_iter().find(|section| section.name() == name) {
+            return Some(section);
+        }
+        let role = |name: &str| roles::NAMES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
+        let roles: Option<Vec<Roles>> = name.split_ascii_whitespace().map(role).collect();
+        let all = roles?.into_iter().reduce(|all, role| all | role)?;
+        Some(Section::Asking(all))
+    }
+
+    fn name(self) -> &'static str {
         match self {
             Section::Ordinary => "ordinary",
             Section::Insult => "insult",
@@ -103,11 +120,12 @@ impl Section {
             Section::Failure => "failure",
             Section::Refusal => "refusal",
             Section::Danger => "danger",
+            Section::Asking(_) => "asking",
         }
     }
 
-    /// The role of a single word of the section; 0 where a word is a phrase like any other.
-    pub(super) fn role(self) -> Roles {
+    /// What a single word of the section says of mood; 0 where a word is a phrase like any other.
+    pub(super) fn mood(self) -> Roles {
         match self {
             Section::Insult => roles::INSULT,
             Section::Awful => roles::AWFUL,
@@ -124,21 +142,22 @@ impl Section {
             | Section::Sarcasm
             | Section::Failure
             | Section::Refusal
-            | Section::Danger => 0,
+            | Section::Danger
+            | Section::Asking(_) => 0,
         }
     }
 
-    /// What a phrase of the section means; an ordinary word means nothing.
+    /// What a phrase of the section means; single words that are ordinary, or play a part in asking, mean nothing alone.
     pub(super) fn meaning(self) -> Option<Meaning> {
         match self {
-            Section::Ordinary => None,
+            Section::Ordinary | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful
             | Section::Bad
             | Section::Sour
             | Section::Hurry
             | Section::Good
-            | Section::Polite => Some(Meaning::Mood(self.role())),
+            | Section::Polite => Some(Meaning::Mood(self.mood())),
             Section::ToldAlready | Section::Impatience => Some(Meaning::Impatience),
             Section::NotAsked | Section::Complaint => Some(Meaning::Complaint),
             Section::Sarcasm => Some(Meaning::Sarcasm),
@@ -150,16 +169,23 @@ impl Section {
 }
 
 impl List {
-    /// Words that have a role of their own.
-    pub(super) fn words(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.is_word())
+    /// Single words of mood.
+    pub(super) fn moods(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_mood())
+    }
+
+    /// Words by the roles they play in asking for a person.
+    pub(super) fn asking(&self) -> impl Iterator<Item = (&str, Roles)> {
+        self.entries.iter().filter_map(|entry| {
+            if let Section::Asking(roles) = entry.section { Some((entry.text.as_str(), roles)) } else { None }
+        })
     }
 }
 
 impl Entry {
-    /// One word that has a role of its own.
-    pub(super) fn is_word(&self) -> bool {
-        self.section.role() != 0 && words_of(&self.text).len() == 1
+    /// One word that says something of mood.
+    pub(super) fn is_mood(&self) -> bool {
+        self.section.mood() != 0 && words_of(&self.text).len() == 1
     }
 }
 
@@ -185,6 +211,9 @@ const FILES: [(&str, &str); 16] = [
 /// Languages whose entries are found anywhere in a text: no spaces, or endings that grow on words.
 pub(super) const UNSPACED: [&str; 3] = ["ja", "ko", "zh"];
 
+/// Those whose words of asking are found so: Vietnamese too, because a word of its is several syllables with spaces between.
+pub(super) const ASKED_ANYWHERE: [&str; 4] = ["ja", "ko", "vi", "zh"];
+
 /// All lists. One that does not parse would be left out, and a test reads every one.
 pub(super) fn all() -> Vec<List> {
     FILES.iter().filter_map(|(code, text)| parse(code, text).ok()).collect()
@@ -199,14 +228,14 @@ pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
         match content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             _ if content.is_empty() || content.starts_with('#') => {}
             Some("sentences") => at = Some(Place::Sentences),
-            Some(name) => match Section::ALL.into_iter().find(|section| section.name() == name) {
+            Some(name) => match Section::called(name) {
                 Some(section) => at = Some(Place::Entries(section)),
                 None => tell(format!("[{name}] is no section; known are {}", names())),
             },
             None => match at {
                 Some(Place::Entries(section)) => {
                     for entry in content.split(',').map(str::trim) {
-                        match entry_of(section, entry, line) {
+                        match entry_of(code, section, entry, line) {
                             Ok(entry) => entries.push(entry),
                             Err(problem) => tell(problem),
                         }
@@ -230,25 +259,33 @@ enum Place {
     Sentences,
 }
 
-fn entry_of(section: Section, entry: &str, line: usize) -> Result<Entry, String> {
+fn entry_of(code: &str, section: Section, entry: &str, line: usize) -> Result<Entry, String> {
     let text = fold(entry).to_lowercase();
+    let is_asking = matches!(section, Section::Asking(_));
     match words_of(&text).as_slice() {
         [] => {
             Err("an entry has no letters; a comma stands between two entries and not behind the last"
                 .to_owned())
         }
-        [..] if entry.ends_with('-') => {
-            Err(format!("\"{entry}\": a list holds no stems; write the words out"))
+        [..] if entry.ends_with('-') && !(is_asking && has_stems(code)) => {
+            Err(format!("\"{entry}\": no stem can stand here; write the words out"))
         }
-        [_, _, ..] if section == Section::Ordinary => {
-            Err(format!("\"{entry}\": [ordinary] holds single words; put a comma between them"))
+        [_, _, ..] if section == Section::Ordinary || is_asking && !ASKED_ANYWHERE.contains(&code) => {
+            Err(format!("\"{entry}\": this section holds single words; put a comma between them"))
         }
         [_, ..] => Ok(Entry { section, text, line }),
     }
 }
 
+/// Words of asking may be stems where they are neither English (looked up whole, for speed) nor found anywhere anyhow.
+fn has_stems(code: &str) -> bool {
+    code != "en" && !ASKED_ANYWHERE.contains(&code)
+}
+
 fn names() -> String {
-    Section::ALL.map(|section| format!("[{}]", section.name())).join(" ") + " [sentences]"
+    let roles = roles::NAMES.map(|(name, _)| format!("[{name}]")).join(" ");
+    let named = Section::NAMED.map(|section| format!("[{}]", section.name())).join(" ");
+    format!("{named} [sentences], and of asking {roles}")
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text allocates nothing. A
 //! second pass looks for other languages (`trie`, because they need stems) where the first found no English.
 
-mod english;
 mod evidence;
 mod fold;
 mod language;
@@ -17,7 +16,6 @@ mod print;
 mod read;
 mod request;
 mod roles;
-mod tables;
 mod trie;
 mod weights;
 mod words;
@@ -30,9 +28,10 @@ pub use weights::{Head, Weights, feature_of_word, features};
 
 use crate::domain::ids;
 use language::Languages;
-use moods::Moods;
+use lists::List;
+use moods::{Moods, Ordinary};
 use phrases::{Meaning, Phrases};
-use roles::{PHRASE, Roles};
+use roles::PHRASE;
 use trie::Trie;
 use words::Table;
 
@@ -80,57 +79,16 @@ impl Lexicon {
         let is_on = |code: &str| {
             languages.iter().any(|language| others::primary(language).eq_ignore_ascii_case(code))
         };
-        let words = |list: &'static [(Roles, &'static str)]| {
-            list.iter().flat_map(|(roles, words)| split(words, *roles))
-        };
-
-        let own = |phrases: &[String], meaning| {
-            let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
-            folded.into_iter().map(move |phrase| (phrase, meaning))
-        };
         let every = lists::all();
-        // A text that is not English may swear in English, so that list is always on.
-        let heard: Vec<&lists::List> =
-            every.iter().filter(|list| list.code == "en" || is_on(list.code)).collect();
-        let built_in = heard
-            .iter()
-            .filter(|list| !lists::UNSPACED.contains(&list.code))
-            .flat_map(|list| list.entries.iter().filter(|entry| !entry.is_word()))
-            .filter_map(|entry| entry.section.meaning().map(|meaning| (entry.text.clone(), meaning)));
+        // A text that is not English may swear in English, so what is said of mood in English is always heard.
+        let heard: Vec<&List> = every.iter().filter(|list| list.code == "en" || is_on(list.code)).collect();
+        let served: Vec<&List> = every.iter().filter(|list| is_on(list.code)).collect();
         let ordinary = moods::ordinary(&every);
-        let moods = heard.iter().filter(|list| list.code == "en").flat_map(|list| &list.entries);
-        let moods = moods.filter(|entry| entry.is_word()).map(|entry| {
-            let harmless = moods::harmless_in(entry, "en", &ordinary);
-            let doubt = if harmless.is_empty() { 0 } else { roles::DOUBTFUL };
-            (entry.text.as_str(), entry.section.role() | doubt)
-        });
-        let all = built_in
-            .chain(own(request_phrases, Meaning::Request))
-            .chain(own(safety_phrases, Meaning::Danger));
-        let (phrases, anchors) = Phrases::new(
-            all.map(|(phrase, meaning)| (words::words_of(&phrase), meaning)),
-            english::is_everyday,
-        );
-
-        let request: &[(Roles, &str)] = if is_on("en") { english::REQUEST } else { &[] };
-        // Whether a text is English matters to the other languages even where English is not served.
-        let function = english::REQUEST.iter().filter(|(roles, _)| {
-            roles & (roles::ENGLISH | roles::NOT | roles::CANNOT | roles::YES | roles::STILL) != 0
-        });
-        let english = Table::new(
-            words(request)
-                .chain(function.flat_map(|(roles, words)| split(words, *roles)))
-                .chain(moods)
-                .chain(anchors.iter().map(|word| (word.as_str(), PHRASE))),
-        );
-        let tables: Vec<&others::Table> = others::TABLES.iter().filter(|table| is_on(table.code)).collect();
-        let others = (!tables.is_empty()).then(|| {
-            Trie::new(tables.iter().flat_map(|table| table.words.iter().flat_map(|(r, w)| split(w, *r))))
-        });
+        let (phrases, anchors) = phrases(&heard, &ordinary, request_phrases, safety_phrases);
         Lexicon {
-            english,
-            others,
-            unspaced: others::Unspaced::new(is_on),
+            english: english(&every, &ordinary, &anchors, is_on("en")),
+            others: others(&served),
+            unspaced: others::Unspaced::new(&served),
             languages: Languages::new(&every),
             moods: Moods::new(&heard, &ordinary),
             phrases,
@@ -161,6 +119,47 @@ impl Lexicon {
     }
 }
 
-fn split(words: &str, roles: Roles) -> impl Iterator<Item = (&str, Roles)> {
-    words.split_ascii_whitespace().map(move |word| (word, roles))
+/// The phrases of the lists, except those that are found anywhere in a text, and the policy's own; and the words that they are
+/// found by.
+fn phrases(
+    lists: &[&List],
+    ordinary: &Ordinary,
+    request_phrases: &[String],
+    safety_phrases: &[String],
+) -> (Phrases, Vec<String>) {
+    let own = |phrases: &[String], meaning| {
+        let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
+        folded.into_iter().map(move |phrase| (phrase, meaning))
+    };
+    let built_in = lists
+        .iter()
+        .filter(|list| !lists::UNSPACED.contains(&list.code))
+        .flat_map(|list| list.entries.iter().filter(|entry| !entry.is_mood()))
+        .filter_map(|entry| entry.section.meaning().map(|meaning| (entry.text.clone(), meaning)));
+    let all =
+        built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger));
+    let words = all.map(|(phrase, meaning)| (words::words_of(&phrase), meaning));
+    Phrases::new(words, |word| ordinary.contains_key(word))
+}
+
+/// What the first pass looks for: words of asking where English is served, and always those that tell English from other
+/// languages, its words of mood, and `anchors`.
+fn english(every: &[List], ordinary: &Ordinary, anchors: &[String], is_served: bool) -> Table {
+    let lists = || every.iter().filter(|list| list.code == "en");
+    let tells = roles::ENGLISH | roles::NOT | roles::CANNOT | roles::YES | roles::STILL;
+    let asking = lists().flat_map(List::asking).filter(|(_, roles)| is_served || roles & tells != 0);
+    let moods = lists().flat_map(List::moods).map(|entry| {
+        let harmless = moods::harmless_in(entry, "en", ordinary);
+        let doubt = if harmless.is_empty() { 0 } else { roles::DOUBTFUL };
+        (entry.text.as_str(), entry.section.mood() | doubt)
+    });
+    Table::new(asking.chain(moods).chain(anchors.iter().map(|word| (word.as_str(), PHRASE))))
+}
+
+/// Words of asking of the other languages; `None` where none is served.
+fn others(served: &[&List]) -> Option<Trie> {
+    let lists =
+        || served.iter().filter(|list| list.code != "en" && !lists::ASKED_ANYWHERE.contains(&list.code));
+    lists().next()?;
+    Some(Trie::new(lists().flat_map(|list| list.asking())))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::lists::{Entry, List, UNSPACED};
+use super::lists::{Entry, List, Section, UNSPACED};
 use super::mood::Mood;
 use super::phrases::Meaning;
 use super::words::Table;
@@ -27,7 +27,7 @@ pub(super) type Ordinary = BTreeMap<String, Vec<&'static str>>;
 pub(super) fn ordinary(lists: &[List]) -> Ordinary {
     let mut found = Ordinary::new();
     for list in lists {
-        for entry in list.entries.iter().filter(|entry| entry.section == super::lists::Section::Ordinary) {
+        for entry in list.entries.iter().filter(|entry| entry.section == Section::Ordinary) {
             found.entry(entry.text.clone()).or_default().push(list.code);
         }
     }
@@ -43,10 +43,10 @@ impl Moods {
     /// `lists`: those of the languages that are on; `ordinary`: of all languages.
     pub(super) fn new(lists: &[&List], ordinary: &Ordinary) -> Moods {
         let spaced = || lists.iter().filter(|list| list.code != "en" && !UNSPACED.contains(&list.code));
-        let each = spaced().map(|list| (list.code, compile(list.words()))).collect();
+        let each = spaced().map(|list| (list.code, compile(list.moods()))).collect();
         let shared = spaced().flat_map(|list| {
             let harmless = |word: &&Entry| harmless_in(word, list.code, ordinary).is_empty();
-            list.words().filter(harmless)
+            list.moods().filter(harmless)
         });
         let all = compile(shared);
         let unspaced = lists.iter().filter(|list| UNSPACED.contains(&list.code)).copied();
@@ -67,7 +67,7 @@ impl Moods {
 }
 
 fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
-    Table::new(words.map(|word| (word.text.as_str(), word.section.role())))
+    Table::new(words.map(|word| (word.text.as_str(), word.section.mood())))
 }
 
 /// Entries that are found anywhere in a text, the longest first.
@@ -80,7 +80,8 @@ struct Unspaced {
 
 impl Unspaced {
     fn new<'a>(lists: impl Iterator<Item = &'a List>) -> Option<Unspaced> {
-        let entries: Vec<&Entry> = lists.flat_map(|list| &list.entries).collect();
+        let is_heard = |entry: &&Entry| !matches!(entry.section, Section::Asking(_));
+        let entries: Vec<&Entry> = lists.flat_map(|list| &list.entries).filter(is_heard).collect();
         let texts = entries.iter().map(|entry| entry.text.trim());
         // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;

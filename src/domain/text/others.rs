@@ -1,12 +1,12 @@
-//! Other languages than English: one set of rules, because the roles are the same and only the words differ. The words are
-//! in `tables`; languages that write no spaces are matched by substring.
+//! Other languages than English: one set of rules, because the roles are the same and only the words differ. Languages that
+//! write no spaces are matched by substring.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::lists::{ASKED_ANYWHERE, List};
 use super::phrases::Word;
 use super::request::Clause;
 use super::roles::*;
-pub(super) use super::tables::{TABLES, Table, UNSPACED};
 
 /// Words between a person and the verb or wish that belongs to it, before it; behind it in verb-final languages.
 const BEFORE: usize = 6;
@@ -130,17 +130,10 @@ pub(super) struct Unspaced {
 }
 
 impl Unspaced {
-    /// The patterns of the languages that are on; `None` if there are none.
-    pub(super) fn new(is_on: impl Fn(&str) -> bool) -> Option<Unspaced> {
-        let (mut patterns, mut roles) = (Vec::new(), Vec::new());
-        for table in UNSPACED.iter().filter(|table| is_on(table.code)) {
-            for (role, words) in table.words {
-                for word in words.split('|') {
-                    patterns.push(super::fold::fold(word.trim()).into_owned());
-                    roles.push(*role);
-                }
-            }
-        }
+    /// The patterns of those of the lists whose words are found anywhere; `None` if there are none.
+    pub(super) fn new(lists: &[&List]) -> Option<Unspaced> {
+        let asked = lists.iter().filter(|list| ASKED_ANYWHERE.contains(&list.code));
+        let (patterns, roles): (Vec<&str>, Vec<Roles>) = asked.flat_map(|list| list.asking()).unzip();
         if patterns.is_empty() {
             return None;
         }

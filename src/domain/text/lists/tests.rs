@@ -36,8 +36,8 @@ fn a_bad_entry_is_told_with_its_file_and_line() {
     assert_eq!(
         told("[insult]\nidiot,\n\n[ordinary]\ntwo words\n[bad]\nstem-\n[sentences]\nno colon"),
         "xx.list:2: an entry has no letters; a comma stands between two entries and not behind the last\n\
-         xx.list:5: \"two words\": [ordinary] holds single words; put a comma between them\n\
-         xx.list:7: \"stem-\": a list holds no stems; write the words out\n\
+         xx.list:5: \"two words\": this section holds single words; put a comma between them\n\
+         xx.list:7: \"stem-\": no stem can stand here; write the words out\n\
          xx.list:9: a sentence is written as `angry: text`"
     );
     let sections = told("early\n[swearing]");
@@ -166,7 +166,7 @@ fn a_word_of_mood_that_is_harmless_in_another_language_is_known_here() {
     let found: BTreeSet<(String, String, Vec<&str>)> = lists
         .iter()
         .flat_map(|list| list.entries.iter().map(move |entry| (list.code, entry)))
-        .filter(|(_, entry)| entry.section != Section::Ordinary)
+        .filter(|(_, entry)| entry.section.meaning().is_some())
         .map(|(code, entry)| {
             (code.to_owned(), entry.text.clone(), moods::harmless_in(entry, code, &ordinary))
         })
