@@ -23,6 +23,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Heard by the rules for English.
+    pub(super) fn is_english(self) -> bool {
+        !matches!(self, Request::OtherLanguage | Request::OwnPhrase)
+    }
+
     /// Share of the turns with these words in which a person is asked for.
     fn share(self) -> f64 {
         match self {

@@ -3,7 +3,8 @@
 //! ```text
 //! # a comment
 //! [insult]                 a section; what its entries say is told by its name (`Section`)
-//! idiot, halt die klappe   words and phrases, separated by commas and ends of lines
+//! idiot, halt die klappe   words and phrases, separated by commas and ends of lines; `..` in a phrase stands for up to four
+//!                          words (not in a language without spaces)
 //!
 //! [staff bare]             words by the roles they play in asking for a person, one or more (`roles::NAMES`)
 //! mensch, mitarbeiter-     single words; one that ends in `-` is a stem
@@ -65,14 +66,22 @@ pub(super) enum Section {
     Failure,
     /// What an AI says that will not or cannot: "I cannot do that".
     Refusal,
+    /// "I cannot find your order": in the same clause, no refusal is heard.
+    NoRefusal,
     Danger,
+    /// "I'd kill for a coffee": in the same clause, no danger is heard.
+    NoDanger,
+    /// Asks for a person, in words that the rules of asking would not take for it.
+    Request,
+    /// "Do you have jobs as an agent": in the same clause, no request is heard.
+    NoRequest,
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 16] = [
+    const NAMED: [Section; 20] = [
         Section::Ordinary,
         Section::Insult,
         Section::Awful,
@@ -88,7 +97,11 @@ impl Section {
         Section::Sarcasm,
         Section::Failure,
         Section::Refusal,
+        Section::NoRefusal,
         Section::Danger,
+        Section::NoDanger,
+        Section::Request,
+        Section::NoRequest,
     ];
 
     /// The section with this name, which may be several names of roles.
@@ -119,7 +132,11 @@ impl Section {
             Section::Sarcasm => "sarcasm",
             Section::Failure => "failure",
             Section::Refusal => "refusal",
+            Section::NoRefusal => "no_refusal",
             Section::Danger => "danger",
+            Section::NoDanger => "no_danger",
+            Section::Request => "request",
+            Section::NoRequest => "no_request",
             Section::Asking(_) => "asking",
         }
     }
@@ -142,7 +159,11 @@ impl Section {
             | Section::Sarcasm
             | Section::Failure
             | Section::Refusal
+            | Section::NoRefusal
             | Section::Danger
+            | Section::NoDanger
+            | Section::Request
+            | Section::NoRequest
             | Section::Asking(_) => 0,
         }
     }
@@ -163,7 +184,11 @@ impl Section {
             Section::Sarcasm => Some(Meaning::Sarcasm),
             Section::Failure => Some(Meaning::Failure),
             Section::Refusal => Some(Meaning::Refusal),
+            Section::NoRefusal => Some(Meaning::NoRefusal),
             Section::Danger => Some(Meaning::Danger),
+            Section::NoDanger => Some(Meaning::NoDanger),
+            Section::Request => Some(Meaning::Asks),
+            Section::NoRequest => Some(Meaning::NoRequest),
         }
     }
 }

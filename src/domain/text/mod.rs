@@ -16,6 +16,7 @@ mod print;
 mod read;
 mod request;
 mod roles;
+mod said;
 mod trie;
 mod weights;
 mod words;
@@ -30,9 +31,9 @@ use crate::domain::ids;
 use language::Languages;
 use lists::List;
 use moods::{Moods, Ordinary};
+use others::{Others, Unspaced};
 use phrases::{Meaning, Phrases};
 use roles::PHRASE;
-use trie::Trie;
 use words::Table;
 
 /// What is known of a text's language before it is read: a tag such as `de` or `de-AT`.
@@ -61,10 +62,10 @@ impl Language<'_> {
 pub struct Lexicon {
     /// English words, words of mood, and the words that phrases are found by.
     english: Table,
-    /// All other configured languages together.
-    others: Option<Trie>,
+    /// Words of asking of the other configured languages.
+    others: Option<Others>,
     /// Languages written without spaces, by substring.
-    unspaced: Option<others::Unspaced>,
+    unspaced: Option<Unspaced>,
     languages: Languages,
     /// Words of mood of the other languages.
     moods: Moods,
@@ -87,8 +88,8 @@ impl Lexicon {
         let (phrases, anchors) = phrases(&heard, &ordinary, request_phrases, safety_phrases);
         Lexicon {
             english: english(&every, &ordinary, &anchors, is_on("en")),
-            others: others(&served),
-            unspaced: others::Unspaced::new(&served),
+            others: Others::new(&served),
+            unspaced: Unspaced::new(&served),
             languages: Languages::new(&every),
             moods: Moods::new(&heard, &ordinary),
             phrases,
@@ -138,8 +139,7 @@ fn phrases(
         .filter_map(|entry| entry.section.meaning().map(|meaning| (entry.text.clone(), meaning)));
     let all =
         built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger));
-    let words = all.map(|(phrase, meaning)| (words::words_of(&phrase), meaning));
-    Phrases::new(words, |word| ordinary.contains_key(word))
+    Phrases::new(all, |word| ordinary.contains_key(word))
 }
 
 /// What the first pass looks for: words of asking where English is served, and always those that tell English from other
@@ -154,12 +154,4 @@ fn english(every: &[List], ordinary: &Ordinary, anchors: &[String], is_served: b
         (entry.text.as_str(), entry.section.mood() | doubt)
     });
     Table::new(asking.chain(moods).chain(anchors.iter().map(|word| (word.as_str(), PHRASE))))
-}
-
-/// Words of asking of the other languages; `None` where none is served.
-fn others(served: &[&List]) -> Option<Trie> {
-    let lists =
-        || served.iter().filter(|list| list.code != "en" && !lists::ASKED_ANYWHERE.contains(&list.code));
-    lists().next()?;
-    Some(Trie::new(lists().flat_map(|list| list.asking())))
 }

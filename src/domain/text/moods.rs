@@ -59,7 +59,7 @@ impl Moods {
         known.map_or(&self.all, |(_, words)| words)
     }
 
-    /// What a folded text says in a language without spaces.
+    /// What a folded sentence says in a language without spaces.
     pub(super) fn unspaced<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Meaning> + 'a {
         let patterns = self.unspaced.as_ref().filter(|_| !folded.is_ascii());
         patterns.into_iter().flat_map(|unspaced| unspaced.find(folded))
@@ -103,7 +103,13 @@ impl Mood {
             Meaning::Impatience => self.press(),
             Meaning::Sarcasm => self.mock(),
             Meaning::Failure => self.fail(),
-            Meaning::Danger | Meaning::Request | Meaning::Refusal => {}
+            Meaning::Danger
+            | Meaning::NoDanger
+            | Meaning::Request
+            | Meaning::Asks
+            | Meaning::NoRequest
+            | Meaning::Refusal
+            | Meaning::NoRefusal => {}
         }
     }
 }

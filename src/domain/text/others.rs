@@ -7,6 +7,7 @@ use super::lists::{ASKED_ANYWHERE, List};
 use super::phrases::Word;
 use super::request::Clause;
 use super::roles::*;
+use super::trie::Trie;
 
 /// Words between a person and the verb or wish that belongs to it, before it; behind it in verb-final languages.
 const BEFORE: usize = 6;
@@ -15,6 +16,30 @@ const BEHIND: usize = 5;
 /// The primary part of a language tag: `en` of `en-IN`.
 pub(super) fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or(tag)
+}
+
+/// Words of asking: by language where a text's is known, else all together. (`no` refuses in Spanish and is `in the` in
+/// Portuguese.)
+#[derive(Debug)]
+pub(super) struct Others {
+    each: Vec<(&'static str, Trie)>,
+    all: Trie,
+}
+
+impl Others {
+    /// The words of those of the lists that are neither English nor found anywhere; `None` if there are none.
+    pub(super) fn new(lists: &[&List]) -> Option<Others> {
+        let spaced = || lists.iter().filter(|list| list.code != "en" && !ASKED_ANYWHERE.contains(&list.code));
+        spaced().next()?;
+        let each = spaced().map(|list| (list.code, Trie::new(list.asking()))).collect();
+        Some(Others { each, all: Trie::new(spaced().flat_map(|list| list.asking())) })
+    }
+
+    /// The words to read a text by whose language (ISO 639-1) is this, or is not known.
+    pub(super) fn of(&self, language: Option<&str>) -> &Trie {
+        let known = language.and_then(|code| self.each.iter().find(|(each, _)| *each == code));
+        known.map_or(&self.all, |(_, words)| words)
+    }
 }
 
 /// The customer asks for a person in this clause.
@@ -141,16 +166,31 @@ impl Unspaced {
         Some(Unspaced { patterns, roles })
     }
 
-    /// A folded text that was not ASCII asks for a person. Order does not count here, only what occurs.
-    pub(super) fn asks(&self, folded: &str) -> bool {
-        let seen = self
-            .patterns
-            .find_iter(folded)
-            .fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
-        let person = seen & (STAFF | PERSON | SOMEONE) != 0;
-        let asked = seen & (TALK | WANT) != 0 || (seen & THERE != 0 && seen & REAL != 0);
-        let refuses_bot = seen & BOT != 0 && seen & (NOT | REFUSE) != 0 && seen & (TALK | WANT) != 0;
-        let is_bare = seen & STAFF != 0 && folded.chars().filter(|c| c.is_alphanumeric()).count() <= 8;
-        refuses_bot || (person && (asked || (is_bare && seen & BE == 0)) && seen & (NOT | BE) == 0)
+    /// A folded sentence asks for a person. Order does not count here, only what occurs, and a part between commas that
+    /// negates does not count.
+    pub(super) fn asks(&self, sentence: &str) -> bool {
+        let (mut asked, mut refused) = (0, 0);
+        for part in sentence.split([',', ':', '\u{3001}']) {
+            let found = self.patterns.find_iter(part);
+            let seen = found.fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
+            *(if seen & (NOT | REFUSE | BE | MINE) == 0 { &mut asked } else { &mut refused }) |= seen;
+        }
+        let person = asked & (STAFF | PERSON | SOMEONE) != 0;
+        let is_wished = asked & (TALK | WANT | BRING) != 0 || (asked & THERE != 0 && asked & REAL != 0);
+        let bot_is_refused = refused & BOT != 0
+            && refused & (NOT | REFUSE) != 0
+            && (person || (asked | refused) & (TALK | WANT) != 0);
+        let is_bare = asked & STAFF != 0
+            && refused == 0
+            && sentence.chars().filter(|c| c.is_alphanumeric()).count() <= BARE_LETTERS;
+        bot_is_refused || (person && (is_wished || is_bare))
     }
+}
+
+/// Letters of a sentence that is hardly more than the person.
+const BARE_LETTERS: usize = 8;
+
+/// The sentences of a folded text.
+pub(super) fn sentences(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(['.', '!', '?', ';', '\n', '\u{3002}'])
 }

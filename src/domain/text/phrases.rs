@@ -1,5 +1,5 @@
 //! Phrases: runs of words that mean something only together. Kept as word hashes, found by their longest word that is no
-//! everyday word, so that an ordinary text finds few.
+//! everyday word, so that an ordinary text finds few. `..` in a phrase stands for up to [`GAP`] words of any kind.
 
 /// What a phrase says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,10 @@ pub(super) enum Meaning {
     Danger,
     /// Asks for a person (the user's own list).
     Request,
+    /// Asks for a person, in words that the rules would not take for it.
+    Asks,
+    /// "do you have jobs as an agent": no request is heard beside it.
+    NoRequest,
     /// "not what I asked", "are you even listening".
     Complaint,
     /// "I already told you", "hurry up".
@@ -18,16 +22,30 @@ pub(super) enum Meaning {
     Failure,
     /// "I cannot do that".
     Refusal,
+    /// "I cannot find your order": no refusal is heard beside it.
+    NoRefusal,
+    /// "killing me softly": no danger is heard beside it.
+    NoDanger,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
 }
 
+/// Words that `..` may stand for.
+const GAP: usize = 4;
+
 #[derive(Debug)]
 struct Phrase {
-    words: Box<[u32]>,
-    /// The word it is found by.
+    parts: Box<[Part]>,
+    /// The part it is found by.
     anchor: usize,
     meaning: Meaning,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    hash: u32,
+    /// `..` stands before it.
+    after_gap: bool,
 }
 
 /// All phrases of a lexicon, sorted by their anchor.
@@ -37,37 +55,74 @@ pub(super) struct Phrases {
 }
 
 impl Phrases {
-    /// Compiles phrases given as words; also returns the words they are found by. An empty phrase is left out.
+    /// Compiles folded phrases; also returns the words they are found by. One without a word is left out.
     pub(super) fn new(
-        phrases: impl Iterator<Item = (Vec<String>, Meaning)>,
+        phrases: impl Iterator<Item = (String, Meaning)>,
         is_everyday: impl Fn(&str) -> bool,
     ) -> (Phrases, Vec<String>) {
         let (mut sorted, mut anchors) = (Vec::new(), Vec::new());
-        for (words, meaning) in phrases {
-            let rarity = |at: &usize| (!is_everyday(&words[*at]), words[*at].len());
+        for (phrase, meaning) in phrases {
+            let words = parts_of(&phrase);
+            let rarity = |at: &usize| (!is_everyday(&words[*at].0), words[*at].0.len());
             let Some(anchor) = (0..words.len()).max_by_key(rarity) else { continue };
-            let hashes = words.iter().map(|word| short(super::words::hash_of(word))).collect();
-            sorted.push(Phrase { words: hashes, anchor, meaning });
-            anchors.extend(words.into_iter().nth(anchor));
+            let part = |(word, after_gap): &(String, bool)| Part {
+                hash: short(super::words::hash_of(word)),
+                after_gap: *after_gap,
+            };
+            sorted.push(Phrase { parts: words.iter().map(part).collect(), anchor, meaning });
+            anchors.extend(words.into_iter().nth(anchor).map(|(word, _)| word));
         }
-        sorted.sort_by_key(|phrase: &Phrase| phrase.words[phrase.anchor]);
+        sorted.sort_by_key(|phrase: &Phrase| phrase.parts[phrase.anchor].hash);
         (Phrases { sorted }, anchors)
     }
 
     /// Meanings of the phrases whose anchor is the word at `at`.
     pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Meaning> + 'a {
         let anchor = words[at].hash;
-        let start = self.sorted.partition_point(|phrase| phrase.words[phrase.anchor] < anchor);
+        let start = self.sorted.partition_point(|phrase| phrase.parts[phrase.anchor].hash < anchor);
         self.sorted[start..]
             .iter()
-            .take_while(move |phrase| phrase.words[phrase.anchor] == anchor)
-            .filter(move |phrase| {
-                let run =
-                    at.checked_sub(phrase.anchor).and_then(|from| words.get(from..from + phrase.words.len()));
-                run.is_some_and(|run| run.iter().zip(&phrase.words).all(|(word, hash)| word.hash == *hash))
-            })
+            .take_while(move |phrase| phrase.parts[phrase.anchor].hash == anchor)
+            .filter(move |phrase| phrase.stands_at(words, at))
             .map(|phrase| phrase.meaning)
     }
+}
+
+impl Phrase {
+    /// The phrase stands in the clause, its anchor at `at`.
+    fn stands_at(&self, words: &[Word], at: usize) -> bool {
+        let (before, from) = self.parts.split_at(self.anchor);
+        let (mut place, mut gap) = (at, self.parts[self.anchor].after_gap);
+        for part in before.iter().rev() {
+            let nearest = if gap { place.saturating_sub(1 + GAP) } else { place.saturating_sub(1) };
+            let Some(found) = (nearest..place).rev().find(|at| words[*at].hash == part.hash) else {
+                return false;
+            };
+            (place, gap) = (found, part.after_gap);
+        }
+        let mut place = at;
+        from[1..].iter().all(|part| {
+            let end = words.len().min(place + if part.after_gap { 2 + GAP } else { 2 });
+            let found = (place + 1..end).find(|at| words[*at].hash == part.hash);
+            place = found.unwrap_or(place);
+            found.is_some()
+        })
+    }
+}
+
+/// The words of a phrase, and whether `..` stands before each.
+fn parts_of(phrase: &str) -> Vec<(String, bool)> {
+    let mut parts: Vec<(String, bool)> = Vec::new();
+    for run in phrase.split("..") {
+        let is_first = parts.is_empty();
+        parts.extend(
+            super::words::words_of(run)
+                .into_iter()
+                .enumerate()
+                .map(|(at, word)| (word, at == 0 && !is_first)),
+        );
+    }
+    parts
 }
 
 /// What a clause keeps of a word's hash.
@@ -86,5 +141,37 @@ pub(super) struct Word {
 impl Word {
     pub(super) fn is(self, roles: super::roles::Roles) -> bool {
         self.roles & roles != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_stands_for_up_to_four_words_on_either_side_of_the_anchor() {
+        let phrases = ["swallowed .. battery", "told you .. times", "a b"];
+        let all = phrases.into_iter().map(|phrase| (phrase.to_owned(), Meaning::Danger));
+        let (phrases, anchors) = Phrases::new(all, |word| matches!(word, "you" | "told"));
+        assert_eq!(anchors, ["swallowed", "times", "b"]);
+        let found = |text: &str| {
+            let words: Vec<Word> = super::super::words::words_of(text)
+                .iter()
+                .map(|word| Word { roles: 0, hash: short(super::super::words::hash_of(word)) })
+                .collect();
+            (0..words.len()).map(|at| phrases.at(&words, at).count()).sum::<usize>()
+        };
+        for (text, count) in [
+            ("he swallowed battery", 1),
+            ("he swallowed one of the small battery", 1),
+            ("he swallowed one of the very small battery", 0),
+            ("i told you five times", 1),
+            ("times i told you", 0),
+            ("i told him times", 0),
+            ("a c b", 0),
+            ("a b a b", 2),
+        ] {
+            assert_eq!(found(text), count, "{text}");
+        }
     }
 }

@@ -4,10 +4,11 @@ use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::mood::{self, Mood};
 use super::others;
-use super::phrases::{Meaning, Word, short};
+use super::phrases::{Word, short};
 use super::print::Sketch;
 use super::request::{self, Clause};
 use super::roles::*;
+use super::said::Said;
 use super::trie::Trie;
 use super::weights::Weights;
 use super::words::{Scan, Table, elides, hash_at};
@@ -62,19 +63,6 @@ const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
-impl Reading {
-    /// What a phrase says beside mood.
-    fn hear(&mut self, meaning: Meaning) {
-        match meaning {
-            Meaning::Danger => self.danger = true,
-            Meaning::Request => self.request = Some(Request::OwnPhrase),
-            Meaning::Failure => self.reports_failure = true,
-            Meaning::Refusal => self.refuses = true,
-            Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => {}
-        }
-    }
-}
-
 /// `known`: of the text's language. `learned`: what else tells displeasure in English.
 pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: Option<&Weights>) -> Reading {
     let text = shorten(text);
@@ -98,13 +86,13 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    if reading.request.is_some() || reader.english_words >= ENGLISH_WORDS {
+    if reader.found.request.is_some_and(Request::is_english) || reader.english_words >= ENGLISH_WORDS {
         return reading;
     }
     if let Some(others) = &lexicon.others {
-        let moods = lexicon.moods.of(language);
-        let mut other = Reader::new(lexicon, Some((others, moods)));
-        other.mood = reader.mood.of_phrases();
+        let words = (others.of(language), lexicon.moods.of(language));
+        let mut other = Reader::new(lexicon, Some(words));
+        (other.mood, other.hushed) = (reader.mood.of_phrases(), reader.hushed);
         other.run(folded.as_bytes());
         reading.request = reading.request.max(other.found.request);
         reading.offers_person |= other.found.offers_person;
@@ -112,17 +100,23 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
         reading.has_content &= other.finish().has_content;
     }
-    // Vietnamese is ASCII once its accents are off.
-    if let Some(unspaced) = lexicon.unspaced.as_ref().filter(|_| !text.is_ascii()) {
-        let asks = unspaced.asks(&folded).then_some(Request::OtherLanguage);
-        reading.request = reading.request.max(asks);
+    // Vietnamese is often written without its accents.
+    if !text.is_ascii() || language == Some("vi") {
+        let mut mood = reader.mood.of_phrases();
+        for sentence in others::sentences(&folded) {
+            let mut said = Said::default();
+            for meaning in lexicon.moods.unspaced(sentence) {
+                said.add(meaning);
+                mood.hear(meaning);
+            }
+            said.tell(&mut reading);
+            if lexicon.unspaced.as_ref().is_some_and(|words| !said.hushes_requests() && words.asks(sentence))
+            {
+                reading.request = reading.request.max(Some(Request::OtherLanguage));
+            }
+        }
+        reading.displeasure = reading.displeasure.max(mood.displeasure());
     }
-    let mut mood = reader.mood.of_phrases();
-    for meaning in lexicon.moods.unspaced(&folded) {
-        reading.hear(meaning);
-        mood.hear(meaning);
-    }
-    reading.displeasure = reading.displeasure.max(mood.displeasure());
     reading
 }
 
@@ -142,6 +136,8 @@ struct Reader<'a> {
     len: usize,
     seen: Roles,
     clauses: u32,
+    /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
+    hushed: u64,
     english_words: u32,
     words: u32,
     content_words: u32,
@@ -159,6 +155,7 @@ impl<'a> Reader<'a> {
             len: 0,
             seen: 0,
             clauses: 0,
+            hushed: 0,
             english_words: 0,
             words: 0,
             content_words: 0,
@@ -278,8 +275,20 @@ impl<'a> Reader<'a> {
         let whole = self.clauses == 0
             && !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
         let clause = Clause { words, seen: self.seen, whole, question };
+        let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
+        if self.seen & PHRASE != 0 {
+            let mut said = Said::default();
+            for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
+                for meaning in self.lexicon.phrases.at(words, at) {
+                    said.add(meaning);
+                    self.mood.hear(meaning);
+                }
+            }
+            said.tell(&mut self.found);
+            self.hushed |= if said.hushes_requests() { here } else { 0 };
+        }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
-        if self.seen & REQUEST_KEYS != 0 || wishes_to_talk {
+        if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && self.hushed & here == 0 {
             let (asked, offers) = match self.others {
                 None => (request::asked(clause), request::offers(clause)),
                 Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
@@ -289,14 +298,6 @@ impl<'a> Reader<'a> {
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
             self.found.agrees = request::agrees(clause);
-        }
-        if self.seen & PHRASE != 0 {
-            for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
-                for meaning in self.lexicon.phrases.at(words, at) {
-                    self.found.hear(meaning);
-                    self.mood.hear(meaning);
-                }
-            }
         }
         if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
             self.found.reports_failure = true;

@@ -1,0 +1,49 @@
+//! What the phrases of one clause say together: one that excepts hides the others of its kind.
+
+use super::evidence::Request;
+use super::phrases::Meaning;
+use super::read::Reading;
+
+/// Which meanings a clause has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    danger: bool,
+    no_danger: bool,
+    own_request: bool,
+    asks: bool,
+    no_request: bool,
+    failure: bool,
+    refusal: bool,
+    no_refusal: bool,
+}
+
+impl Said {
+    pub(super) fn add(&mut self, meaning: Meaning) {
+        match meaning {
+            Meaning::Danger => self.danger = true,
+            Meaning::NoDanger => self.no_danger = true,
+            Meaning::Request => self.own_request = true,
+            Meaning::Asks => self.asks = true,
+            Meaning::NoRequest => self.no_request = true,
+            Meaning::Failure => self.failure = true,
+            Meaning::Refusal => self.refusal = true,
+            Meaning::NoRefusal => self.no_refusal = true,
+            Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => {}
+        }
+    }
+
+    /// No request is heard in this clause, whatever the rules of asking say.
+    pub(super) fn hushes_requests(self) -> bool {
+        self.no_request
+    }
+
+    /// Adds what was said to a reading. The phrases of the policy's own list are never hidden.
+    pub(super) fn tell(self, reading: &mut Reading) {
+        let asks = (self.asks && !self.no_request).then_some(Request::OtherLanguage);
+        let own = self.own_request.then_some(Request::OwnPhrase);
+        reading.request = reading.request.max(asks).max(own);
+        reading.danger |= self.danger && !self.no_danger;
+        reading.reports_failure |= self.failure;
+        reading.refuses |= self.refusal && !self.no_refusal;
+    }
+}
