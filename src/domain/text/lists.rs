@@ -44,6 +44,8 @@ pub(super) struct Entry {
 pub(super) enum Section {
     /// Words that stand in every other sentence: they tell the language, and are no word of mood in another one.
     Ordinary,
+    /// Words that differ by one letter from a word of asking and are no misspelling of it: contract, parent.
+    Spelled,
     Insult,
     Awful,
     Bad,
@@ -81,8 +83,9 @@ pub(super) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 20] = [
+    const NAMED: [Section; 21] = [
         Section::Ordinary,
+        Section::Spelled,
         Section::Insult,
         Section::Awful,
         Section::Bad,
@@ -118,6 +121,7 @@ impl Section {
     fn name(self) -> &'static str {
         match self {
             Section::Ordinary => "ordinary",
+            Section::Spelled => "spelled",
             Section::Insult => "insult",
             Section::Awful => "awful",
             Section::Bad => "bad",
@@ -152,6 +156,7 @@ impl Section {
             Section::Good => roles::GOOD,
             Section::Polite => roles::POLITE,
             Section::Ordinary
+            | Section::Spelled
             | Section::ToldAlready
             | Section::NotAsked
             | Section::Impatience
@@ -171,7 +176,7 @@ impl Section {
     /// What a phrase of the section means; single words that are ordinary, or play a part in asking, mean nothing alone.
     pub(super) fn meaning(self) -> Option<Meaning> {
         match self {
-            Section::Ordinary | Section::Asking(_) => None,
+            Section::Ordinary | Section::Spelled | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful
             | Section::Bad
@@ -295,7 +300,9 @@ fn entry_of(code: &str, section: Section, entry: &str, line: usize) -> Result<En
         [..] if entry.ends_with('-') && !(is_asking && has_stems(code)) => {
             Err(format!("\"{entry}\": no stem can stand here; write the words out"))
         }
-        [_, _, ..] if section == Section::Ordinary || is_asking && !ASKED_ANYWHERE.contains(&code) => {
+        [_, _, ..]
+            if matches!(section, Section::Ordinary | Section::Spelled)
+                || is_asking && !ASKED_ANYWHERE.contains(&code) => {
             Err(format!("\"{entry}\": this section holds single words; put a comma between them"))
         }
         [_, ..] => Ok(Entry { section, text, line }),

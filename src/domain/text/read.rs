@@ -10,6 +10,7 @@ use super::request::{self, Clause};
 use super::roles::*;
 use super::said::Said;
 use super::trie::Trie;
+use super::typos::Typos;
 use super::weights::Weights;
 use super::words::{Scan, Table, elides, hash_at};
 use super::{Language, Lexicon};
@@ -58,6 +59,8 @@ const CLAUSE_WORDS: usize = 64;
 const ENGLISH_WORDS: u32 = 2;
 /// So many, and a third of all words, leave no doubt in a text without accents.
 const PLAIN_ENGLISH_WORDS: u32 = 4;
+/// In a longer text no typos are looked for.
+const TYPOS_WORDS: u32 = 30;
 /// A longer answer that begins with yes is about something of its own.
 const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
@@ -69,6 +72,11 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let folded = fold(text);
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
+    if let Some(typos) = lexicon.typos.as_ref().filter(|_| reader.may_mean_to_ask()) {
+        let mut meant = Reader { typos: Some(typos), ..Reader::new(lexicon, None) };
+        meant.run(folded.as_bytes());
+        reader.found.request = meant.found.request;
+    }
     let script = if text.is_ascii() { None } else { script(text) };
     let (own, language) = match known {
         Language::Declared(tag) => (None, Some(others::primary(tag))),
@@ -86,7 +94,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    if reader.found.request.is_some_and(Request::is_english) || reader.english_words >= ENGLISH_WORDS {
+    let is_english = reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
+    if reader.found.request.is_some_and(Request::is_english) || is_english {
         return reading;
     }
     if let Some(others) = &lexicon.others {
@@ -132,9 +141,13 @@ struct Reader<'a> {
     lexicon: &'a Lexicon,
     /// Reads these words instead of English: those of requests, and those of mood.
     others: Option<(&'a Trie, &'a Table)>,
+    /// Takes misspelled words of asking for what they may mean.
+    typos: Option<&'a Typos>,
     clause: [Word; CLAUSE_WORDS],
     len: usize,
     seen: Roles,
+    /// What was seen in the clauses before.
+    seen_before: Roles,
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     hushed: u64,
@@ -151,9 +164,11 @@ impl<'a> Reader<'a> {
         Reader {
             lexicon,
             others,
+            typos: None,
             clause: [Word::default(); CLAUSE_WORDS],
             len: 0,
             seen: 0,
+            seen_before: 0,
             clauses: 0,
             hushed: 0,
             english_words: 0,
@@ -206,10 +221,13 @@ impl<'a> Reader<'a> {
     #[inline]
     fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
         let hash = hash_at(bytes, start, end);
-        let roles = match self.others {
+        let mut roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
             Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
         };
+        if let Some(typos) = self.typos.filter(|_| roles == 0) {
+            roles = typos.roles_of(&bytes[start..end], hash);
+        }
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
 
@@ -307,6 +325,7 @@ impl<'a> Reader<'a> {
         }
         self.clauses += 1;
         self.len = 0;
+        self.seen_before |= self.seen;
         self.seen = 0;
     }
 
@@ -323,6 +342,13 @@ impl<'a> Reader<'a> {
             && self.english_words >= PLAIN_ENGLISH_WORDS
             && 3 * self.english_words >= self.words;
         if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
+    }
+
+    /// A text read as it is written asks nobody, and one of its words may.
+    fn may_mean_to_ask(&self) -> bool {
+        self.found.request.is_none()
+            && self.words <= TYPOS_WORDS
+            && self.seen_before & (TALK | ANYBODY | SERVICE | WANT) != 0
     }
 
     fn finish(&self) -> Reading {

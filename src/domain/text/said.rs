@@ -39,7 +39,7 @@ impl Said {
 
     /// Adds what was said to a reading. The phrases of the policy's own list are never hidden.
     pub(super) fn tell(self, reading: &mut Reading) {
-        let asks = (self.asks && !self.no_request).then_some(Request::OtherLanguage);
+        let asks = (self.asks && !self.no_request).then_some(Request::Phrase);
         let own = self.own_request.then_some(Request::OwnPhrase);
         reading.request = reading.request.max(asks).max(own);
         reading.danger |= self.danger && !self.no_danger;
