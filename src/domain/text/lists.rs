@@ -77,13 +77,15 @@ pub(super) enum Section {
     Request,
     /// "Do you have jobs as an agent": in the same clause, no request is heard.
     NoRequest,
+    /// "Please don't transfer me": the customer wants no person.
+    Declines,
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 21] = [
+    const NAMED: [Section; 22] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -105,6 +107,7 @@ impl Section {
         Section::NoDanger,
         Section::Request,
         Section::NoRequest,
+        Section::Declines,
     ];
 
     /// The section with this name, which may be several names of roles.
@@ -141,6 +144,7 @@ impl Section {
             Section::NoDanger => "no_danger",
             Section::Request => "request",
             Section::NoRequest => "no_request",
+            Section::Declines => "declines",
             Section::Asking(_) => "asking",
         }
     }
@@ -169,6 +173,7 @@ impl Section {
             | Section::NoDanger
             | Section::Request
             | Section::NoRequest
+            | Section::Declines
             | Section::Asking(_) => 0,
         }
     }
@@ -194,6 +199,7 @@ impl Section {
             Section::NoDanger => Some(Meaning::NoDanger),
             Section::Request => Some(Meaning::Asks),
             Section::NoRequest => Some(Meaning::NoRequest),
+            Section::Declines => Some(Meaning::Declines),
         }
     }
 }
@@ -244,9 +250,12 @@ pub(super) const UNSPACED: [&str; 3] = ["ja", "ko", "zh"];
 /// Those whose words of asking are found so: Vietnamese too, because a word of its is several syllables with spaces between.
 pub(super) const ASKED_ANYWHERE: [&str; 4] = ["ja", "ko", "vi", "zh"];
 
-/// All lists. One that does not parse would be left out, and a test reads every one.
+/// All lists. They are compiled in, and a test reads every one; outside a debug build one that does not parse would be left out.
 pub(super) fn all() -> Vec<List> {
-    FILES.iter().filter_map(|(code, text)| parse(code, text).ok()).collect()
+    let read = |(code, text): &(&'static str, &'static str)| {
+        parse(code, text).inspect_err(|wrong| debug_assert!(false, "{wrong}")).ok()
+    };
+    FILES.iter().filter_map(read).collect()
 }
 
 /// Errors: every line that is wrong, with the file, the line, and what belongs there.
@@ -302,7 +311,8 @@ fn entry_of(code: &str, section: Section, entry: &str, line: usize) -> Result<En
         }
         [_, _, ..]
             if matches!(section, Section::Ordinary | Section::Spelled)
-                || is_asking && !ASKED_ANYWHERE.contains(&code) => {
+                || is_asking && !ASKED_ANYWHERE.contains(&code) =>
+        {
             Err(format!("\"{entry}\": this section holds single words; put a comma between them"))
         }
         [_, ..] => Ok(Entry { section, text, line }),

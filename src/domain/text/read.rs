@@ -21,6 +21,8 @@ use crate::domain::limits::TEXT_READ_CHARS;
 pub struct Reading {
     /// How the customer asks for a person, if they do.
     pub request: Option<Request>,
+    /// The customer says that they want none, and asks for none in another breath.
+    pub declines_person: bool,
     /// The text offers one (read where the AI speaks).
     pub offers_person: bool,
     /// A short yes.
@@ -59,8 +61,11 @@ const CLAUSE_WORDS: usize = 64;
 const ENGLISH_WORDS: u32 = 2;
 /// So many, and a third of all words, leave no doubt in a text without accents.
 const PLAIN_ENGLISH_WORDS: u32 = 4;
-/// In a longer text no typos are looked for.
+/// More words than these behind a sentence are about something of their own.
+const COURTESY_WORDS: usize = 3;
+/// In a longer text no typos are looked for; in a shorter one, always.
 const TYPOS_WORDS: u32 = 30;
+const SHORT_WORDS: u32 = 6;
 /// A longer answer that begins with yes is about something of its own.
 const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
@@ -94,8 +99,10 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    let is_english = reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
+    let is_english =
+        reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
     if reader.found.request.is_some_and(Request::is_english) || is_english {
+        reading.declines_person &= reading.request.is_none();
         return reading;
     }
     if let Some(others) = &lexicon.others {
@@ -104,6 +111,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         (other.mood, other.hushed) = (reader.mood.of_phrases(), reader.hushed);
         other.run(folded.as_bytes());
         reading.request = reading.request.max(other.found.request);
+        reading.declines_person |= other.found.declines_person;
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
@@ -126,6 +134,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         }
         reading.displeasure = reading.displeasure.max(mood.displeasure());
     }
+    reading.declines_person &= reading.request.is_none();
     reading
 }
 
@@ -290,8 +299,8 @@ impl<'a> Reader<'a> {
         }
         self.count();
         let words = &self.clause[..self.len];
-        let whole = self.clauses == 0
-            && !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let is_last = !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let whole = is_last || (self.clauses == 0 && self.only_courtesy(&bytes[at..]));
         let clause = Clause { words, seen: self.seen, whole, question };
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
         if self.seen & PHRASE != 0 {
@@ -313,6 +322,9 @@ impl<'a> Reader<'a> {
             };
             self.found.request = self.found.request.max(asked);
             self.found.offers_person |= offers;
+            self.found.declines_person |= asked.is_none()
+                && self.seen & (NOT | CANNOT) != 0
+                && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
             self.found.agrees = request::agrees(clause);
@@ -327,6 +339,19 @@ impl<'a> Reader<'a> {
         self.len = 0;
         self.seen_before |= self.seen;
         self.seen = 0;
+    }
+
+    /// Nothing follows but "now!", "please", "thanks".
+    fn only_courtesy(&self, rest: &[u8]) -> bool {
+        let (mut scan, mut at) = (Scan::new(rest), 0);
+        for _ in 0..COURTESY_WORDS {
+            let Some((start, end)) = scan.next(at) else { return true };
+            if self.lexicon.english.roles_of(hash_at(rest, start, end)) & (PLEASE | GREETING) == 0 {
+                return false;
+            }
+            at = end;
+        }
+        scan.next(at).is_none()
     }
 
     /// The language of the text that was read; plain English is told without counting.
@@ -344,11 +369,11 @@ impl<'a> Reader<'a> {
         if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
     }
 
-    /// A text read as it is written asks nobody, and one of its words may.
+    /// A text read as it is written asks nobody, and it is short or one of its words has to do with asking.
     fn may_mean_to_ask(&self) -> bool {
         self.found.request.is_none()
-            && self.words <= TYPOS_WORDS
-            && self.seen_before & (TALK | ANYBODY | SERVICE | WANT) != 0
+            && (self.words <= SHORT_WORDS
+                || self.words <= TYPOS_WORDS && self.seen_before & (TALK | ANYBODY | SERVICE | WANT) != 0)
     }
 
     fn finish(&self) -> Reading {

@@ -3,16 +3,18 @@
 //! Asked only where a text has some word of asking and no request was found in it as it is written. A word that any list
 //! knows is not misspelled.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::lists::{List, Section};
 use super::roles::*;
 use super::words::hash_of;
 
-/// A shorter word is one letter away from too many others.
+/// A shorter word is one letter away from too many others: a verb, and any other word.
 const LEAST_LETTERS: usize = 4;
+const LEAST_LETTERS_OF_NOUNS: usize = 5;
 /// What is repaired.
-const REPAIRED: Roles = TALK | STAFF | PERSON | SOMEONE | SERVICE | CUSTOMER;
+const VERBS: Roles = TALK;
+const NOUNS: Roles = STAFF | PERSON | SOMEONE | SERVICE | CUSTOMER;
 
 #[derive(Debug)]
 pub(super) struct Typos {
@@ -25,14 +27,17 @@ pub(super) struct Typos {
 impl Typos {
     /// Of the words of one list.
     pub(super) fn new(list: &List) -> Typos {
-        let mut meant: Vec<(Box<[u8]>, Roles)> = list
-            .asking()
-            .filter(|(word, roles)| roles & REPAIRED != 0 && word.len() >= LEAST_LETTERS)
-            .map(|(word, roles)| (word.as_bytes().into(), roles))
-            .collect();
-        meant.sort();
+        let mut words: BTreeMap<&str, Roles> = BTreeMap::new();
+        for (word, roles) in list.asking().filter(|(word, _)| word.len() >= LEAST_LETTERS) {
+            *words.entry(word).or_default() |= roles;
+        }
+        let meant = words.into_iter().filter(|(word, roles)| {
+            roles & VERBS != 0 || (roles & NOUNS != 0 && word.len() >= LEAST_LETTERS_OF_NOUNS)
+        });
+        let meant = meant.map(|(word, roles)| (word.as_bytes().into(), roles)).collect();
         let spelled = list.entries.iter().filter(|entry| {
-            matches!(entry.section, Section::Ordinary | Section::Spelled | Section::Asking(_)) || entry.is_mood()
+            matches!(entry.section, Section::Ordinary | Section::Spelled | Section::Asking(_))
+                || entry.is_mood()
         });
         Typos { meant, spelled: spelled.map(|entry| hash_of(&entry.text)).collect() }
     }
@@ -59,7 +64,10 @@ fn is_one_slip_away(word: &[u8], meant: &[u8]) -> bool {
             && short[from.min(short.len())..].iter().zip(&long[to.min(long.len())..]).all(|(a, b)| same(a, b))
     };
     match long.len() - short.len() {
-        0 if head + 1 < short.len() && same(&short[head], &long[head + 1]) && same(&short[head + 1], &long[head]) => {
+        0 if head + 1 < short.len()
+            && same(&short[head], &long[head + 1])
+            && same(&short[head + 1], &long[head]) =>
+        {
             rest(head + 2, head + 2)
         }
         0 => rest(head + 1, head + 1),

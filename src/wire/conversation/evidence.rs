@@ -28,7 +28,8 @@ fn streaks(evidence: &Evidence) -> [&Streak; 7] {
 
 pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     let streaks = streaks(evidence).map(|streak| Some(streak).filter(|streak| **streak != Streak::default()));
-    w.flags(streaks.map(|streak| streak.is_some()));
+    let [a, b, c, d, e, f, g] = streaks.map(|streak| streak.is_some());
+    w.flags([a, b, c, d, e, f, g, evidence.person_declined]);
     w.flags([
         evidence.confidence_average.is_some(),
         evidence.failing_tool.is_some(),
@@ -63,8 +64,16 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
 }
 
 pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
-    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration, reports] =
-        r.flags()?;
+    let [
+        low_confidence,
+        not_understood,
+        tool_failures,
+        customer_repeats,
+        ai_repeats,
+        frustration,
+        reports,
+        person_declined,
+    ] = r.flags()?;
     let [
         has_average,
         has_failing_tool,
@@ -94,6 +103,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         frustration: has_frustration.then(|| r.single()).transpose()?.unwrap_or_default(),
         frustration_samples: r.small()?,
         ai_offered_person,
+        person_declined,
         tools_worked,
         failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
         peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
