@@ -102,11 +102,27 @@ fn an_offer_is_made_and_can_be_accepted() {
 }
 
 #[test]
+fn who_wants_no_person_is_offered_none_until_they_ask() {
+    let mut story = Story::new();
+    story
+        .say(1_000, Role::Customer, "Where is my order? Please do not transfer me to an agent.")
+        .say_with(2_000, Role::Ai, |turn| turn.fallback = true)
+        .say(3_000, Role::Customer, "My order, the blue one")
+        .say_with(4_000, Role::Ai, |turn| turn.fallback = true);
+    assert_eq!((story.kinds(), story.total("offers")), (vec![], 0));
+    story.say(5_000, Role::Customer, "Well then, let me talk to an agent");
+    assert_eq!(story.kinds(), [Requested]);
+}
+
+#[test]
 fn an_offer_ends_without_a_hand_off() {
     type Tell = fn(&mut Story);
-    let ways: [(&str, Tell); 2] = [
+    let ways: [(&str, Tell); 3] = [
         ("the customer says no", |story| {
             story.say(5_000, Role::Customer, "No thanks");
+        }),
+        ("the customer wants no person", |story| {
+            story.say(5_000, Role::Customer, "I really don't want to be transferred to anyone");
         }),
         ("the conversation goes on with the AI", |story| {
             story.say(5_000, Role::Customer, "It was the blue one with dots").say(
