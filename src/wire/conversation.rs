@@ -16,7 +16,7 @@
 //! facts       list of: word name, list of word values, word value, variant source, id event_id, time, byte loose
 //! verification*  option of a word method, word status, id event_id, time
 //! sentiment*     f32 now, lowest, before
-//! evidence*      left out where nothing is remembered; ends with the combination's peaks*: which, then a byte each
+//! evidence*      left out where nothing is remembered; ends with the combination's peaks*: which, then a byte each; f32 tension*
 //! offer*, handoff*, end*, tally*
 //! last_answer_at* time        previous* as handoff        heard* byte, byte, count words
 //! added*         what layout 4 added (`added.rs`)
@@ -45,9 +45,9 @@ use crate::domain::ids::Millis;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 to 4 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
+/// The layout above. 2 to 5 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
 /// are; it was never released.)
-pub const VERSION: u8 = 5;
+pub const VERSION: u8 = 6;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 

@@ -2,6 +2,7 @@
 
 use super::evidence::Request;
 use super::fold::{Script, fold, script};
+use super::manner::{MANNER_KEYS, Manner};
 use super::mood::{self, Mood};
 use super::others;
 use super::phrases::{Word, short};
@@ -34,6 +35,8 @@ pub struct Reading {
     pub known: u64,
     /// Displeasure in the words, 0..1.
     pub displeasure: f64,
+    /// How it treats the other side.
+    pub manner: Manner,
     /// What the text is compared by (see [`super::similarity`]); 0 where there are no words.
     pub print: u64,
     pub words: u32,
@@ -97,6 +100,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         reading.request = reading.request.max(other.found.request);
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
+        reading.manner = reading.manner.or(other.found.manner);
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
         reading.has_content &= other.finish().has_content;
     }
@@ -304,6 +308,9 @@ impl<'a> Reader<'a> {
         }
         if self.seen & (MOOD | NOT | CANNOT) != 0 {
             self.mood.add(words);
+        }
+        if self.seen & MANNER_KEYS != 0 {
+            self.found.manner.add(words, self.seen, question, self.clauses == 0);
         }
         self.clauses += 1;
         self.len = 0;

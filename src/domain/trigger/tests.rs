@@ -294,6 +294,23 @@ fn less_confidence_is_a_stronger_signal() {
 }
 
 #[test]
+fn tension_grows_with_blame_and_bad_news_and_eases_with_kindness() {
+    use Role::{Ai, Customer};
+    let strength = |answer: &'static str, text: &'static str| {
+        let turns =
+            [says("t1", Customer, "A room for two"), says("t2", Ai, answer), says("t3", Customer, text)];
+        last(&turns)[0].strength
+    };
+    let rising = [
+        strength("Which day?", "yes, Monday please"),
+        strength("Which day?", "on Monday"),
+        strength("I cannot find any room.", "on Monday"),
+        strength("I cannot find any room.", "on Monday, you had one"),
+    ];
+    assert!(rising.is_sorted_by(|a, b| a < b) && rising[3] < Signal::FIRES, "{rising:?}");
+}
+
+#[test]
 fn repeating_oneself_is_a_loop_for_either_side() {
     for role in [Role::Customer, Role::Ai] {
         let turns = [

@@ -28,7 +28,8 @@ fn streaks(evidence: &Evidence) -> [&Streak; 7] {
 
 pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     let streaks = streaks(evidence).map(|streak| Some(streak).filter(|streak| **streak != Streak::default()));
-    w.flags(streaks.map(|streak| streak.is_some()));
+    let [a, b, c, d, e, f, g] = streaks.map(|streak| streak.is_some());
+    w.flags([a, b, c, d, e, f, g, evidence.tension != 0.0]);
     w.flags([
         evidence.confidence_average.is_some(),
         evidence.failing_tool.is_some(),
@@ -60,11 +61,20 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
         w.flags(peaks.map(|peak| peak > 0));
         peaks.into_iter().filter(|peak| *peak > 0).for_each(|peak| w.byte(peak));
     });
+    w.flagged(Some(evidence.tension).filter(|tension| *tension != 0.0), Writer::single);
 }
 
 pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
-    let [low_confidence, not_understood, tool_failures, customer_repeats, ai_repeats, frustration, reports] =
-        r.flags()?;
+    let [
+        low_confidence,
+        not_understood,
+        tool_failures,
+        customer_repeats,
+        ai_repeats,
+        frustration,
+        reports,
+        has_tension,
+    ] = r.flags()?;
     let [
         has_average,
         has_failing_tool,
@@ -97,6 +107,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         tools_worked,
         failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
         peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
+        tension: has_tension.then(|| r.single()).transpose()?.unwrap_or_default(),
     })
 }
 
