@@ -40,6 +40,8 @@ pub struct Reading {
     /// What the text is compared by (see [`super::similarity`]); 0 where there are no words.
     pub print: u64,
     pub words: u32,
+    /// Those that only English has so often.
+    pub english_words: u32,
     /// Says something of its own: not only yes, no, thanks, hello or a number.
     pub has_content: bool,
     /// The language the words are in (ISO 639-1), where they tell and nobody else has.
@@ -337,6 +339,7 @@ impl<'a> Reader<'a> {
             displeasure: self.mood.displeasure(),
             print: self.sketch.finish(),
             words: self.words,
+            english_words: self.english_words,
             agrees: self.found.agrees && self.words <= AGREES_WORDS,
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found
