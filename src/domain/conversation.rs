@@ -242,6 +242,8 @@ pub struct Evidence {
     pub tension: f32,
     /// The AI's last turn offered a person.
     pub ai_offered_person: bool,
+    /// The customer has said that they want no person, and has asked for none since: none is offered.
+    pub person_declined: bool,
     /// The combination's: the largest strength of each of its reasons.
     pub peaks: Peaks,
 }

@@ -32,8 +32,10 @@ use draft::{Draft, handoff_place, place, requested_place};
 fn decide(draft: &mut Draft<'_>, case: Case, waiting: Option<Millis>) {
     match case.wants {
         Some(Decision::HandOff) => request(draft, case, waiting),
-        // An offer is made once an episode; the customer has said no to a person.
-        Some(Decision::Offer) if draft.state.offer.is_none() => offer(draft, case),
+        // An offer is made once an episode, and not to a customer who has said that they want no person.
+        Some(Decision::Offer) if draft.state.offer.is_none() && !draft.state.evidence.person_declined => {
+            offer(draft, case);
+        }
         Some(Decision::Offer | Decision::Observe) | None => {}
     }
 }

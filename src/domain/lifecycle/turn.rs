@@ -190,7 +190,7 @@ fn offered(draft: &mut Draft<'_>, turn: &Turn<'_>, lateness: Lateness, case: Cas
     let goes_on = turn.role == Role::Ai
         && lateness == Lateness::Newest
         && waiting.is_some_and(|since| since > offer.at);
-    if goes_on || customer_says(small_talk::declines) {
+    if goes_on || customer_says(small_talk::declines) || draft.state.evidence.person_declined {
         decline(draft);
     }
 }

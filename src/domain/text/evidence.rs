@@ -14,6 +14,8 @@ pub enum Request {
     NoBot,
     /// "talk to someone": also said of life in general.
     Somebody,
+    /// A phrase of the lists that asks by itself: "let a human take over", "call me back please".
+    Phrase,
     /// A person by their role, a real one, a service desk, a bare "agent", "transfer me".
     Staff,
     /// By the rules for other languages than English.
@@ -25,7 +27,7 @@ pub enum Request {
 impl Request {
     /// Heard by the rules for English.
     pub(super) fn is_english(self) -> bool {
-        !matches!(self, Request::OtherLanguage | Request::OwnPhrase)
+        !matches!(self, Request::Phrase | Request::OtherLanguage | Request::OwnPhrase)
     }
 
     /// Share of the turns with these words in which a person is asked for.
@@ -34,6 +36,7 @@ impl Request {
             Request::Presence => 0.2,
             Request::Escalation | Request::NoBot => 0.5,
             Request::Somebody => 0.86,
+            Request::Phrase => 0.9,
             Request::Staff => 0.91,
             Request::OtherLanguage => 0.96,
             // Not counted: the policy's author has judged.

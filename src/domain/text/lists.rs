@@ -44,6 +44,8 @@ pub(super) struct Entry {
 pub(super) enum Section {
     /// Words that stand in every other sentence: they tell the language, and are no word of mood in another one.
     Ordinary,
+    /// Words that differ by one letter from a word of asking and are no misspelling of it: contract, parent.
+    Spelled,
     Insult,
     Awful,
     Bad,
@@ -75,14 +77,17 @@ pub(super) enum Section {
     Request,
     /// "Do you have jobs as an agent": in the same clause, no request is heard.
     NoRequest,
+    /// "Please don't transfer me": the customer wants no person.
+    Declines,
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 20] = [
+    const NAMED: [Section; 22] = [
         Section::Ordinary,
+        Section::Spelled,
         Section::Insult,
         Section::Awful,
         Section::Bad,
@@ -102,6 +107,7 @@ impl Section {
         Section::NoDanger,
         Section::Request,
         Section::NoRequest,
+        Section::Declines,
     ];
 
     /// The section with this name, which may be several names of roles.
@@ -118,6 +124,7 @@ impl Section {
     fn name(self) -> &'static str {
         match self {
             Section::Ordinary => "ordinary",
+            Section::Spelled => "spelled",
             Section::Insult => "insult",
             Section::Awful => "awful",
             Section::Bad => "bad",
@@ -137,6 +144,7 @@ impl Section {
             Section::NoDanger => "no_danger",
             Section::Request => "request",
             Section::NoRequest => "no_request",
+            Section::Declines => "declines",
             Section::Asking(_) => "asking",
         }
     }
@@ -152,6 +160,7 @@ impl Section {
             Section::Good => roles::GOOD,
             Section::Polite => roles::POLITE,
             Section::Ordinary
+            | Section::Spelled
             | Section::ToldAlready
             | Section::NotAsked
             | Section::Impatience
@@ -164,6 +173,7 @@ impl Section {
             | Section::NoDanger
             | Section::Request
             | Section::NoRequest
+            | Section::Declines
             | Section::Asking(_) => 0,
         }
     }
@@ -171,7 +181,7 @@ impl Section {
     /// What a phrase of the section means; single words that are ordinary, or play a part in asking, mean nothing alone.
     pub(super) fn meaning(self) -> Option<Meaning> {
         match self {
-            Section::Ordinary | Section::Asking(_) => None,
+            Section::Ordinary | Section::Spelled | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful
             | Section::Bad
@@ -189,6 +199,7 @@ impl Section {
             Section::NoDanger => Some(Meaning::NoDanger),
             Section::Request => Some(Meaning::Asks),
             Section::NoRequest => Some(Meaning::NoRequest),
+            Section::Declines => Some(Meaning::Declines),
         }
     }
 }
@@ -239,9 +250,12 @@ pub(super) const UNSPACED: [&str; 3] = ["ja", "ko", "zh"];
 /// Those whose words of asking are found so: Vietnamese too, because a word of its is several syllables with spaces between.
 pub(super) const ASKED_ANYWHERE: [&str; 4] = ["ja", "ko", "vi", "zh"];
 
-/// All lists. One that does not parse would be left out, and a test reads every one.
+/// All lists. They are compiled in, and a test reads every one; outside a debug build one that does not parse would be left out.
 pub(super) fn all() -> Vec<List> {
-    FILES.iter().filter_map(|(code, text)| parse(code, text).ok()).collect()
+    let read = |(code, text): &(&'static str, &'static str)| {
+        parse(code, text).inspect_err(|wrong| debug_assert!(false, "{wrong}")).ok()
+    };
+    FILES.iter().filter_map(read).collect()
 }
 
 /// Errors: every line that is wrong, with the file, the line, and what belongs there.
@@ -295,7 +309,10 @@ fn entry_of(code: &str, section: Section, entry: &str, line: usize) -> Result<En
         [..] if entry.ends_with('-') && !(is_asking && has_stems(code)) => {
             Err(format!("\"{entry}\": no stem can stand here; write the words out"))
         }
-        [_, _, ..] if section == Section::Ordinary || is_asking && !ASKED_ANYWHERE.contains(&code) => {
+        [_, _, ..]
+            if matches!(section, Section::Ordinary | Section::Spelled)
+                || is_asking && !ASKED_ANYWHERE.contains(&code) =>
+        {
             Err(format!("\"{entry}\": this section holds single words; put a comma between them"))
         }
         [_, ..] => Ok(Entry { section, text, line }),

@@ -19,6 +19,7 @@ mod request;
 mod roles;
 mod said;
 mod trie;
+mod typos;
 mod weights;
 mod words;
 
@@ -36,6 +37,7 @@ use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
 use phrases::{Meaning, Phrases};
 use roles::PHRASE;
+use typos::Typos;
 use words::Table;
 
 /// What is known of a text's language before it is read: a tag such as `de` or `de-AT`.
@@ -72,6 +74,8 @@ pub struct Lexicon {
     /// Words of mood of the other languages.
     moods: Moods,
     phrases: Phrases,
+    /// Of English words of asking, where English is served.
+    typos: Option<Typos>,
     /// Displeasure in English, as it was learned from labelled texts.
     displeasure: Weights,
 }
@@ -95,6 +99,7 @@ impl Lexicon {
             languages: Languages::new(&every),
             moods: Moods::new(&heard, &ordinary),
             phrases,
+            typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
             displeasure: Weights::none(),
         }
     }

@@ -108,6 +108,7 @@ impl Mood {
             | Meaning::Request
             | Meaning::Asks
             | Meaning::NoRequest
+            | Meaning::Declines
             | Meaning::Refusal
             | Meaning::NoRefusal => {}
         }

@@ -48,13 +48,25 @@ pub(super) fn asks(clause: Clause<'_>) -> bool {
     if seen & BOT != 0 && seen & (WANT | TALK | LIKE) != 0 && seen & BE == 0 && bot_is_refused(words) {
         return true;
     }
-    let refused = seen & NOT != 0 && seen & (KNOW | CAN) == 0 && (!words[0].is(NOT) || is_unwanted(words));
     let asks_what_you_are = seen & BE != 0 && seen & (WANT | CAN | PLEASE) == 0;
-    if refused || asks_what_you_are {
+    if is_refused(words, seen) || asks_what_you_are {
         return false;
     }
     (whole && is_bare(words, question))
         || (0..words.len()).any(|at| words[at].is(ANYBODY | SERVICE) && is_asked_for(words, at))
+}
+
+/// The customer wants no person: what [`asks`] would take for a request, refused.
+pub(super) fn declines(clause: Clause<'_>) -> bool {
+    let Clause { words, seen, question, .. } = clause;
+    !question
+        && seen & (BOT | BE) == 0
+        && is_refused(words, seen)
+        && (0..words.len()).any(|at| words[at].is(ANYBODY) && is_asked_for(words, at))
+}
+
+fn is_refused(words: &[Word], seen: Roles) -> bool {
+    seen & NOT != 0 && seen & (KNOW | CAN) == 0 && (!words[0].is(NOT) || is_unwanted(words))
 }
 
 /// The AI offers a person in this clause.

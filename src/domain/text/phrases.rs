@@ -12,6 +12,8 @@ pub(super) enum Meaning {
     Asks,
     /// "do you have jobs as an agent": no request is heard beside it.
     NoRequest,
+    /// "please don't transfer me": the customer wants no person. No request is heard beside it.
+    Declines,
     /// "not what I asked", "are you even listening".
     Complaint,
     /// "I already told you", "hurry up".

@@ -11,6 +11,7 @@ use super::request::{self, Clause};
 use super::roles::*;
 use super::said::Said;
 use super::trie::Trie;
+use super::typos::Typos;
 use super::weights::Weights;
 use super::words::{Scan, Table, elides, hash_at};
 use super::{Language, Lexicon};
@@ -21,6 +22,8 @@ use crate::domain::limits::TEXT_READ_CHARS;
 pub struct Reading {
     /// How the customer asks for a person, if they do.
     pub request: Option<Request>,
+    /// The customer says that they want none, and asks for none in another breath.
+    pub declines_person: bool,
     /// The text offers one (read where the AI speaks).
     pub offers_person: bool,
     /// A short yes.
@@ -63,6 +66,11 @@ const CLAUSE_WORDS: usize = 64;
 const ENGLISH_WORDS: u32 = 2;
 /// So many, and a third of all words, leave no doubt in a text without accents.
 const PLAIN_ENGLISH_WORDS: u32 = 4;
+/// More words than these behind a sentence are about something of their own.
+const COURTESY_WORDS: usize = 3;
+/// In a longer text no typos are looked for; in a shorter one, always.
+const TYPOS_WORDS: u32 = 30;
+const SHORT_WORDS: u32 = 6;
 /// A longer answer that begins with yes is about something of its own.
 const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
@@ -74,6 +82,11 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let folded = fold(text);
     let mut reader = Reader::new(lexicon, None);
     reader.run(folded.as_bytes());
+    if let Some(typos) = lexicon.typos.as_ref().filter(|_| reader.may_mean_to_ask()) {
+        let mut meant = Reader { typos: Some(typos), ..Reader::new(lexicon, None) };
+        meant.run(folded.as_bytes());
+        reader.found.request = meant.found.request;
+    }
     let script = if text.is_ascii() { None } else { script(text) };
     let (own, language) = match known {
         Language::Declared(tag) => (None, Some(others::primary(tag))),
@@ -91,7 +104,10 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         let learned = weights.over_ordinary(folded.as_bytes());
         reading.displeasure = mood::at_odds(reading.displeasure, learned);
     }
-    if reader.found.request.is_some_and(Request::is_english) || reader.english_words >= ENGLISH_WORDS {
+    let is_english =
+        reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
+    if reader.found.request.is_some_and(Request::is_english) || is_english {
+        reading.declines_person &= reading.request.is_none();
         return reading;
     }
     if let Some(others) = &lexicon.others {
@@ -100,6 +116,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         (other.mood, other.hushed) = (reader.mood.of_phrases(), reader.hushed);
         other.run(folded.as_bytes());
         reading.request = reading.request.max(other.found.request);
+        reading.declines_person |= other.found.declines_person;
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
         reading.manner = reading.manner.or(other.found.manner);
@@ -123,6 +140,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         }
         reading.displeasure = reading.displeasure.max(mood.displeasure());
     }
+    reading.declines_person &= reading.request.is_none();
     reading
 }
 
@@ -138,9 +156,13 @@ struct Reader<'a> {
     lexicon: &'a Lexicon,
     /// Reads these words instead of English: those of requests, and those of mood.
     others: Option<(&'a Trie, &'a Table)>,
+    /// Takes misspelled words of asking for what they may mean.
+    typos: Option<&'a Typos>,
     clause: [Word; CLAUSE_WORDS],
     len: usize,
     seen: Roles,
+    /// What was seen in the clauses before.
+    seen_before: Roles,
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     hushed: u64,
@@ -157,9 +179,11 @@ impl<'a> Reader<'a> {
         Reader {
             lexicon,
             others,
+            typos: None,
             clause: [Word::default(); CLAUSE_WORDS],
             len: 0,
             seen: 0,
+            seen_before: 0,
             clauses: 0,
             hushed: 0,
             english_words: 0,
@@ -212,10 +236,13 @@ impl<'a> Reader<'a> {
     #[inline]
     fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
         let hash = hash_at(bytes, start, end);
-        let roles = match self.others {
+        let mut roles = match self.others {
             None => self.lexicon.english.roles_of(hash),
             Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
         };
+        if let Some(typos) = self.typos.filter(|_| roles == 0) {
+            roles = typos.roles_of(&bytes[start..end], hash);
+        }
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
 
@@ -278,8 +305,8 @@ impl<'a> Reader<'a> {
         }
         self.count();
         let words = &self.clause[..self.len];
-        let whole = self.clauses == 0
-            && !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let is_last = !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let whole = is_last || (self.clauses == 0 && self.only_courtesy(&bytes[at..]));
         let clause = Clause { words, seen: self.seen, whole, question };
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
         if self.seen & PHRASE != 0 {
@@ -301,6 +328,9 @@ impl<'a> Reader<'a> {
             };
             self.found.request = self.found.request.max(asked);
             self.found.offers_person |= offers;
+            self.found.declines_person |= asked.is_none()
+                && self.seen & (NOT | CANNOT) != 0
+                && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
         }
         if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
             self.found.agrees = request::agrees(clause);
@@ -316,7 +346,21 @@ impl<'a> Reader<'a> {
         }
         self.clauses += 1;
         self.len = 0;
+        self.seen_before |= self.seen;
         self.seen = 0;
+    }
+
+    /// Nothing follows but "now!", "please", "thanks".
+    fn only_courtesy(&self, rest: &[u8]) -> bool {
+        let (mut scan, mut at) = (Scan::new(rest), 0);
+        for _ in 0..COURTESY_WORDS {
+            let Some((start, end)) = scan.next(at) else { return true };
+            if self.lexicon.english.roles_of(hash_at(rest, start, end)) & (PLEASE | GREETING) == 0 {
+                return false;
+            }
+            at = end;
+        }
+        scan.next(at).is_none()
     }
 
     /// The language of the text that was read; plain English is told without counting.
@@ -332,6 +376,13 @@ impl<'a> Reader<'a> {
             && self.english_words >= PLAIN_ENGLISH_WORDS
             && 3 * self.english_words >= self.words;
         if is_plain { Some("en") } else { lexicon.languages.of(text, folded.as_bytes(), script, earlier) }
+    }
+
+    /// A text read as it is written asks nobody, and it is short or one of its words has to do with asking.
+    fn may_mean_to_ask(&self) -> bool {
+        self.found.request.is_none()
+            && (self.words <= SHORT_WORDS
+                || self.words <= TYPOS_WORDS && self.seen_before & (TALK | ANYBODY | SERVICE | WANT) != 0)
     }
 
     fn finish(&self) -> Reading {

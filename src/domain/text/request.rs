@@ -3,7 +3,7 @@
 //!
 //! 1 verb of talking … person      2 wish … person      3 the whole message is a person      4 is there a person
 //! 5 a person I can talk to        6 refusal of the bot  7 escalate this, skip the menu        8 transfer me
-//! 9 the whole message is the wish to talk
+//! 9 the whole message is the wish to talk       10 can a person look at this
 
 use super::evidence::Request;
 use super::phrases::Word;
@@ -45,6 +45,22 @@ fn asked_at(words: &[Word], at: usize) -> Option<Request> {
         .max(asked(Request::Escalation, word.is(ESCALATE) && is_escalation(words, at)))
         .max(asked(Request::Staff, word.is(MENU) && before(words, at, 3, SKIP).is_some()))
         .max(asked(Request::Staff, word.is(TRANSFER) && is_transfer_me(words, at)))
+}
+
+/// The customer wants no person: a request like those of [`asked`], refused. ("I don't want a bot" wants one.)
+pub(super) fn declines(clause: Clause<'_>) -> bool {
+    let words = clause.words;
+    let refused = |at: usize| {
+        let wish = verb_of(words, at).or_else(|| wish_of(words, at));
+        !is_other_thing(words, at) && wish.is_some_and(|wish| is_negated(words, wish))
+    };
+    let is_me_or_passive = |at: usize| next(words, at).is(ME) || (at > 0 && words[at - 1].is(BE));
+    !clause.question
+        && clause.seen & BOT == 0
+        && (0..words.len()).any(|at| {
+            (words[at].is(ANYBODY) && refused(at))
+                || (words[at].is(TRANSFER) && is_me_or_passive(at) && is_negated(words, at))
+        })
 }
 
 /// The AI offers a person in this clause: it names bringing the customer to one, as a question, a possibility or a
@@ -89,8 +105,8 @@ fn person_is_asked_for(words: &[Word], at: usize) -> Option<Request> {
         (is_request, named)
     } else if let Some(wish) = wish_of(words, at) {
         (!is_negated(words, wish), named)
-    } else if is_person_i_can_talk_to(words, at) {
-        (true, Request::Staff)
+    } else if is_person_i_can_talk_to(words, at) || is_asked_to_serve(words, at) {
+        (true, named)
     } else {
         let only_there = word.is(SOMEONE) && !words.iter().any(|word| word.is(TALK));
         (is_there(words, at), if only_there { Request::Presence } else { Request::Staff })
@@ -233,6 +249,20 @@ fn is_person_i_can_talk_to(words: &[Word], at: usize) -> bool {
         && after[subject..verb].iter().any(|word| word.is(CAN))
         && !asks_what_you_are
         && !after[..verb].iter().any(|word| word.is(NOT | CANNOT))
+}
+
+/// Rule 10: can a person look at this, I want a person to explain it. `can someone help me` is asked of the bot too,
+/// and `I need someone to look at my car` of a mechanic.
+fn is_asked_to_serve(words: &[Word], at: usize) -> bool {
+    let Some(i) = head(words, at) else { return false };
+    let does = |from: usize| words.get(from).is_some_and(|word| word.is(SERVES) && !word.is(COMMA));
+    if words[at].is(SOMEONE) {
+        return false;
+    }
+    let asked = words[i].is(CAN) && !words[i].is(NOT);
+    let wished = (words[i].is(WANT) || (words[i].is(LIKE) && i > 0 && words[i - 1].is(WOULD)))
+        && next(words, at).is(LINK);
+    ((asked && (does(at + 1) || does(at + 2))) || (wished && does(at + 2))) && !is_negated(words, i)
 }
 
 /// Rule 6: "don't want to talk to a robot", "hate machines". "I am not a robot" and "are you not a bot" are none.

@@ -75,6 +75,9 @@ pub(super) const TRY: Roles = 1 << 53;
 /// `press 0`, `type agent`: how a menu offers something.
 pub(super) const KEY: Roles = 1 << 55;
 
+/// What a person does for a customer: look, review, explain. `Can a person look at this?`
+pub(super) const SERVES: Roles = 1 << 56;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;
@@ -104,7 +107,7 @@ pub(super) const MOOD: Roles = SOUR | BAD | AWFUL | INSULT | IMPATIENT | GOOD | 
 pub(super) const REQUEST_KEYS: Roles = ANYBODY | SERVICE | BOT | ESCALATE | TRANSFER | MENU;
 
 /// The roles that the lists of words know, by the names of their sections.
-pub(super) const NAMES: [(&str, Roles); 45] = [
+pub(super) const NAMES: [(&str, Roles); 46] = [
     ("talk", TALK),
     ("bring", BRING),
     ("transfer", TRANSFER),
@@ -150,4 +153,5 @@ pub(super) const NAMES: [(&str, Roles); 45] = [
     ("will", WILL),
     ("try", TRY),
     ("key", KEY),
+    ("serves", SERVES),
 ];

@@ -12,6 +12,7 @@ pub(super) struct Said {
     own_request: bool,
     asks: bool,
     no_request: bool,
+    declines: bool,
     failure: bool,
     refusal: bool,
     no_refusal: bool,
@@ -25,6 +26,7 @@ impl Said {
             Meaning::Request => self.own_request = true,
             Meaning::Asks => self.asks = true,
             Meaning::NoRequest => self.no_request = true,
+            Meaning::Declines => self.declines = true,
             Meaning::Failure => self.failure = true,
             Meaning::Refusal => self.refusal = true,
             Meaning::NoRefusal => self.no_refusal = true,
@@ -34,14 +36,15 @@ impl Said {
 
     /// No request is heard in this clause, whatever the rules of asking say.
     pub(super) fn hushes_requests(self) -> bool {
-        self.no_request
+        self.no_request || self.declines
     }
 
     /// Adds what was said to a reading. The phrases of the policy's own list are never hidden.
     pub(super) fn tell(self, reading: &mut Reading) {
-        let asks = (self.asks && !self.no_request).then_some(Request::OtherLanguage);
+        let asks = (self.asks && !self.hushes_requests()).then_some(Request::Phrase);
         let own = self.own_request.then_some(Request::OwnPhrase);
         reading.request = reading.request.max(asks).max(own);
+        reading.declines_person |= self.declines;
         reading.danger |= self.danger && !self.no_danger;
         reading.reports_failure |= self.failure;
         reading.refuses |= self.refusal && !self.no_refusal;

@@ -1,5 +1,7 @@
 //! `customer_request`: the customer asks for a person, or says yes to the AI's offer of one, or the platform has understood
 //! that they ask (an intent whose name says so). Its strength is the probability that they do.
+//!
+//! Who says that they want no person is not offered one, until they ask.
 
 use super::{Look, fired, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
@@ -49,6 +51,11 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         let agrees = offered && (reading.agrees || presses_for_operator(turn)) && !look.moment.late;
         Evidence { request: reading.request, agrees }.probability()
     });
+    if let (Some(reading), false) = (look.reading, look.moment.late) {
+        let evidence = &mut conversation.evidence;
+        evidence.person_declined =
+            reading.request.is_none() && (evidence.person_declined || reading.declines_person);
+    }
     let understood = is_understood(turn).then_some(UNDERSTOOD);
     let strength = [said, understood].into_iter().flatten().reduce(f64::max).filter(|_| switch.enabled)?;
     Some(if strength >= Signal::FIRES {

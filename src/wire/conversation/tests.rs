@@ -100,7 +100,8 @@ fn streak() -> impl Strategy<Value = Streak> {
 
 fn evidence() -> impl Strategy<Value = Evidence> {
     let streaks = vec(streak(), 7);
-    let numbers = (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), any::<bool>());
+    let numbers =
+        (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), any::<[bool; 2]>());
     let tools = (of((text(), any::<u16>())), select(&Failure::ALL[..]), any::<bool>());
     let prints = (vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..4));
     (streaks, numbers, tools, prints, any::<[u8; 7]>()).prop_map(
@@ -108,9 +109,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             let mut streak = || streaks.pop().unwrap_or_default();
             let (failing_tool, failure, tools_worked) = tools;
             let (customer_prints, ai_prints) = prints;
-            let (average, turns_without_progress, progress_at, levels, frustration_samples, offered) =
-                numbers;
-            let [frustration, tension] = levels;
+            let (average, turns_without_progress, progress_at, levels, frustration_samples, told) = numbers;
+            let ([frustration, tension], [ai_offered_person, person_declined]) = (levels, told);
             Evidence {
                 low_confidence: streak(),
                 confidence_average: average,
@@ -130,7 +130,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
                 frustration_turns: streak(),
                 frustration_samples,
                 tension,
-                ai_offered_person: offered,
+                ai_offered_person,
+                person_declined,
                 peaks: Peaks(peaks),
             }
         },
@@ -425,6 +426,19 @@ fn a_state_that_knows_nothing_new_has_the_bytes_of_the_version_before() {
     let mut bytes = packed(&typical());
     bytes[0] = 3;
     assert_eq!(print(&bytes), 3_630_841_119_456_938_080);
+}
+
+#[test]
+fn frustration_without_tension_is_read_from_the_layouts_before() {
+    let level = Evidence { frustration: 0.5, frustration_samples: 3, ..Evidence::default() };
+    let old = Conversation { evidence: level.clone(), ..Conversation::default() };
+    let tense = Evidence { tension: 1.5, ..level };
+    let mut bytes = packed(&Conversation { evidence: tense, ..Conversation::default() });
+    let tension = 1.5_f32.to_le_bytes();
+    let at = bytes.windows(4).position(|four| four == tension).expect("it is written");
+    bytes.drain(at..at + 4);
+    bytes[0] = 5;
+    assert_eq!(decode(&bytes), Ok(Box::new(old)));
 }
 
 #[test]
