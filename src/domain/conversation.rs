@@ -238,6 +238,8 @@ pub struct Evidence {
     pub frustration: f32,
     pub frustration_turns: Streak,
     pub frustration_samples: u16,
+    /// What the customer's turns have said of their mood one after another (see `trigger::frustration`): above 0 displeasure.
+    pub tension: f32,
     /// The AI's last turn offered a person.
     pub ai_offered_person: bool,
     /// The customer has said that they want no person, and has asked for none since: none is offered.

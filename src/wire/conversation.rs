@@ -45,9 +45,9 @@ use crate::domain::ids::Millis;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 to 4 are read the same way: they knew fewer flags, and never set the others. (1 kept texts as they
-/// are; it was never released.)
-pub const VERSION: u8 = 5;
+/// The layout above. 2 to 5 are read the same way: they knew fewer flags, and never set the others; and they had no tension
+/// behind the level of frustration. (1 kept texts as they are; it was never released.)
+pub const VERSION: u8 = 6;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 
@@ -126,13 +126,15 @@ pub fn peek(bytes: &[u8]) -> Result<Waits, Problem> {
 
 /// The part of the layout down to `waits`.
 struct Head {
+    layout: u8,
     started_at: Millis,
     flags: [bool; FLAGS],
     waits: Waits,
 }
 
 fn take_head(r: &mut Reader<'_>) -> Read<Head> {
-    if !(OLDEST..=VERSION).contains(&r.byte()?) {
+    let layout = r.byte()?;
+    if !(OLDEST..=VERSION).contains(&layout) {
         return Err(Broken::Version);
     }
     let started_at = r.time()?;
@@ -147,11 +149,11 @@ fn take_head(r: &mut Reader<'_>) -> Read<Head> {
         worked_at: has_worked.then(|| r.time()).transpose()?,
         handoff: has_handoff.then(|| take_handoff_waits(r)).transpose()?,
     };
-    Ok(Head { started_at, flags, waits })
+    Ok(Head { layout, started_at, flags, waits })
 }
 
 fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
-    let Head { started_at, flags, waits } = take_head(r)?;
+    let Head { layout, started_at, flags, waits } = take_head(r)?;
     let [
         is_test,
         has_seq,
@@ -191,7 +193,7 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
         sentiment: has_sentiment.then(|| take_sentiment(r)).transpose()?,
         waiting_since: waits.waiting_since,
         worked_at: waits.worked_at,
-        evidence: has_evidence.then(|| take_evidence(r)).transpose()?.unwrap_or_default(),
+        evidence: has_evidence.then(|| take_evidence(r, layout)).transpose()?.unwrap_or_default(),
         offer: has_offer.then(|| take_offer(r)).transpose()?,
         handoff: has_handoff.then(|| take_handoff(r).map(Box::new)).transpose()?,
         end: has_end.then(|| take_end(r).map(Box::new)).transpose()?,

@@ -94,11 +94,11 @@ fn a_decision_is_shown_with_its_rule_its_values_and_the_turns_that_led_to_it() {
               turn.intent  = \"missing_delivery\"
               facts.amount = \"649.00\"
   turns     16:00:00 customer t-0 “my parcel is not here”
-                     ○ frustration 0.12 (0.15 at a bound of 0.6)
+                     ○ frustration 0.08 (0.15 at a bound of 0.6)
             16:00:04 tool t-4 “get_order(order_id=W1) ok → delivered”
             16:00:09 customer t-9 “nobody has it”
                      ● policy “large” 1.00 → hand_off
-                     ○ frustration 0.26 (0.32 at a bound of 0.6)
+                     ○ frustration 0.13 (0.32 at a bound of 0.6)
                      → hand off: rule “large” (ai → requested, episode 1)
 "
     );
@@ -204,7 +204,7 @@ fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
 ━━ c-1 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ policy p.toml, version 7@{print} ━━
   read      2 turns and 0 outcomes, from turns.jsonl
 ━━ NO HAND-OFF AND NO OFFER ━━━━━━━━━━━━━━━━━━━━━━━━━━ the nearest first; a signal fires from 0.5 ━━
-  signals   ○ frustration 0.12, 0.38 short (0.15 at a bound of 0.6)
+  signals   ○ frustration 0.08, 0.42 short (0.15 at a bound of 0.6)
                 takes a level of 0.6 or more
                 customer t-0 “my parcel is not here”
             ○ no_response 0.02, 0.48 short (4 s at a bound of 2 min)
@@ -246,7 +246,7 @@ fn a_turn_is_shown_with_every_rule_and_what_it_met() {
   read      4 turns and 0 outcomes, from turns.jsonl
 ━━ MOMENTS ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ UTC ━━
             16:00:00 customer t-0 “my parcel is not here”
-                     ○ frustration 0.12 (0.15 at a bound of 0.6)
+                     ○ frustration 0.08 (0.15 at a bound of 0.6)
                      “large” meets no value, 1 of 2 terms hold (folder/p.toml:7)
                        │ turn.intent == \"missing_delivery\" &&
                        │   number(facts.amount) >= 500.0

@@ -239,10 +239,10 @@ fn a_failed_case_shows_what_was_expected_what_came_and_why() {
   differs   at turn 2, not at turn 1
             queue (default), not claims
   turn 1    customer “My parcel is late.”
-            0.12  frustration (0.14 at a bound of 0.6), too weak
+            0.08  frustration (0.14 at a bound of 0.6), too weak
   turn 2    customer “Let me talk to a person.”
             0.86  customer_request, hand_off
-            0.11  frustration (0.13 at a bound of 0.6), too weak
+            0.08  frustration (0.13 at a bound of 0.6), too weak
             0.04  no_progress (1 at a bound of 12), too weak
 ";
     let shown = cases::block(&verdict(&case, &wire::policy::built_in()), PLAIN);
@@ -259,7 +259,7 @@ fn rules_that_met_no_value_are_named_at_their_turn() {
   came      neither a hand-off nor an offer
   differs   no hand_off came
   turn 1    customer “It never came.”
-            0.17  frustration (0.21 at a bound of 0.6), too weak
+            0.09  frustration (0.21 at a bound of 0.6), too weak
             met no value: review-high-value-replacement
 ";
     let shown = cases::block(&verdict(&case, &wire::policy::built_in()), PLAIN);

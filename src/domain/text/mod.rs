@@ -8,6 +8,7 @@ mod evidence;
 mod fold;
 mod language;
 mod lists;
+mod manner;
 mod mood;
 mod moods;
 mod others;
@@ -24,6 +25,7 @@ mod words;
 
 pub use evidence::{Evidence, Request};
 pub use fold::Script;
+pub use manner::Manner;
 pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, Weights, feature_of_word, features};

@@ -2,6 +2,7 @@
 
 use super::evidence::Request;
 use super::fold::{Script, fold, script};
+use super::manner::{MANNER_KEYS, Manner};
 use super::mood::{self, Mood};
 use super::others;
 use super::phrases::{Word, short};
@@ -37,9 +38,13 @@ pub struct Reading {
     pub known: u64,
     /// Displeasure in the words, 0..1.
     pub displeasure: f64,
+    /// How it treats the other side.
+    pub manner: Manner,
     /// What the text is compared by (see [`super::similarity`]); 0 where there are no words.
     pub print: u64,
     pub words: u32,
+    /// Those that only English has so often.
+    pub english_words: u32,
     /// Says something of its own: not only yes, no, thanks, hello or a number.
     pub has_content: bool,
     /// The language the words are in (ISO 639-1), where they tell and nobody else has.
@@ -114,6 +119,7 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         reading.declines_person |= other.found.declines_person;
         reading.offers_person |= other.found.offers_person;
         reading.agrees |= other.found.agrees;
+        reading.manner = reading.manner.or(other.found.manner);
         reading.displeasure = reading.displeasure.max(other.mood.displeasure());
         reading.has_content &= other.finish().has_content;
     }
@@ -335,6 +341,9 @@ impl<'a> Reader<'a> {
         if self.seen & (MOOD | NOT | CANNOT) != 0 {
             self.mood.add(words);
         }
+        if self.seen & MANNER_KEYS != 0 {
+            self.found.manner.add(words, self.seen, question, self.clauses == 0);
+        }
         self.clauses += 1;
         self.len = 0;
         self.seen_before |= self.seen;
@@ -381,6 +390,7 @@ impl<'a> Reader<'a> {
             displeasure: self.mood.displeasure(),
             print: self.sketch.finish(),
             words: self.words,
+            english_words: self.english_words,
             agrees: self.found.agrees && self.words <= AGREES_WORDS,
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found

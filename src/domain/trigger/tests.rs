@@ -294,6 +294,48 @@ fn less_confidence_is_a_stronger_signal() {
 }
 
 #[test]
+fn words_that_support_the_intent_leave_less_doubt() {
+    let strength = |intent: &'static str, text: &'static str| {
+        let turn =
+            Turn { confidence: Some(0.8), intent: Some(intent.into()), ..says("t1", Role::Customer, text) };
+        let signals = last(&[turn]);
+        signals.iter().find(|signal| signal.reason == Reason::LowConfidence).map(|signal| signal.strength)
+    };
+    let text = "what is the status of my order";
+    let falling = [
+        strength("REFER_EARN", "Dhanbad"),
+        strength("REFER_EARN", "dhanbad jharkhand pin 826001"),
+        strength("REFER_EARN", text),
+        strength("order.status", text),
+    ];
+    assert!(falling.is_sorted_by(|a, b| a > b), "{falling:?}");
+}
+
+#[test]
+fn a_confidence_of_0_in_no_answer_is_missing() {
+    let abstains = |id| Turn { fallback: true, ..is_sure(id, 0.0) };
+    let signals = last(&[abstains("t1"), abstains("t2")]);
+    assert!(!signals.iter().any(|signal| signal.reason == Reason::LowConfidence), "{signals:?}");
+}
+
+#[test]
+fn tension_grows_with_blame_and_bad_news_and_eases_with_kindness() {
+    use Role::{Ai, Customer};
+    let strength = |answer: &'static str, text: &'static str| {
+        let turns =
+            [says("t1", Customer, "A room for two"), says("t2", Ai, answer), says("t3", Customer, text)];
+        last(&turns)[0].strength
+    };
+    let rising = [
+        strength("Which day?", "yes, Monday please"),
+        strength("Which day?", "on Monday"),
+        strength("I cannot find any room.", "on Monday"),
+        strength("I cannot find any room.", "on Monday, you had one"),
+    ];
+    assert!(rising.is_sorted_by(|a, b| a < b) && rising[3] < Signal::FIRES, "{rising:?}");
+}
+
+#[test]
 fn repeating_oneself_is_a_loop_for_either_side() {
     for role in [Role::Customer, Role::Ai] {
         let turns = [

@@ -4,6 +4,9 @@ use crate::domain::combination::{COMBINED, Peaks};
 use crate::domain::conversation::{Evidence, Failure, Streak};
 use crate::wire::packed::{Read, Reader, Writer};
 
+/// The layout from which the level of frustration is followed by the tension.
+const TENSION_FROM: u8 = 6;
+
 fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
     w.count(u64::from(streak.count));
     w.ids(&streak.turns);
@@ -30,11 +33,12 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     let streaks = streaks(evidence).map(|streak| Some(streak).filter(|streak| **streak != Streak::default()));
     let [a, b, c, d, e, f, g] = streaks.map(|streak| streak.is_some());
     w.flags([a, b, c, d, e, f, g, evidence.person_declined]);
+    let mood = Some([evidence.frustration, evidence.tension]).filter(|mood| *mood != [0.0, 0.0]);
     w.flags([
         evidence.confidence_average.is_some(),
         evidence.failing_tool.is_some(),
         evidence.progress_at.is_some(),
-        evidence.frustration != 0.0,
+        mood.is_some(),
         evidence.ai_offered_person,
         evidence.tools_worked,
         evidence.failure != Failure::None,
@@ -52,7 +56,7 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     w.prints(&evidence.ai_prints);
     w.count(u64::from(evidence.turns_without_progress));
     w.flagged(evidence.progress_at, Writer::time);
-    w.flagged(Some(evidence.frustration).filter(|level| *level != 0.0), Writer::single);
+    w.flagged(mood, |w, mood| mood.into_iter().for_each(|one| w.single(one)));
     w.count(u64::from(evidence.frustration_samples));
     w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
         w.byte(failure as u8);
@@ -63,7 +67,7 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     });
 }
 
-pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
+pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
     let [
         low_confidence,
         not_understood,
@@ -78,7 +82,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         has_average,
         has_failing_tool,
         has_progress,
-        has_frustration,
+        has_mood,
         ai_offered_person,
         tools_worked,
         has_failure,
@@ -86,6 +90,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
     ] = r.flags()?;
     let streak =
         |r: &mut Reader<'_>, is_there: bool| if is_there { take_streak(r) } else { Ok(Streak::default()) };
+    let mood = |r: &mut Reader<'_>, is_there: bool| if is_there { r.single() } else { Ok(0.0) };
     Ok(Evidence {
         low_confidence: streak(r, low_confidence)?,
         not_understood: streak(r, not_understood)?,
@@ -100,7 +105,8 @@ pub(super) fn take_evidence(r: &mut Reader<'_>) -> Read<Evidence> {
         ai_prints: r.prints()?,
         turns_without_progress: r.small()?,
         progress_at: has_progress.then(|| r.time()).transpose()?,
-        frustration: has_frustration.then(|| r.single()).transpose()?.unwrap_or_default(),
+        frustration: mood(r, has_mood)?,
+        tension: mood(r, has_mood && layout >= TENSION_FROM)?,
         frustration_samples: r.small()?,
         ai_offered_person,
         person_declined,

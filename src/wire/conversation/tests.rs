@@ -100,7 +100,8 @@ fn streak() -> impl Strategy<Value = Streak> {
 
 fn evidence() -> impl Strategy<Value = Evidence> {
     let streaks = vec(streak(), 7);
-    let numbers = (of(single()), any::<u16>(), of(time()), single(), any::<u16>(), any::<bool>());
+    let numbers =
+        (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), any::<[bool; 2]>());
     let tools = (of((text(), any::<u16>())), select(&Failure::ALL[..]), any::<bool>());
     let prints = (vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..4));
     (streaks, numbers, tools, prints, any::<[u8; 7]>()).prop_map(
@@ -108,8 +109,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             let mut streak = || streaks.pop().unwrap_or_default();
             let (failing_tool, failure, tools_worked) = tools;
             let (customer_prints, ai_prints) = prints;
-            let (average, turns_without_progress, progress_at, frustration, frustration_samples, offered) =
-                numbers;
+            let (average, turns_without_progress, progress_at, levels, frustration_samples, told) = numbers;
+            let ([frustration, tension], [ai_offered_person, person_declined]) = (levels, told);
             Evidence {
                 low_confidence: streak(),
                 confidence_average: average,
@@ -128,7 +129,9 @@ fn evidence() -> impl Strategy<Value = Evidence> {
                 frustration,
                 frustration_turns: streak(),
                 frustration_samples,
-                ai_offered_person: offered,
+                tension,
+                ai_offered_person,
+                person_declined,
                 peaks: Peaks(peaks),
             }
         },
@@ -426,6 +429,19 @@ fn a_state_that_knows_nothing_new_has_the_bytes_of_the_version_before() {
 }
 
 #[test]
+fn frustration_without_tension_is_read_from_the_layouts_before() {
+    let level = Evidence { frustration: 0.5, frustration_samples: 3, ..Evidence::default() };
+    let old = Conversation { evidence: level.clone(), ..Conversation::default() };
+    let tense = Evidence { tension: 1.5, ..level };
+    let mut bytes = packed(&Conversation { evidence: tense, ..Conversation::default() });
+    let tension = 1.5_f32.to_le_bytes();
+    let at = bytes.windows(4).position(|four| four == tension).expect("it is written");
+    bytes.drain(at..at + 4);
+    bytes[0] = 5;
+    assert_eq!(decode(&bytes), Ok(Box::new(old)));
+}
+
+#[test]
 fn a_hand_off_keeps_the_name_of_its_policy() {
     let named = |policy: &str| {
         let handoff =
@@ -441,7 +457,7 @@ fn a_hand_off_keeps_the_name_of_its_policy() {
 #[test]
 fn the_bytes_of_this_version_are_pinned() {
     // A changed print means that states already written can no longer be read: raise VERSION and read both.
-    assert_eq!((VERSION, print(&packed(&typical()))), (5, 8_215_863_661_012_613_278));
+    assert_eq!((VERSION, print(&packed(&typical()))), (6, 10_508_374_931_790_450_877));
 }
 
 #[test]
