@@ -142,8 +142,12 @@ fn phrases(
     let built_in = lists
         .iter()
         .filter(|list| !lists::UNSPACED.contains(&list.code))
-        .flat_map(|list| list.entries.iter().filter(|entry| !entry.is_mood()))
-        .filter_map(|entry| entry.section.meaning().map(|meaning| (entry.text.clone(), meaning)));
+        .flat_map(|list| list.entries.iter().map(|entry| (list.code == "en", entry)))
+        .filter(|(_, entry)| !entry.is_mood())
+        .filter_map(|(is_english, entry)| {
+            let meaning = entry.section.meaning()?;
+            Some((entry.text.clone(), if is_english { meaning } else { meaning.elsewhere() }))
+        });
     let all =
         built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger));
     Phrases::new(all, |word| ordinary.contains_key(word))

@@ -85,7 +85,8 @@ impl Unspaced {
         let texts = entries.iter().map(|entry| entry.text.trim());
         // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
-        let meanings = entries.iter().map(|entry| entry.section.meaning()).collect::<Vec<_>>();
+        let meanings =
+            entries.iter().map(|entry| entry.section.meaning().map(Meaning::elsewhere)).collect::<Vec<_>>();
         (!meanings.is_empty()).then_some(Unspaced { patterns, meanings })
     }
 
@@ -107,6 +108,7 @@ impl Mood {
             | Meaning::NoDanger
             | Meaning::Request
             | Meaning::Asks
+            | Meaning::AsksElsewhere
             | Meaning::NoRequest
             | Meaning::Declines
             | Meaning::Refusal

@@ -49,10 +49,13 @@ pub(super) fn asks(clause: Clause<'_>) -> bool {
         return true;
     }
     let asks_what_you_are = seen & BE != 0 && seen & (WANT | CAN | PLEASE) == 0;
-    if is_refused(words, seen) || asks_what_you_are {
+    if asks_what_you_are {
         return false;
     }
-    (whole && is_bare(words, question))
+    if is_refused(words, seen) {
+        return wishes_apart(words);
+    }
+    ((whole || seen & PLEASE != 0) && is_bare(words, question))
         || (0..words.len()).any(|at| words[at].is(ANYBODY | SERVICE) && is_asked_for(words, at))
 }
 
@@ -62,7 +65,18 @@ pub(super) fn declines(clause: Clause<'_>) -> bool {
     !question
         && seen & (BOT | BE) == 0
         && is_refused(words, seen)
+        && !wishes_apart(words)
         && (0..words.len()).any(|at| words[at].is(ANYBODY) && is_asked_for(words, at))
+}
+
+/// "so komme ich nicht weiter, ich will einen Menschen": the wish stands between commas by itself, without a negation.
+fn wishes_apart(words: &[Word]) -> bool {
+    words.chunk_by(|_, next| !next.is(COMMA)).any(|part| {
+        let seen = part.iter().fold(0, |seen, word| seen | word.roles);
+        seen & NOT == 0
+            && seen & (WANT | CAN | PLEASE) != 0
+            && (0..part.len()).any(|at| part[at].is(ANYBODY | SERVICE) && is_asked_for(part, at))
+    })
 }
 
 fn is_refused(words: &[Word], seen: Roles) -> bool {

@@ -8,8 +8,9 @@ pub(super) enum Meaning {
     Danger,
     /// Asks for a person (the user's own list).
     Request,
-    /// Asks for a person, in words that the rules would not take for it.
+    /// Asks for a person, in English words that the rules would not take for it; in those of another language.
     Asks,
+    AsksElsewhere,
     /// "do you have jobs as an agent": no request is heard beside it.
     NoRequest,
     /// "please don't transfer me": the customer wants no person. No request is heard beside it.
@@ -30,6 +31,13 @@ pub(super) enum Meaning {
     NoDanger,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
+}
+
+impl Meaning {
+    /// The same of a phrase that is not English.
+    pub(super) fn elsewhere(self) -> Meaning {
+        if self == Meaning::Asks { Meaning::AsksElsewhere } else { self }
+    }
 }
 
 /// Words that `..` may stand for.

@@ -107,6 +107,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let is_english =
         reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
     if reader.found.request.is_some_and(Request::is_english) || is_english {
+        // What asks in another language says something else in English.
+        reading.request = reading.request.filter(|request| *request != Request::OtherLanguage);
         reading.declines_person &= reading.request.is_none();
         return reading;
     }

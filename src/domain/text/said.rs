@@ -11,6 +11,7 @@ pub(super) struct Said {
     no_danger: bool,
     own_request: bool,
     asks: bool,
+    asks_elsewhere: bool,
     no_request: bool,
     declines: bool,
     failure: bool,
@@ -25,6 +26,7 @@ impl Said {
             Meaning::NoDanger => self.no_danger = true,
             Meaning::Request => self.own_request = true,
             Meaning::Asks => self.asks = true,
+            Meaning::AsksElsewhere => self.asks_elsewhere = true,
             Meaning::NoRequest => self.no_request = true,
             Meaning::Declines => self.declines = true,
             Meaning::Failure => self.failure = true,
@@ -41,9 +43,11 @@ impl Said {
 
     /// Adds what was said to a reading. The phrases of the policy's own list are never hidden.
     pub(super) fn tell(self, reading: &mut Reading) {
-        let asks = (self.asks && !self.hushes_requests()).then_some(Request::Phrase);
+        let heard = !self.hushes_requests();
+        let asks = (self.asks && heard).then_some(Request::Phrase);
+        let elsewhere = (self.asks_elsewhere && heard).then_some(Request::OtherLanguage);
         let own = self.own_request.then_some(Request::OwnPhrase);
-        reading.request = reading.request.max(asks).max(own);
+        reading.request = reading.request.max(asks).max(elsewhere).max(own);
         reading.declines_person |= self.declines;
         reading.danger |= self.danger && !self.no_danger;
         reading.reports_failure |= self.failure;
