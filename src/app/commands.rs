@@ -205,7 +205,7 @@ fn past(args: &cli::Replay, stop: &signals::Stop) -> Result<(Arc<Policy>, replay
     let judges = if args.policy.is_some() { Judges::OneAlone } else { Judges::WhoDid };
     let time = |time: Option<Timestamp>| time.map(Timestamp::as_millisecond);
     let between = Between { since: time(args.since), until: time(args.until) };
-    let reader = schemas::codec(&settings, stop, || {})?.ok_or_else(explain::stopped)?.reader;
+    let reader = schemas::codec(&settings, stop, || {})?.ok_or_else(Failure::stopped)?.reader;
     let codec = Codec { reader, ..Codec::default() };
     let found = stretch::read(&settings, &own, (judges, between), codec, (process::now_ms(), stop))?;
     Ok((own.policy.clone(), replay::Input::Log(Arc::new(found))))

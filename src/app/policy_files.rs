@@ -37,7 +37,7 @@ pub fn with_files(
         let file = read(named).map_err(|error| format!("{key}: {error}"))?;
         let weights =
             wire::weights::parse(file.into()).map_err(|error| format!("{key}: {named}: {error}"))?;
-        policy.lexicon = policy.lexicon.with_displeasure(weights);
+        policy.lexicon = Arc::new(policy.lexicon.with_displeasure(weights));
     }
     Ok(policy)
 }

@@ -87,6 +87,11 @@ impl Failure {
     pub fn running(message: String) -> Failure {
         Failure { message, exit_code: 1 }
     }
+
+    /// There is no answer, because not everything was read.
+    pub fn stopped() -> Failure {
+        Failure::running("told to stop before everything was read".to_owned())
+    }
 }
 
 impl From<Error> for Failure {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::applied::terms;
-use super::explain::stopped;
 use super::replay_files::Progress;
 use super::run::{Failure, names, properties};
 use super::signals::Stop;
@@ -90,7 +89,7 @@ pub fn read(
             })?;
             progress.finish();
             if stop.requested() {
-                return Err(stopped());
+                return Err(Failure::stopped());
             }
         }
         if judges == Judges::WhoDid {

@@ -7,6 +7,7 @@ pub mod cells;
 pub mod combination;
 pub mod conversation;
 pub mod decision;
+pub mod hearing;
 pub mod ids;
 mod keep;
 mod lifecycle;

@@ -1,13 +1,15 @@
 //! The policy: which triggers decide what, at which bounds, and the user's rules. A value, loaded by `wire::policy`.
 
+use std::sync::Arc;
+
 use super::combination::Combination;
 use super::decision::{Decision, Reason};
+use super::hearing::Hearing;
 use super::ids::Millis;
 use super::rule::Rule;
-use super::text::Lexicon;
 
 /// The policy in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// Where it came from, for events: `built-in` or the file's name without folder.
     pub name: String,
@@ -19,8 +21,8 @@ pub struct Policy {
     pub lifecycle: Lifecycle,
     pub metrics: Metrics,
     pub privacy: Privacy,
-    /// Compiled phrase lists of all configured languages.
-    pub lexicon: Lexicon,
+    /// What it hears in texts. Copies share it, and so what is compiled of it.
+    pub lexicon: Arc<Hearing>,
 }
 
 impl Policy {
@@ -31,11 +33,7 @@ impl Policy {
 
     /// Every text says the same to both: their lexicons are compiled from the same lists and have the same weights.
     pub fn reads_like(&self, other: &Policy) -> bool {
-        let lists = |policy: &Policy| {
-            let Triggers { customer_request, safety, .. } = &policy.triggers;
-            [&customer_request.languages, &customer_request.phrases, &safety.phrases].map(Clone::clone)
-        };
-        lists(self) == lists(other) && self.lexicon.displeasure() == other.lexicon.displeasure()
+        self.lexicon.reads_like(&other.lexicon)
     }
 }
 

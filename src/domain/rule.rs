@@ -22,7 +22,7 @@ use super::decision::Decision;
 use expression::Expression;
 
 /// One `[[rules]]` entry of a policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     pub id: String,
     /// The condition as written.
@@ -53,7 +53,7 @@ pub struct Flaw {
 }
 
 /// A condition that was checked: it is true, false or without a value, and cannot fail.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Condition(Expression);
 
 impl Condition {

@@ -66,6 +66,7 @@ pub struct Board {
 impl Board {
     /// A process that nobody told of another policy yet.
     pub fn new(own: InForce) -> Board {
+        own.policy.lexicon.ready();
         Board { newest: RwLock::new(Arc::new(own)), looks: AtomicU64::new(0) }
     }
 
@@ -80,6 +81,8 @@ impl Board {
 
     /// An applied policy was heard of. One that is not newer than what is known changes nothing; true if it does.
     pub fn put(&self, heard: InForce) -> bool {
+        // Here, where nobody waits, and not at a partition's next turn.
+        heard.policy.lexicon.ready();
         let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
         let is_newer = heard.revision > newest.revision;
         if is_newer {
@@ -133,6 +136,16 @@ mod tests {
     fn applied(revision: i64, version: &str) -> InForce {
         let policy = wire::policy::load("a.toml", &format!("version = \"{version}\"")).expect("a policy");
         InForce { revision, ..InForce::own(Arc::new(policy)) }
+    }
+
+    #[test]
+    fn what_comes_into_force_is_compiled_before_anybody_judges_by_it() {
+        let board = Board::of(Arc::new(wire::policy::built_in()));
+        assert!(board.newest().policy.lexicon.is_compiled());
+        let next = wire::policy::load("a.toml", "version = \"2\"").expect("a policy");
+        assert!(!next.lexicon.is_compiled(), "reading a text compiles nothing");
+        board.put(InForce { policy: Arc::new(next), stamp: "2@0".to_owned(), revision: 1 });
+        assert!(board.newest().policy.lexicon.is_compiled());
     }
 
     #[test]

@@ -5,11 +5,13 @@
 
 mod keys;
 
+use std::sync::Arc;
+
 use crate::domain::decision::Decision;
+use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::ids;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Triggers};
 use crate::domain::rule::Rule;
-use crate::domain::text::Lexicon;
 
 use super::document::{self, Place};
 use super::fields::{Reader, Writer};
@@ -128,12 +130,13 @@ fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<(), String> {
         policy.rules = rules;
     }
     reader.finish()?;
-    policy.lexicon = Lexicon::new(
-        &policy.triggers.customer_request.languages,
-        &policy.triggers.customer_request.phrases,
-        &policy.triggers.safety.phrases,
-    )
-    .with_displeasure(super::weights::built_in());
+    let Triggers { customer_request, safety, .. } = &policy.triggers;
+    let lists = Lists {
+        languages: customer_request.languages.clone(),
+        request_phrases: customer_request.phrases.clone(),
+        safety_phrases: safety.phrases.clone(),
+    };
+    policy.lexicon = Arc::new(Hearing::new(lists, super::weights::built_in()));
     Ok(())
 }
 

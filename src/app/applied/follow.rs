@@ -69,17 +69,16 @@ pub fn follow(
 
 /// Everything that the topic holds now. Records that cannot be used are passed over.
 pub fn read(scan: &Scan, topic: &str) -> Result<Library, Error> {
-    let mut library = Library::default();
+    let mut library = Library::of(topic);
     policies::read(scan, topic, policies::bounds(scan, topic)?, |offset, record| {
         // Whoever wants that text is told then.
-        let _ = library.take(offset, record, topic);
+        let _ = library.take(offset, record);
     })?;
     Ok(library)
 }
 
 struct Follower {
     scan: Scan,
-    topic: String,
     settings: Settings,
     own: InForce,
     library: Library,
@@ -96,10 +95,9 @@ impl Follower {
             Scan::new(&settings.kafka.bootstrap_servers, &properties, &settings.engine.application_id)?;
         Ok(Follower {
             scan,
-            topic: names(settings).of(Topic::Policies).to_owned(),
             settings: settings.clone(),
             own,
-            library: Library::default(),
+            library: Library::of(names(settings).of(Topic::Policies)),
             position: 0,
             board,
             complained: false,
@@ -107,32 +105,30 @@ impl Follower {
     }
 
     fn look(&mut self) -> Result<(), Error> {
-        let there = policies::bounds(&self.scan, &self.topic)?;
+        let topic = self.library.topic().to_owned();
+        let there = policies::bounds(&self.scan, &topic)?;
         if there.end < self.position {
             tracing::error!(
-                topic = self.topic,
+                topic,
                 end = there.end,
                 expected = self.position,
                 "the topic of policies was made anew; the policy in force stays until the instances are started again"
             );
             self.position = there.end;
         }
-        let Follower { scan, topic, library, .. } = self;
-        let mut another = false;
-        policies::read(
-            scan,
-            topic,
-            there.start.max(self.position)..there.end,
-            |offset, record| match library.take(offset, record, topic) {
-                Ok(news) => another |= news,
-                Err(problem) => tracing::error!(
+        let Follower { scan, library, .. } = self;
+        let (mut another, offsets) = (false, there.start.max(self.position)..there.end);
+        policies::read(scan, &topic, offsets, |offset, record| match library.take(offset, record) {
+            Ok(news) => another |= news,
+            Err(problem) => {
+                tracing::error!(
                     topic,
                     offset,
                     problem,
                     "an applied policy cannot be used; the one in force stays"
-                ),
-            },
-        )?;
+                )
+            }
+        })?;
         self.position = there.end;
         let under = |policy| under(&self.settings, policy);
         if another && let Some(in_force) = self.library.in_force(&self.own, under) {

@@ -1,5 +1,7 @@
 //! What the topic of applied policies says, record by record: which policy is in force, and the text of each that was.
 //!
+//! Every text that is to come into force is read and checked when it is taken (a millisecond). Phrase lists are compiled of
+//! those alone that somebody judges by (tens of milliseconds; [`crate::domain::hearing`]).
 //! Invariant: a text that this version cannot read changes nothing; whoever reads the topic is told why.
 
 use std::collections::BTreeMap;
@@ -12,8 +14,10 @@ use crate::wire;
 use crate::wire::applied::{About, Applied, about};
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Library {
+    /// The topic's real name.
+    topic: String,
     texts: BTreeMap<String, Text>,
     /// By stamp and name.
     files: BTreeMap<(String, String), Vec<u8>>,
@@ -39,14 +43,30 @@ pub struct Newest {
 }
 
 impl Library {
+    /// Of a topic of which nothing was read yet.
+    pub fn of(topic: &str) -> Library {
+        Library {
+            topic: topic.to_owned(),
+            texts: BTreeMap::new(),
+            files: BTreeMap::new(),
+            newest: None,
+            refused: Vec::new(),
+        }
+    }
+
+    /// The topic that it is of.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
     /// Takes the record at an offset. True if another policy is in force since. Errors: its text cannot be used.
-    pub fn take(&mut self, offset: i64, record: Applied, topic: &str) -> Result<bool, String> {
+    pub fn take(&mut self, offset: i64, record: Applied) -> Result<bool, String> {
         let is_about_force = about(&record.key) == About::InForce;
-        let taken = self.try_take(offset, record, topic);
+        let taken = self.try_take(offset, record);
         match &taken {
             Ok(true) => self.refused.clear(),
             Ok(false) => {}
-            Err(why) if is_about_force => self.refused.push(format!("{topic} offset {offset}: {why}")),
+            Err(why) if is_about_force => self.refused.push(format!("{} offset {offset}: {why}", self.topic)),
             Err(_) => {}
         }
         taken
@@ -57,15 +77,15 @@ impl Library {
         &self.refused
     }
 
-    fn try_take(&mut self, offset: i64, record: Applied, topic: &str) -> Result<bool, String> {
+    fn try_take(&mut self, offset: i64, record: Applied) -> Result<bool, String> {
+        let name = record.name.unwrap_or_else(|| self.topic.clone());
         match (about(&record.key), record.value) {
             (About::InForce, None) => {
                 self.newest = Some(Newest { stamp: None, revision: offset + 1 });
                 return Ok(true);
             }
             (About::InForce, Some(value)) => {
-                let text =
-                    Text { name: record.name.unwrap_or_else(|| topic.to_owned()), text: lossless(value)? };
+                let text = Text { name, text: lossless(value)? };
                 let stamp = match record.stamp {
                     Some(stamp) => stamp,
                     None => wire::policy::stamp(&self.read(None, &text)?),
@@ -76,7 +96,6 @@ impl Library {
                 return Ok(true);
             }
             (About::Text { stamp }, Some(value)) => {
-                let name = record.name.unwrap_or_else(|| topic.to_owned());
                 self.texts.insert(stamp.to_owned(), Text { name, text: lossless(value)? });
             }
             (About::Text { stamp }, None) => _ = self.texts.remove(stamp),
@@ -171,10 +190,10 @@ mod tests {
             policy("version = \"8\""),
         );
         let [one, two] = [&first, &second].map(wire::policy::stamp);
-        let (mut library, mut seen) = (Library::default(), Vec::new());
+        let (mut library, mut seen) = (Library::of(TOPIC), Vec::new());
         let all = [records(&first, files_of(&first)), records(&second, files_of(&second)), vec![withdrawn()]];
         for (offset, record) in all.concat().into_iter().enumerate() {
-            let news = library.take(offset as i64, record, TOPIC).expect("a record that can be used");
+            let news = library.take(offset as i64, record).expect("a record that can be used");
             if news {
                 seen.extend(in_force(&library));
             }
@@ -182,15 +201,16 @@ mod tests {
         assert_eq!(seen, [(one.clone(), 3), (two, 5), (own().stamp, 6)]);
         let known = library.policy(&one).expect("it was applied").expect("it can be used");
         assert_eq!(wire::policy::show(&known), wire::policy::show(&first));
+        assert!(!known.lexicon.is_compiled(), "nobody judges by it");
         assert_eq!((known.name.as_str(), known.lexicon.displeasure()), ("live.toml", &Weights::none()));
     }
 
     #[test]
     fn what_cannot_be_used_changes_nothing_and_is_told() {
         let good = policy("version = \"7\"");
-        let mut library = Library::default();
+        let mut library = Library::of(TOPIC);
         for (offset, record) in records(&good, Vec::new()).into_iter().enumerate() {
-            library.take(offset as i64, record, TOPIC).expect("a record that can be used");
+            library.take(offset as i64, record).expect("a record that can be used");
         }
         let before = in_force(&library);
         let text = |value: &[u8]| Applied {
@@ -200,7 +220,7 @@ mod tests {
         };
         let weights = b"[triggers.frustration]\nweights_file = \"w.weights\"";
         let problems = [&b"verison = 1"[..], b"\xff", weights]
-            .map(|value| library.take(9, text(value), TOPIC).expect_err("it cannot be used"));
+            .map(|value| library.take(9, text(value)).expect_err("it cannot be used"));
         assert!(problems[0].starts_with("segue.policies:1: verison: "), "{}", problems[0]);
         assert!(problems[1].starts_with("the text is not UTF-8"), "{}", problems[1]);
         let missing =
@@ -208,7 +228,7 @@ mod tests {
         assert!(problems[2].starts_with(missing), "{}", problems[2]);
         assert_eq!((library.refused().len(), in_force(&library)), (3, before));
         // Written by hand: its stamp is worked out, its name is the topic's.
-        assert_eq!(library.take(12, text(b"version = \"by hand\""), TOPIC), Ok(true));
+        assert_eq!(library.take(12, text(b"version = \"by hand\"")), Ok(true));
         let by_hand = library.in_force(&own(), |policy| policy).expect("it is in force");
         assert_eq!((by_hand.policy.name.as_str(), by_hand.revision), (TOPIC, 13));
         assert!(by_hand.stamp.starts_with("by hand@") && library.refused().is_empty());
@@ -216,9 +236,9 @@ mod tests {
 
     #[test]
     fn a_record_about_something_unknown_says_nothing() {
-        let mut library = Library::default();
+        let mut library = Library::of(TOPIC);
         let record = |key: &str| Applied { key: key.to_owned(), value: Some(vec![1]), ..Applied::default() };
-        assert_eq!(library.take(0, record("policies"), TOPIC), Ok(false));
+        assert_eq!(library.take(0, record("policies")), Ok(false));
         assert_eq!((library.newest(), in_force(&library)), (None, None));
     }
 }

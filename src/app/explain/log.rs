@@ -65,11 +65,6 @@ pub enum Follow {
     WhatWasInForce,
 }
 
-/// Why there is no explanation.
-pub fn stopped() -> Failure {
-    Failure::running("told to stop before everything was read".to_owned())
-}
-
 /// Reads the conversation. Errors: the cluster, or topics that are missing.
 pub fn from_log(conversation_id: &str, look: &Look<'_>) -> Result<Found, Failure> {
     let settings = look.settings;
@@ -214,7 +209,7 @@ impl Log<'_> {
             !self.look.stop.requested()
         })?;
         progress.finish();
-        if self.look.stop.requested() { Err(stopped()) } else { Ok(()) }
+        if self.look.stop.requested() { Err(Failure::stopped()) } else { Ok(()) }
     }
 }
 

@@ -41,7 +41,6 @@ use crate::engine::settings::TimeSource;
 use crate::engine::terms::Terms;
 use crate::telemetry;
 use explanation::{Asked, Explanation, Input, Picked, PolicyUsed, pick};
-pub use log::stopped;
 use published::Published;
 use records::Records;
 use reproduce::reproduce;
@@ -104,7 +103,7 @@ fn of_log(args: &cli::Explain, asked: &Asked) -> Result<Explanation, Failure> {
     let policy = load_policy(args.policy.as_deref().or(in_force))?;
     let own = own(&settings, policy);
     // As it writes is nothing to us: what comes out here is JSON.
-    let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(log::stopped)?.reader;
+    let reader = schemas::codec(&settings, &stop, || {})?.ok_or_else(Failure::stopped)?.reader;
     let now = SystemClock.now();
     // Who names a policy wants to know what it would have done.
     let follow = if args.policy.is_some() { log::Follow::NoOther } else { log::Follow::WhatWasInForce };

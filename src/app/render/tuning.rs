@@ -2,6 +2,8 @@
 
 use super::{Paint, Style, clean};
 use crate::app::tune::choice::Row;
+use crate::app::tune::keys::KEYS;
+use crate::app::tune::search::Change;
 use crate::app::tune::{Chosen, Tuned};
 use crate::domain::combination::NEVER;
 
@@ -61,15 +63,26 @@ fn bound(bound: f64) -> String {
 
 fn set(chosen: &Chosen, found: &Tuned, style: Style) -> String {
     let mut rows = vec![style.paint(Paint::Faint, HEAD), line('►', "these", &chosen.row)];
-    match &chosen.held_out {
+    match chosen.held_out() {
         Some(unseen) => rows.push(line(' ', "unseen", unseen)),
         None => rows.push("  unseen: on a part of them no setting keeps within the budget".to_owned()),
     }
+    let other = match chosen.changes.as_slice() {
+        [] => chosen.unseen.searched.as_ref().map(|row| line(' ', "  searched", row)),
+        _ => chosen.unseen.as_is.as_ref().map(|row| line(' ', "  as it is", row)),
+    };
+    rows.extend(other);
     let mut out = style.lines("expect", &rows);
     out.push_str(&style.entry(
         "",
-        "(unseen: five parts, each with what was best on the others; expect that, not the line above it)",
+        "(unseen: five parts, each with what was best on the others; expect that, not the line above it. Under it: the same \
+         with the numbers of triggers searched, or as they are)",
     ));
+    let numbers: Vec<String> = match chosen.changes.as_slice() {
+        [] => vec![format!("none is changed ({} replays tried them)", chosen.replays)],
+        changes => changes.iter().map(number).collect(),
+    };
+    out.push_str(&style.lines("numbers", &numbers));
     let (all, replayed) = (found.as_given.conversations, chosen.replayed);
     let same =
         if replayed == chosen.row.decided { "as above" } else { "not as above: times of turns overlap" };
@@ -80,4 +93,18 @@ fn set(chosen: &Chosen, found: &Tuned, style: Style) -> String {
         chosen.toml.lines().map(str::to_owned).collect()
     };
     out + &style.lines("change", &toml)
+}
+
+/// A number that is changed, and what that gained.
+fn number(change: &Change) -> String {
+    let (key, gain) = (&KEYS[change.key], change.gain());
+    format!(
+        "{} {} → {}: {:+} caught, {:+} false alarms, {:+} handed off",
+        key.dotted(),
+        key.text(change.from),
+        key.text(change.to),
+        gain.caught,
+        gain.false_alarms,
+        gain.decided
+    )
 }

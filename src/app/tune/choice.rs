@@ -1,7 +1,7 @@
 //! What may be set, what each setting would have done, and the best that stays within a budget.
 //!
-//! Set are the bound of the combination (every twentieth, and never) and, of each combined reason that the policy lets act,
-//! whether it still decides by itself. All settings are gone through. The best catches most conversations that needed a
+//! A setting is the bound of the combination (every twentieth, and never) and, of each combined reason that the policy lets
+//! act, whether it still decides by itself. All settings are gone through. The best catches most conversations that needed a
 //! person; of equals it raises the fewest false alarms, decides the fewest conversations, is the earliest, leaves the most
 //! triggers as they are and has the highest bound. The same history gives the same choice.
 
@@ -16,6 +16,8 @@ use crate::domain::policy::Policy;
 
 /// Bounds between 0 and 1.
 const STEPS: usize = 20;
+/// Parts of a check.
+pub const PARTS: u64 = 5;
 
 /// One choice of everything that is set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,6 +84,18 @@ impl Case {
         Case { above: track.above, alone, rises, label, group }
     }
 
+    /// Whether a setting decides it at all.
+    pub fn is_decided(&self, setting: &Setting) -> bool {
+        let alone = || self.alone.iter().zip(setting.alone).any(|(at, decides)| decides && at.is_some());
+        let together = || self.rises.last().is_some_and(|(strength, _)| *strength >= setting.bound);
+        self.above.is_some() || alone() || (setting.bound < NEVER && together())
+    }
+
+    /// Of a check in [`PARTS`], the part that it is in.
+    pub fn part(&self) -> u64 {
+        self.group % PARTS
+    }
+
     /// Where a setting first decides.
     fn decided(&self, setting: &Setting) -> Option<At> {
         let together = (setting.bound < NEVER)
@@ -140,7 +154,7 @@ impl Row {
     }
 
     /// The same over other cases as well.
-    fn and(self, other: &Row) -> Row {
+    pub fn and(self, other: &Row) -> Row {
         Row {
             bound: self.bound,
             conversations: self.conversations + other.conversations,
@@ -181,7 +195,7 @@ pub fn bounds(own: &Setting, policy: &Policy) -> Vec<f64> {
 }
 
 /// Every setting, those near the policy's own first.
-fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
+pub fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
     let may_go: Vec<usize> = (0..COMBINED.len())
         .filter(|place| own.alone[*place] && cases.iter().any(|case| case.alone[*place].is_some()))
         .collect();
@@ -202,37 +216,36 @@ fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
         .collect()
 }
 
-/// The best setting within a budget (a share of all conversations). `None`: every setting decides more.
-fn best(cases: &[&Case], settings: &[Setting], budget: f64) -> Option<Setting> {
-    let rows = settings.iter().map(|setting| (setting, Row::of(cases.iter().copied(), setting)));
-    let within = rows.filter(|(_, row)| row.share() <= budget);
-    // Of equals the first, as they are ordered.
-    let found =
-        within.min_by_key(|(_, row)| (Reverse(row.caught), row.false_alarms, row.decided, Reverse(row.lead)));
-    found.map(|(setting, _)| *setting)
+/// What is better, the smaller one: catches most, raises the fewest false alarms, decides the fewest conversations.
+pub type Rank = (Reverse<usize>, usize, usize);
+
+impl Row {
+    pub fn rank(&self) -> Rank {
+        (Reverse(self.caught), self.false_alarms, self.decided)
+    }
 }
 
-/// What was chosen, and what it does where it was not chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    pub setting: Setting,
-    /// Each part by the setting that was best on the others; `None`: on some part no setting keeps within the budget.
-    pub held_out: Option<Row>,
+/// The best setting within a budget (a share of all conversations), and what it does. `None`: every setting decides more.
+pub fn best(cases: &[&Case], settings: &[Setting], budget: f64) -> Option<(Setting, Row)> {
+    let most = budget * cases.len() as f64;
+    let ranks = settings.iter().map(|setting| (setting, rank(cases, setting)));
+    let within: Vec<(&Setting, Rank)> = ranks.filter(|(_, rank)| rank.2 as f64 <= most).collect();
+    let first = within.iter().map(|(_, rank)| *rank).min()?;
+    let equals = within.into_iter().filter(|(_, rank)| *rank == first);
+    let rows = equals.map(|(setting, _)| (*setting, Row::of(cases.iter().copied(), setting)));
+    // Of equals the earliest, and of these the first, as they are ordered.
+    rows.min_by_key(|(_, row)| Reverse(row.lead))
 }
 
-/// Parts of the check.
-const PARTS: u64 = 5;
-
-/// Goes through all settings. `None`: none keeps within the budget.
-pub fn choose(cases: &[Case], own: &Setting, bounds: &[f64], budget: f64) -> Option<Choice> {
-    let settings = settings(own, bounds, cases);
-    let all: Vec<&Case> = cases.iter().collect();
-    let setting = best(&all, &settings, budget)?;
-    let part = |part: u64| {
-        let (held, others): (Vec<&Case>, Vec<&Case>) =
-            cases.iter().partition(|case| case.group % PARTS == part);
-        Some(Row::of(held.into_iter(), &best(&others, &settings, budget)?))
-    };
-    let held_out = (0..PARTS).map(part).try_fold(Row::default(), |sum, row| Some(sum.and(&row?)));
-    Some(Choice { setting, held_out })
+fn rank(cases: &[&Case], setting: &Setting) -> Rank {
+    let (mut caught, mut false_alarms, mut decided) = (0, 0, 0);
+    for case in cases.iter().filter(|case| case.is_decided(setting)) {
+        decided += 1;
+        match case.label {
+            Some(Label { needed: true, .. }) => caught += 1,
+            Some(Label { needed: false, .. }) => false_alarms += 1,
+            None => {}
+        }
+    }
+    (Reverse(caught), false_alarms, decided)
 }

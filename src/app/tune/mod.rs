@@ -2,11 +2,16 @@
 //!
 //! 1. the turns go through the engine once ([`watch`])
 //! 2. labels say which conversations needed a person, by hand or from outcomes ([`labels`])
-//! 3. every setting is weighed and the best within the budget is taken ([`choice`]), also on parts that it did not see
-//! 4. the tuned policy is replayed, and what it decides is counted once more
+//! 3. every setting is weighed and the best within the budget is taken ([`choice`])
+//! 4. numbers of triggers ([`keys`]) are tried one after the other ([`search`]), each on the whole history ([`history`]); what is
+//!    found is checked on parts that it did not see
+//! 5. the tuned policy is replayed by the engine, and what it decides is counted once more
 
 pub mod choice;
+pub mod history;
+pub mod keys;
 pub mod labels;
+pub mod search;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -25,6 +30,10 @@ use crate::domain::decision::Decision;
 use crate::domain::policy::Policy;
 use crate::wire;
 use choice::{Case, Row, Setting};
+use history::History;
+use keys::{KEYS, Values};
+use search::{Change, Found, Search, Unseen};
+use watch::Watched;
 
 /// What to tune, and on what.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +78,12 @@ pub struct Tuned {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chosen {
     pub row: Row,
-    pub held_out: Option<Row>,
+    /// What to expect of conversations that it was not chosen on, with and without searching numbers.
+    pub unseen: Unseen,
+    /// Numbers of triggers that are changed, with what each gained.
+    pub changes: Vec<Change>,
+    /// Times that the history was replayed to try numbers.
+    pub replays: usize,
     /// Conversations that the tuned policy decides in a replay.
     pub replayed: usize,
     /// What changes, to be put into a policy file.
@@ -87,49 +101,64 @@ pub fn tune(inputs: &Inputs, stop: Arc<AtomicBool>) -> Result<Tuned, Failure> {
     }
     let policy = load_policy(inputs.policy.as_deref())?;
     let (own, combination) = (Setting::of(&policy), policy.combination.clone());
-    let bounds = choice::bounds(&own, &policy);
-    let named = (policy.name.clone(), policy.version.clone());
-    let watched =
-        watch::watch(&inputs.turns, policy, &combination, stop.clone()).map_err(Failure::settings)?;
+    let watched = watch::watch(&inputs.turns, policy.clone(), &combination, stop.clone());
+    let watched = watched.map_err(Failure::settings)?;
     let labels = match &inputs.known {
         Known::Labels(file) => labels::read(file, &watched),
         Known::Outcomes(files) => labels::derive(files, &watched),
     };
     let labels = labels.map_err(Failure::settings)?;
-    let each = watched.conversations.iter().zip(&labels);
-    let cases: Vec<Case> = each.map(|(track, label)| Case::of(track, *label, &combination)).collect();
-    let row = |setting: &Setting| Row::of(cases.iter(), setting);
-    let choice = choice::choose(&cases, &own, &bounds, inputs.budget);
-    let alone = choice.as_ref().map_or(own.alone, |choice| choice.setting.alone);
-    let chosen = match choice {
-        Some(choice) => {
-            let tuned = tuned(inputs, &choice.setting)?;
-            if let Some(out) = &inputs.out {
-                write(out, &tuned)?;
-            }
-            Some(Chosen {
-                row: row(&choice.setting),
-                held_out: choice.held_out,
-                toml: changes(&own, &choice.setting, &tuned),
-                replayed: watch::decided(&inputs.turns, tuned, &watched, stop).map_err(Failure::running)?,
-            })
-        }
-        None => None,
-    };
-    Ok(Tuned {
-        policy: named,
+    let history = History::read(&inputs.turns, &watched).map_err(Failure::settings)?;
+    let search = Search {
+        history: &history,
+        watched: &watched,
+        labels: &labels,
+        policy: &policy,
         budget: inputs.budget,
-        as_given: row(&own),
-        above: row(&Setting { bound: NEVER, alone: [false; COMBINED.len()] }),
-        curve: bounds.into_iter().map(|bound| row(&Setting { bound, alone })).collect(),
-        chosen,
+    };
+    let found = search.run(&stop)?;
+    let each = watched.conversations.iter().zip(&labels);
+    let as_given: Vec<Case> = each.map(|(track, label)| Case::of(track, *label, &combination)).collect();
+    let alone = found.as_ref().map_or(own.alone, |found| found.setting.alone);
+    let shown = found.as_ref().map_or(&as_given, |found| &*found.cases);
+    let curve = choice::bounds(&own, &policy).into_iter().map(|bound| Setting { bound, alone });
+    Ok(Tuned {
+        policy: (policy.name.clone(), policy.version.clone()),
+        budget: inputs.budget,
+        as_given: Row::of(as_given.iter(), &own),
+        above: Row::of(as_given.iter(), &Setting { bound: NEVER, alone: [false; COMBINED.len()] }),
+        curve: curve.map(|setting| Row::of(shown.iter(), &setting)).collect(),
+        chosen: found.map(|found| chosen(inputs, &policy, &watched, found, stop)).transpose()?,
     })
 }
 
-/// The policy with a setting, under a version of its own, wherever its file is put.
-fn tuned(inputs: &Inputs, setting: &Setting) -> Result<Policy, Failure> {
-    let mut policy = load_policy(inputs.policy.as_deref())?;
-    setting.put(&mut policy);
+/// Writes the policy that was found, and replays it.
+fn chosen(
+    inputs: &Inputs,
+    policy: &Policy,
+    watched: &Watched,
+    found: Found,
+    stop: Arc<AtomicBool>,
+) -> Result<Chosen, Failure> {
+    let tuned = tuned(inputs, policy, &found)?;
+    if let Some(out) = &inputs.out {
+        write(out, &tuned)?;
+    }
+    Ok(Chosen {
+        row: Row::of(found.cases.iter(), &found.setting),
+        toml: changes(policy, &tuned),
+        unseen: found.unseen,
+        changes: found.changes,
+        replays: found.replays,
+        replayed: watch::decided(&inputs.turns, tuned, watched, stop).map_err(Failure::running)?,
+    })
+}
+
+/// The policy as it was found, under a version of its own, wherever its file is put.
+fn tuned(inputs: &Inputs, policy: &Policy, found: &Found) -> Result<Policy, Failure> {
+    let mut policy = policy.clone();
+    found.setting.put(&mut policy);
+    found.values.put(&mut policy);
     policy.version.truncate(VERSION_BYTES);
     policy.version.push_str("-tuned");
     let folder = inputs.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
@@ -151,23 +180,38 @@ fn write(out: &Path, policy: &Policy) -> Result<(), Failure> {
         .map_err(|error| Failure::running(format!("{name}: {error}")))
 }
 
-/// The keys that a setting changes.
-fn changes(own: &Setting, chosen: &Setting, tuned: &Policy) -> String {
+/// The keys that differ.
+fn changes(policy: &Policy, tuned: &Policy) -> String {
     let mut toml = String::new();
-    if own.bound != chosen.bound {
+    let (before, after) = (Setting::of(policy), Setting::of(tuned));
+    if before.bound != after.bound {
         let combination = &tuned.combination;
         toml.push_str(&format!(
             "[combination]\noffer = {:?}\nhand_off = {:?}\n",
             combination.offer, combination.hand_off
         ));
     }
-    for (reason, (before, after)) in COMBINED.iter().zip(own.alone.iter().zip(chosen.alone)) {
-        if *before && !after {
-            let decision = Decision::Observe.name();
-            toml.push_str(&format!("[triggers.{}]\ndecision = \"{decision}\"\n", reason.name()));
+    let numbers = Values::of(policy).0.into_iter().zip(Values::of(tuned).0);
+    let numbers: Vec<_> = KEYS.iter().zip(numbers).filter(|(_, (before, after))| before != after).collect();
+    for (place, reason) in COMBINED.into_iter().enumerate() {
+        let goes = before.alone[place] && !after.alone[place];
+        let mut lines: Vec<String> =
+            goes.then(|| format!("decision = \"{}\"", Decision::Observe.name())).into_iter().collect();
+        let its = numbers.iter().filter(|(key, _)| key.reason == reason);
+        lines.extend(its.map(|(key, (_, after))| key.toml(*after)));
+        if !lines.is_empty() {
+            toml.push_str(&format!("[triggers.{}]\n{}\n", reason.name(), lines.join("\n")));
         }
     }
     toml
+}
+
+impl Chosen {
+    /// What to expect of conversations that it was not chosen on: as it was made, each part by what was best on the others.
+    pub fn held_out(&self) -> Option<&Row> {
+        let Unseen { as_is, searched } = &self.unseen;
+        if self.changes.is_empty() { as_is.as_ref() } else { searched.as_ref() }
+    }
 }
 
 impl Tuned {
@@ -190,11 +234,24 @@ impl Tuned {
             "as_given": row(&self.as_given), "above": row(&self.above),
             "curve": self.curve.iter().map(row).collect::<Vec<_>>(),
             "chosen": self.chosen.as_ref().map(|chosen| json!({
-                "row": row(&chosen.row), "held_out": chosen.held_out.as_ref().map(row),
+                "row": row(&chosen.row), "held_out": chosen.held_out().map(row),
+                "held_out_numbers": {
+                    "as_is": chosen.unseen.as_is.as_ref().map(row),
+                    "searched": chosen.unseen.searched.as_ref().map(row),
+                },
+                "numbers": chosen.changes.iter().map(change).collect::<Vec<_>>(), "replays": chosen.replays,
                 "replayed": chosen.replayed, "toml": chosen.toml,
             })),
         })
     }
+}
+
+fn change(change: &Change) -> Value {
+    let (key, gain) = (KEYS[change.key].dotted(), change.gain());
+    json!({
+        "key": key, "from": change.from, "to": change.to, "caught": gain.caught, "false_alarms": gain.false_alarms,
+        "decided": gain.decided,
+    })
 }
 
 fn row(row: &Row) -> Value {

@@ -24,7 +24,7 @@ use crate::engine::port::Topic;
 use crate::engine::settings::TimeSource;
 
 /// Partitions of the embedded log; what is decided does not depend on it.
-const PARTITIONS: i32 = 4;
+pub(super) const PARTITIONS: i32 = 4;
 
 /// A moment in a conversation. Ordered by its place: a timer's stands before the turn that follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,12 +69,19 @@ pub struct Track {
     pub end_kind: String,
     /// A person wrote in it.
     pub person_wrote: bool,
+    /// Combined reasons that said anything, under their bounds included, by place in [`COMBINED`].
+    pub spoke: [bool; COMBINED.len()],
     started_at: Millis,
     customers: u32,
     heard: Peaks,
 }
 
 impl Track {
+    /// Nothing is known yet.
+    pub(super) fn new(id: &str) -> Track {
+        Track { id: id.to_owned(), ..Track::default() }
+    }
+
     /// Where the nth turn (from 0) stands.
     pub fn at_turn(&self, turn: usize) -> At {
         At { place: 2 * turn + 1, customer_turns: self.turns.get(turn).map_or(0, |met| met.customer_turns) }
@@ -92,7 +99,16 @@ impl Track {
         Some(At { place: 2 * next, customer_turns: before.map_or(0, |met| met.customer_turns) })
     }
 
-    fn see(&mut self, seen: &Observed<'_>, combination: &Combination) {
+    /// Where a decision stands that this turn, or else a timer due then, led to; `None`: after the last turn.
+    pub(super) fn at_decision(&self, trigger_event_id: Option<&str>, due: Option<Millis>) -> Option<At> {
+        match trigger_event_id {
+            Some(id) => self.turns.iter().position(|met| met.event_id == id).map(|turn| self.at_turn(turn)),
+            None => self.at_timer(due?),
+        }
+    }
+
+    /// Takes in what a turn said.
+    pub(super) fn see(&mut self, seen: &Observed<'_>, combination: &Combination) {
         // Forgotten and begun again: another life remembers nothing.
         if self.started_at != seen.after.started_at {
             (self.started_at, self.customers, self.heard) = (seen.after.started_at, 0, Peaks::default());
@@ -108,8 +124,10 @@ impl Track {
         });
         let rose = self.heard.hear(seen.signals, &combination.weights);
         let mut fired = [false; COMBINED.len()];
-        for signal in seen.signals.iter().filter(|signal| signal.fires()) {
-            place(signal.reason).into_iter().for_each(|place| fired[place] = true);
+        for signal in seen.signals {
+            let Some(place) = place(signal.reason) else { continue };
+            self.spoke[place] = true;
+            fired[place] |= signal.fires();
         }
         if seen.weighed_in == Phase::Ai && (rose || fired.contains(&true)) {
             let at = self.at_turn(self.turns.len() - 1);
@@ -142,7 +160,7 @@ impl Watched {
             Some(place) => *place,
             None => {
                 self.by_id.insert(id.to_owned(), self.conversations.len());
-                self.conversations.push(Track { id: id.to_owned(), ..Track::default() });
+                self.conversations.push(Track::new(id));
                 self.conversations.len() - 1
             }
         };
@@ -158,10 +176,7 @@ pub fn watch(
     combination: &Combination,
     stop: Arc<AtomicBool>,
 ) -> Result<Watched, String> {
-    for reason in COMBINED {
-        policy.triggers.switch_mut(reason).decision = Decision::Observe;
-    }
-    policy.combination = Combination::off();
+    observing(&mut policy);
     let (policy, mut all) = (Arc::new(policy), Watched::default());
     for file in turns {
         let more = watch_file(file, policy.clone(), combination, stop.clone())?;
@@ -176,6 +191,14 @@ pub fn watch(
         all.index();
     }
     Ok(all)
+}
+
+/// Lets a policy decide only by what stands above the combination.
+pub(super) fn observing(policy: &mut Policy) {
+    for reason in COMBINED {
+        policy.triggers.switch_mut(reason).decision = Decision::Observe;
+    }
+    policy.combination = Combination::off();
 }
 
 fn watch_file(
@@ -266,8 +289,5 @@ fn first_decisions(log: &Embedded) -> BTreeMap<String, Value> {
 
 /// Where an event stands in its conversation; `None`: after its last turn.
 fn at(track: &Track, event: &Value) -> Option<At> {
-    match event["trigger_event_id"].as_str() {
-        Some(id) => track.turns.iter().position(|met| met.event_id == id).map(|turn| track.at_turn(turn)),
-        None => track.at_timer(event["event_time"].as_i64()?),
-    }
+    track.at_decision(event["trigger_event_id"].as_str(), event["event_time"].as_i64())
 }

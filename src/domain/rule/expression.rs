@@ -103,7 +103,7 @@ pub enum Conversion {
 }
 
 /// A typed expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Expression {
     Literal(Value<'static>),
     Field(Field),

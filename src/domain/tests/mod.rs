@@ -15,16 +15,18 @@ mod together;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::combination::Combination;
 use super::conversation::Conversation;
 use super::decision::{Decision, HandoffEvent, HandoffKind, Mode};
+use super::hearing::{Hearing, Lists};
 use super::ids::Millis;
 use super::measure::Quantity;
 use super::outcome::{Outcome, OutcomeKind};
 use super::policy::*;
 use super::summary::SummaryRow;
-use super::text::Lexicon;
+use super::text::Weights;
 use super::turn::{Role, Turn};
 use super::{Context, Effect, Input, Refusal, Step, next_due, step};
 
@@ -87,7 +89,7 @@ pub fn policy() -> Policy {
             csat_satisfied_from: 0.8,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 2 },
-        lexicon: Lexicon::new(&languages, &[], &[]),
+        lexicon: Arc::new(Hearing::new(Lists { languages, ..Lists::default() }, Weights::none())),
     }
 }
 

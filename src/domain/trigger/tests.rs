@@ -1,14 +1,16 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::{Moment, evaluate, no_response};
 use crate::domain::combination::Combination;
 use crate::domain::conversation::{Conversation, KeptTurn};
 use crate::domain::decision::{Decision, Reason, Signal};
+use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::policy::*;
 use crate::domain::squeeze::Squeezed;
-use crate::domain::text::Lexicon;
+use crate::domain::text::Weights;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
 fn switch(decision: Decision) -> Switch {
@@ -66,7 +68,10 @@ fn policy() -> Policy {
             csat_satisfied_from: 0.8,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
-        lexicon: Lexicon::new(&languages, &[], &["lawsuit".into()]),
+        lexicon: Arc::new(Hearing::new(
+            Lists { languages, safety_phrases: vec!["lawsuit".into()], ..Lists::default() },
+            Weights::none(),
+        )),
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Shadow {
 
 impl Shadow {
     pub fn new(policy: Arc<Policy>) -> Shadow {
+        policy.lexicon.ready();
         Shadow { print: wire::shadow::print(&policy), policy }
     }
 }

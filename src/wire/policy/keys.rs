@@ -1,13 +1,16 @@
 //! The keys of a policy file, each named once, with its bounds.
 
+use std::sync::Arc;
+
 use crate::domain::combination::{COMBINED, Combination};
 use crate::domain::decision::Decision;
+use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::ids::Millis;
 use crate::domain::policy::{
     CustomerRequest, Frustration, HandoffDefaults, Lifecycle, Loop, LowConfidence, Metrics, NoProgress,
     NoResponse, NotUnderstood, Policy, Privacy, Safety, Switch, ToolFailure, Triggers, UnsupportedLanguage,
 };
-use crate::domain::text::Lexicon;
+use crate::domain::text::Weights;
 use crate::wire::fields::{Fields, any};
 
 use super::RuleText;
@@ -217,11 +220,11 @@ pub fn blank() -> Policy {
             csat_satisfied_from: 0.0,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
-        lexicon: Lexicon::new(&[], &[], &[]),
+        lexicon: Arc::new(Hearing::new(Lists::default(), Weights::none())),
     }
 }
 
-/// The values of a policy, without its rules and its compiled lists.
+/// The values of a policy, without its rules and what it hears in texts.
 pub fn copy(policy: &Policy) -> Policy {
     Policy {
         name: policy.name.clone(),
