@@ -110,6 +110,7 @@ impl Mood {
             | Meaning::Asks
             | Meaning::AsksElsewhere
             | Meaning::NoRequest
+            | Meaning::NoRequestElsewhere
             | Meaning::Declines
             | Meaning::Refusal
             | Meaning::NoRefusal => {}

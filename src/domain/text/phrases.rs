@@ -11,8 +11,9 @@ pub(super) enum Meaning {
     /// Asks for a person, in English words that the rules would not take for it; in those of another language.
     Asks,
     AsksElsewhere,
-    /// "do you have jobs as an agent": no request is heard beside it.
+    /// "do you have jobs as an agent": no request is heard beside it, in English; in another language.
     NoRequest,
+    NoRequestElsewhere,
     /// "please don't transfer me": the customer wants no person. No request is heard beside it.
     Declines,
     /// "not what I asked", "are you even listening".
@@ -36,7 +37,11 @@ pub(super) enum Meaning {
 impl Meaning {
     /// The same of a phrase that is not English.
     pub(super) fn elsewhere(self) -> Meaning {
-        if self == Meaning::Asks { Meaning::AsksElsewhere } else { self }
+        match self {
+            Meaning::Asks => Meaning::AsksElsewhere,
+            Meaning::NoRequest => Meaning::NoRequestElsewhere,
+            same => same,
+        }
     }
 }
 

@@ -107,10 +107,11 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
     let is_english =
         reader.english_words >= ENGLISH_WORDS && language.is_none_or(|language| language == "en");
     if reader.found.request.is_some_and(Request::is_english) || is_english {
-        // What asks in another language says something else in English.
-        reading.request = reading.request.filter(|request| *request != Request::OtherLanguage);
         reading.declines_person &= reading.request.is_none();
         return reading;
+    }
+    if reader.asks_elsewhere {
+        reading.request = reading.request.max(Some(Request::OtherLanguage));
     }
     if let Some(others) = &lexicon.others {
         let words = (others.of(language), lexicon.moods.of(language));
@@ -135,8 +136,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
                 mood.hear(meaning);
             }
             said.tell(&mut reading);
-            if lexicon.unspaced.as_ref().is_some_and(|words| !said.hushes_requests() && words.asks(sentence))
-            {
+            let asks = || lexicon.unspaced.as_ref().is_some_and(|words| words.asks(sentence));
+            if said.asks_elsewhere() || (!said.hushes_others() && asks()) {
                 reading.request = reading.request.max(Some(Request::OtherLanguage));
             }
         }
@@ -168,6 +169,8 @@ struct Reader<'a> {
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     hushed: u64,
+    /// A phrase asks for a person in another language.
+    asks_elsewhere: bool,
     english_words: u32,
     words: u32,
     content_words: u32,
@@ -188,6 +191,7 @@ impl<'a> Reader<'a> {
             seen_before: 0,
             clauses: 0,
             hushed: 0,
+            asks_elsewhere: false,
             english_words: 0,
             words: 0,
             content_words: 0,
@@ -311,6 +315,7 @@ impl<'a> Reader<'a> {
         let whole = is_last || (self.clauses == 0 && self.only_courtesy(&bytes[at..]));
         let clause = Clause { words, seen: self.seen, whole, question };
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
+        let mut is_hushed = self.others.is_some() && self.hushed & here != 0;
         if self.seen & PHRASE != 0 {
             let mut said = Said::default();
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
@@ -320,10 +325,12 @@ impl<'a> Reader<'a> {
                 }
             }
             said.tell(&mut self.found);
-            self.hushed |= if said.hushes_requests() { here } else { 0 };
+            self.hushed |= if said.hushes_others() { here } else { 0 };
+            is_hushed |= said.hushes_english();
+            self.asks_elsewhere |= said.asks_elsewhere();
         }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
-        if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && self.hushed & here == 0 {
+        if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
             let (asked, offers) = match self.others {
                 None => (request::asked(clause), request::offers(clause)),
                 Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),

@@ -13,6 +13,7 @@ pub(super) struct Said {
     asks: bool,
     asks_elsewhere: bool,
     no_request: bool,
+    no_request_elsewhere: bool,
     declines: bool,
     failure: bool,
     refusal: bool,
@@ -28,6 +29,7 @@ impl Said {
             Meaning::Asks => self.asks = true,
             Meaning::AsksElsewhere => self.asks_elsewhere = true,
             Meaning::NoRequest => self.no_request = true,
+            Meaning::NoRequestElsewhere => self.no_request_elsewhere = true,
             Meaning::Declines => self.declines = true,
             Meaning::Failure => self.failure = true,
             Meaning::Refusal => self.refusal = true,
@@ -36,18 +38,26 @@ impl Said {
         }
     }
 
-    /// No request is heard in this clause, whatever the rules of asking say.
-    pub(super) fn hushes_requests(self) -> bool {
+    /// No request is heard in this clause, whatever the rules of asking in English say.
+    pub(super) fn hushes_english(self) -> bool {
         self.no_request || self.declines
     }
 
-    /// Adds what was said to a reading. The phrases of the policy's own list are never hidden.
+    /// The same of the rules for other languages.
+    pub(super) fn hushes_others(self) -> bool {
+        self.no_request || self.no_request_elsewhere || self.declines
+    }
+
+    /// Asks in another language than English; in an English text these words say something else.
+    pub(super) fn asks_elsewhere(self) -> bool {
+        self.asks_elsewhere && !self.hushes_others()
+    }
+
+    /// Adds what was said to a reading, but for what only another language would mean by it. The phrases of the policy's own list are never hidden.
     pub(super) fn tell(self, reading: &mut Reading) {
-        let heard = !self.hushes_requests();
-        let asks = (self.asks && heard).then_some(Request::Phrase);
-        let elsewhere = (self.asks_elsewhere && heard).then_some(Request::OtherLanguage);
+        let asks = (self.asks && !self.hushes_english()).then_some(Request::Phrase);
         let own = self.own_request.then_some(Request::OwnPhrase);
-        reading.request = reading.request.max(asks).max(elsewhere).max(own);
+        reading.request = reading.request.max(asks).max(own);
         reading.declines_person |= self.declines;
         reading.danger |= self.danger && !self.no_danger;
         reading.reports_failure |= self.failure;
