@@ -96,7 +96,7 @@ mod tests {
         let bad = Manner { bad_news: true, ..Manner::default() };
         check("Unfortunately there is no room", bad);
         check("I cannot find the booking", bad);
-        check("Leider ist nichts frei", bad);
+        check("Das Zimmer ist schrecklich", bad);
         check("No problem, the room is booked", Manner::default());
     }
 }

@@ -64,8 +64,12 @@ impl Mood {
     pub(super) fn add(&mut self, words: &[Word]) {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
             let weight = weight_of(word.roles);
+            let near = &words[at.saturating_sub(NEGATION_REACH)..=at];
+            let thought = near.iter().rposition(|word| word.is(COMMA)).map_or(near, |comma| &near[comma..]);
+            // Good manners are never turned: "it did not arrive please check".
             let negated = word.is(MOOD)
-                && words[at.saturating_sub(NEGATION_REACH)..at].iter().any(|before| before.is(NOT | CANNOT));
+                && weight_of(word.roles) != weight_of(POLITE)
+                && thought[..thought.len() - 1].iter().any(|before| before.is(NOT | CANNOT));
             let heard = if word.is(DOUBTFUL) { &mut self.doubtful } else { &mut self.words };
             *heard += match negated {
                 false => weight,

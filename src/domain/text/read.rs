@@ -137,7 +137,9 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
             }
             said.tell(&mut reading);
             let asks = || lexicon.unspaced.as_ref().is_some_and(|words| words.asks(sentence));
-            if said.asks_elsewhere() || (!said.hushes_others() && asks()) {
+            // Vietnamese has its phrases among those of the other languages with spaces.
+            let is_hushed = said.hushes_others() || reader.hushed != 0;
+            if said.asks_elsewhere() || (!is_hushed && asks()) {
                 reading.request = reading.request.max(Some(Request::OtherLanguage));
             }
         }

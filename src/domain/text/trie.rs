@@ -15,6 +15,8 @@ struct Cell {
     roles: u32,
 }
 
+/// Values that a byte has.
+const BYTES: usize = 256;
 /// Cells at the end in which a node with several children looks for room.
 const RECENT: usize = 512;
 
@@ -64,7 +66,8 @@ impl Trie {
     fn pack(drafts: &[Draft]) -> Trie {
         let mut trie = Trie { cells: vec![Cell { parent: 1, ..Cell::default() }], roles: vec![(0, 0)] };
         let mut queue = std::collections::VecDeque::from([(0_usize, 0_usize)]);
-        let mut first_free = 1;
+        // A lower cell is out of reach for most bytes, because no base is under 0: it would be looked at in vain forever.
+        let mut first_free = BYTES;
         while let Some((draft, cell)) = queue.pop_front() {
             let node = &drafts[draft];
             if node.whole | node.stem != 0 {
