@@ -1,17 +1,34 @@
-//! What the reader of texts makes of sentences that were written without sight of its rules: `tests/sentences/*.jsonl`, a line each
+//! What the reader of texts makes of sentences that were written without sight of its rules, a line each
 //! `{"lang", "kind", "text"}`.
 //!
-//! Every other sentence of a kind is for learning: its mistakes may be looked at (`--nocapture` prints them), and words were added for
-//! them. The others only count, and tell how the rules do on what they have not seen.
+//! Of `tests/sentences/*.jsonl`, every other sentence of a kind was looked at while the lists were written; `seen/` was looked at
+//! whole. The others only count: they tell how the rules do on what they have not seen. (`--nocapture` prints a table, and what
+//! is read wrongly of those that may be looked at. Do not look at the others.)
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use segue::domain::text::{Language, Lexicon, Reading};
 use serde::Deserialize;
 
 const LANGUAGES: [&str; 16] =
     ["de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "vi", "zh"];
+
+/// The least share of each kind that is read right, of all languages together: of those that were seen, and of the others.
+const LEAST: [(&str, f64, f64); 8] = [
+    ("annoyed", 0.93, 0.76),
+    ("calm", 0.92, 0.91),
+    ("danger", 0.95, 0.75),
+    ("not_danger", 0.97, 0.87),
+    ("not_refusal", 0.98, 0.95),
+    ("not_request", 0.96, 0.86),
+    ("refusal", 0.97, 0.81),
+    ("request", 0.94, 0.77),
+];
+
+/// The displeasure from which a text is called angry (docs/languages.md).
+const ANGRY: f64 = 0.35;
 
 #[derive(Deserialize)]
 struct Sentence {
@@ -20,67 +37,98 @@ struct Sentence {
     text: String,
 }
 
-/// The displeasure from which a text is called angry (docs/languages.md).
-const ANGRY: f64 = 0.35;
-
-/// Whether a reading says of a text what its kind is about; for the kinds `not_..` and `calm` it must not.
-fn hears(kind: &str, reading: &Reading) -> bool {
+/// Whether a reading says what the sentence's kind says: the kinds `not_..` and `calm` say that something is not there.
+fn is_read_right(kind: &str, reading: &Reading) -> bool {
     match kind {
-        "request" | "not_request" => reading.asks_person(),
-        "annoyed" | "calm" => reading.displeasure >= ANGRY,
-        "refusal" | "not_refusal" => reading.refuses,
-        "danger" | "not_danger" => reading.danger,
+        "request" => reading.asks_person(),
+        "not_request" => !reading.asks_person(),
+        "annoyed" => reading.displeasure >= ANGRY,
+        "calm" => reading.displeasure < ANGRY,
+        "refusal" => reading.refuses,
+        "not_refusal" => !reading.refuses,
+        "danger" => reading.danger,
+        "not_danger" => !reading.danger,
         unknown => panic!("{unknown} is no kind of sentence"),
     }
 }
 
-/// Right and all, of those for learning and of the others.
-#[derive(Default, Clone, Copy)]
+/// Read right, and all; of those that were seen, and of the others.
+#[derive(Clone, Copy, Debug, Default)]
 struct Score {
     right: [u32; 2],
     all: [u32; 2],
 }
 
-#[test]
-fn sentences_of_others_are_read_right() {
-    let languages = LANGUAGES.map(str::to_owned);
-    let lexicon = Lexicon::new(&languages, &[], &[]);
-    let mut scores: BTreeMap<(String, String), Score> = BTreeMap::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sentences");
-    let mut files: Vec<_> =
-        std::fs::read_dir(&folder).expect("the folder").map(|f| f.expect("a file").path()).collect();
-    files.sort();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a file of text");
-        for (line, sentence) in (1..).zip(text.lines()) {
-            let sentence: Sentence = serde_json::from_str(sentence)
-                .unwrap_or_else(|error| panic!("{}:{line}: {error}", file.display()));
-            let wanted = !(sentence.kind.starts_with("not_") || sentence.kind == "calm");
-            let score = scores.entry((sentence.kind.clone(), sentence.lang.clone())).or_default();
-            let half = (score.all[0] > score.all[1]) as usize;
-            let right = [Language::Unknown, Language::Declared(&sentence.lang)]
-                .map(|language| hears(&sentence.kind, &lexicon.read(&sentence.text, language)) == wanted);
-            score.all[half] += 1;
-            score.right[half] += u32::from(right == [true, true]);
-            if right != [true, true] && half == 0 {
-                println!("{} {} {right:?} {}", sentence.lang, sentence.kind, sentence.text);
-            }
+impl Score {
+    fn add(&mut self, other: Score) {
+        for half in 0..2 {
+            self.right[half] += other.right[half];
+            self.all[half] += other.all[half];
         }
+    }
+
+    fn shares(&self) -> [f64; 2] {
+        [0, 1].map(|half| f64::from(self.right[half]) / f64::from(self.all[half].max(1)))
+    }
+}
+
+/// Scores by kind and language of one file, added to `scores`. A sentence is right if it is with its language known and not known.
+fn read_file(lexicon: &Lexicon, file: &Path, scores: &mut BTreeMap<(String, String), Score>) {
+    let all_seen = file.parent().is_some_and(|folder| folder.ends_with("seen"));
+    let text = fs::read_to_string(file).expect("a file of text");
+    let mut of_kind: BTreeMap<String, u32> = BTreeMap::new();
+    for (line, sentence) in (1..).zip(text.lines()) {
+        let Sentence { lang, kind, text } = serde_json::from_str(sentence)
+            .unwrap_or_else(|error| panic!("{}:{line}: {error}", file.display()));
+        let before = of_kind.entry(kind.clone()).or_default();
+        let half = if all_seen || *before % 2 == 0 { 0 } else { 1 };
+        *before += 1;
+        let languages = [Language::Unknown, Language::Declared(&lang)];
+        let right = languages.map(|language| is_read_right(&kind, &lexicon.read(&text, language)));
+        if half == 0 && right != [true, true] {
+            println!("{lang} {kind}, unknown and known {right:?}: {text}");
+        }
+        let one = u32::from(right == [true, true]);
+        let mut score = Score::default();
+        (score.right[half], score.all[half]) = (one, 1);
+        scores.entry((kind, lang)).or_default().add(score);
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder of sentences");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    files
+}
+
+#[test]
+fn sentences_written_without_sight_of_the_rules_are_read_right() {
+    let lexicon = Lexicon::new(&LANGUAGES.map(str::to_owned), &[], &[]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sentences");
+    let mut scores = BTreeMap::new();
+    for file in files(&folder).into_iter().chain(files(&folder.join("seen"))) {
+        read_file(&lexicon, &file, &mut scores);
     }
     let mut sums: BTreeMap<&str, Score> = BTreeMap::new();
     for ((kind, lang), score) in &scores {
+        let [seen, others] = score.shares();
         println!(
-            "{kind:12} {lang} {:>3}/{:<3} {:>3}/{:<3}",
-            score.right[0], score.all[0], score.right[1], score.all[1]
+            "{kind:12} {lang}  seen {seen:.2} of {:<4} others {others:.2} of {}",
+            score.all[0], score.all[1]
         );
-        let sum = sums.entry(kind).or_default();
-        for half in 0..2 {
-            sum.right[half] += score.right[half];
-            sum.all[half] += score.all[half];
+        sums.entry(kind).or_default().add(*score);
+    }
+    let mut missed = Vec::new();
+    for (kind, least_seen, least_others) in LEAST {
+        let [seen, others] = sums[kind].shares();
+        println!("{kind:12} all  seen {seen:.3} others {others:.3}");
+        if seen < least_seen || others < least_others {
+            missed
+                .push(format!("{kind}: {seen:.3} and {others:.3}, at least {least_seen} and {least_others}"));
         }
     }
-    for (kind, score) in &sums {
-        let [a, b] = [0, 1].map(|half| f64::from(score.right[half]) / f64::from(score.all[half]));
-        println!("{kind:12} {a:.3} {b:.3}");
-    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert_eq!(sums.len(), LEAST.len(), "every kind has a bound");
 }
