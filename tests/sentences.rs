@@ -81,7 +81,7 @@ fn read_file(lexicon: &Lexicon, file: &Path, scores: &mut BTreeMap<(String, Stri
         let Sentence { lang, kind, text } = serde_json::from_str(sentence)
             .unwrap_or_else(|error| panic!("{}:{line}: {error}", file.display()));
         let before = of_kind.entry(kind.clone()).or_default();
-        let half = if all_seen || *before % 2 == 0 { 0 } else { 1 };
+        let half = usize::from(!all_seen && !before.is_multiple_of(2));
         *before += 1;
         let languages = [Language::Unknown, Language::Declared(&lang)];
         let right = languages.map(|language| is_read_right(&kind, &lexicon.read(&text, language)));
