@@ -2,8 +2,8 @@
 //!
 //! 1. It starts from the policy's own numbers and the setting that is best with them.
 //! 2. Of each key ([`KEYS`]) every value is tried, each with the setting that is best with it. The best of them is taken where it
-//!    is better than what stands, and finds those who needed a person better than chance would by more than [`NOISE`].
-//! 3. It begins again with the first key, [`ROUNDS`] times at most, until a whole round changes nothing.
+//!    is better than what stands, and finds those who needed a person better than chance would by more than `NOISE`.
+//! 3. It begins again with the first key, `ROUNDS` times at most, until a whole round changes nothing.
 //! 4. All of this is done for all conversations, and five times without a fifth of them: what is found without a part is counted
 //!    on that part. Numbers are changed only if that is better than what the policy's own come to in the same way.
 

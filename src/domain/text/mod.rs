@@ -15,6 +15,7 @@ mod others;
 mod phrases;
 mod print;
 mod read;
+mod reader;
 mod request;
 mod roles;
 mod said;

@@ -53,7 +53,8 @@ impl Said {
         self.asks_elsewhere && !self.hushes_others()
     }
 
-    /// Adds what was said to a reading, but for what only another language would mean by it. The phrases of the policy's own list are never hidden.
+    /// Adds what was said to a reading, but for what only another language would mean by it. The phrases of the policy's own
+    /// list are never hidden.
     pub(super) fn tell(self, reading: &mut Reading) {
         let asks = (self.asks && !self.hushes_english()).then_some(Request::Phrase);
         let own = self.own_request.then_some(Request::OwnPhrase);

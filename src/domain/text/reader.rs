@@ -1,0 +1,300 @@
+//! One pass over a text: words to roles and hashes, clauses to findings.
+
+use super::Lexicon;
+use super::evidence::Request;
+use super::fold::Script;
+use super::manner::MANNER_KEYS;
+use super::mood::Mood;
+use super::others;
+use super::phrases::{Word, short};
+use super::print::Sketch;
+use super::read::Reading;
+use super::request::{self, Clause};
+use super::roles::*;
+use super::said::Said;
+use super::trie::Trie;
+use super::typos::Typos;
+use super::words::{Scan, Table, elides, hash_at};
+
+/// Words of a clause that are looked at together; a longer one is cut.
+const CLAUSE_WORDS: usize = 64;
+/// So many, and a third of all words, leave no doubt in a text without accents.
+const PLAIN_ENGLISH_WORDS: u32 = 4;
+/// More words than these behind a sentence are about something of their own.
+const COURTESY_WORDS: usize = 3;
+/// In a longer text no typos are looked for; in a shorter one, always.
+const TYPOS_WORDS: u32 = 30;
+const SHORT_WORDS: u32 = 6;
+/// A longer answer that begins with yes is about something of its own.
+const AGREES_WORDS: u32 = 60;
+/// A shorter word says nothing of its own.
+const CONTENT_LETTERS: usize = 4;
+
+/// Reads one text once, with the words of one language or of several together.
+pub(super) struct Reader<'a> {
+    lexicon: &'a Lexicon,
+    /// Reads these words instead of English: those of requests, and those of mood.
+    others: Option<(&'a Trie, &'a Table)>,
+    /// Takes misspelled words of asking for what they may mean.
+    typos: Option<&'a Typos>,
+    clause: [Word; CLAUSE_WORDS],
+    len: usize,
+    seen: Roles,
+    /// What was seen in the clauses before.
+    seen_before: Roles,
+    clauses: u32,
+    /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
+    pub(super) hushed: u64,
+    /// A phrase asks for a person in another language.
+    pub(super) asks_elsewhere: bool,
+    pub(super) english_words: u32,
+    words: u32,
+    content_words: u32,
+    sketch: Sketch,
+    pub(super) mood: Mood,
+    pub(super) found: Reading,
+}
+
+impl<'a> Reader<'a> {
+    /// For English, and what is the same in all languages.
+    pub(super) fn new(lexicon: &'a Lexicon) -> Reader<'a> {
+        Reader {
+            lexicon,
+            others: None,
+            typos: None,
+            clause: [Word::default(); CLAUSE_WORDS],
+            len: 0,
+            seen: 0,
+            seen_before: 0,
+            clauses: 0,
+            hushed: 0,
+            asks_elsewhere: false,
+            english_words: 0,
+            words: 0,
+            content_words: 0,
+            sketch: Sketch::EMPTY,
+            mood: Mood::default(),
+            found: Reading::default(),
+        }
+    }
+
+    /// The same, and misspelled words of asking are read as what they may mean.
+    pub(super) fn with_typos(self, typos: &'a Typos) -> Reader<'a> {
+        Reader { typos: Some(typos), ..self }
+    }
+
+    /// A second one, for the words of other languages: it knows the phrases that this one has found.
+    pub(super) fn of_others(&self, words: (&'a Trie, &'a Table)) -> Reader<'a> {
+        let mood = self.mood.of_phrases();
+        Reader { others: Some(words), mood, hushed: self.hushed, ..Reader::new(self.lexicon) }
+    }
+
+    pub(super) fn run(&mut self, bytes: &[u8]) {
+        let mut scan = Scan::new(bytes);
+        let mut at = 0;
+        while let Some((start, end)) = scan.next(at) {
+            // Nearly all gaps are one space.
+            let mark = if start == at + 1 && bytes[at] == b' ' { 0 } else { self.gap(bytes, at, start) };
+            at = end;
+            if bytes.get(end).is_some_and(|byte| matches!(byte, b'\'' | b'`')) {
+                at = self.word_with_apostrophe(bytes, start, end, mark);
+            } else {
+                self.word(bytes, start, end, mark);
+            }
+        }
+        self.gap(bytes, at, bytes.len());
+        self.end_clause(false, bytes, bytes.len());
+    }
+
+    /// What stands between two words: it may end a clause, or mark the next word.
+    fn gap(&mut self, bytes: &[u8], from: usize, to: usize) -> Roles {
+        let mut mark = 0;
+        for at in from..to {
+            match bytes[at] {
+                b',' | b':' | b'(' | b')' => mark = COMMA,
+                // 3.50, example.com, e.g.: no end of a clause.
+                b'.' if at + 1 == to && to < bytes.len() => {}
+                b'.' | b';' | b'\n' => self.end_clause(false, bytes, at),
+                byte @ (b'?' | b'!') => {
+                    if byte == b'?' && bytes.get(at + 1).is_some_and(|next| matches!(next, b'?' | b'!')) {
+                        self.mood.wonder();
+                    }
+                    self.end_clause(byte == b'?', bytes, at);
+                }
+                _ => {}
+            }
+        }
+        mark
+    }
+
+    #[inline]
+    fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
+        let hash = hash_at(bytes, start, end);
+        let mut roles = match self.others {
+            None => self.lexicon.english.roles_of(hash),
+            Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
+        };
+        if let Some(typos) = self.typos.filter(|_| roles == 0) {
+            roles = typos.roles_of(&bytes[start..end], hash);
+        }
+        self.push(roles, short(hash), end - start, mark, bytes, end);
+    }
+
+    /// don't → dont; i'm → i m. Returns where it ends.
+    fn word_with_apostrophe(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) -> usize {
+        if elides(&bytes[start..end]) {
+            self.word(bytes, start, end, mark);
+            return end + 1;
+        }
+        let mut joined = [0_u8; 32];
+        let (mut len, mut at) = (0, start);
+        while at < bytes.len() && len < joined.len() {
+            match bytes[at] {
+                b'\'' | b'`' => {}
+                byte if byte.is_ascii_alphanumeric() || byte >= 0x80 => {
+                    joined[len] = byte;
+                    len += 1;
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        let hash = hash_at(&joined, 0, len);
+        let roles = match self.others {
+            None => self.lexicon.english.roles_of(hash),
+            Some((requests, moods)) => requests.roles_of(&joined[..len]) | moods.roles_of(hash),
+        };
+        self.push(roles, short(hash), len, mark, bytes, at);
+        at
+    }
+
+    #[inline]
+    fn push(&mut self, roles: Roles, hash: u32, letters: usize, mark: Roles, bytes: &[u8], end: usize) {
+        if self.len == CLAUSE_WORDS {
+            self.end_clause(false, bytes, end);
+        }
+        let long = if letters >= CONTENT_LETTERS { LONG } else { 0 };
+        self.clause[self.len] = Word { roles: roles | mark | long, hash };
+        self.len += 1;
+        self.seen |= roles;
+    }
+
+    /// What is counted word by word.
+    fn count(&mut self) {
+        let (mut sketch, mut english, mut content) = (self.sketch, 0, 0);
+        for word in &self.clause[..self.len] {
+            sketch.add(word.hash);
+            english += u32::from(word.is(ENGLISH));
+            content += u32::from(word.roles & (YES | NOT | GREETING | POLITE | LONG) == LONG);
+        }
+        self.sketch = sketch;
+        self.words += self.len as u32;
+        self.english_words += english;
+        self.content_words += content;
+    }
+
+    fn end_clause(&mut self, question: bool, bytes: &[u8], at: usize) {
+        if self.len == 0 {
+            return;
+        }
+        self.count();
+        let words = &self.clause[..self.len];
+        let is_last = !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let whole = is_last || (self.clauses == 0 && self.only_courtesy(&bytes[at..]));
+        let clause = Clause { words, seen: self.seen, whole, question };
+        let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
+        let mut is_hushed = self.others.is_some() && self.hushed & here != 0;
+        if self.seen & PHRASE != 0 {
+            let mut said = Said::default();
+            for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
+                for meaning in self.lexicon.phrases.at(words, at) {
+                    said.add(meaning);
+                    self.mood.hear(meaning);
+                }
+            }
+            said.tell(&mut self.found);
+            self.hushed |= if said.hushes_others() { here } else { 0 };
+            is_hushed |= said.hushes_english();
+            self.asks_elsewhere |= said.asks_elsewhere();
+        }
+        let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
+        if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
+            let (asked, offers) = match self.others {
+                None => (request::asked(clause), request::offers(clause)),
+                Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
+            };
+            self.found.request = self.found.request.max(asked);
+            self.found.offers_person |= offers;
+            self.found.declines_person |= asked.is_none()
+                && self.seen & (NOT | CANNOT) != 0
+                && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
+        }
+        if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
+            self.found.agrees = request::agrees(clause);
+        }
+        if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
+            self.found.reports_failure = true;
+        }
+        if self.seen & (MOOD | NOT | CANNOT) != 0 {
+            self.mood.add(words);
+        }
+        if self.seen & MANNER_KEYS != 0 {
+            self.found.manner.add(words, self.seen, question, self.clauses == 0);
+        }
+        self.clauses += 1;
+        self.len = 0;
+        self.seen_before |= self.seen;
+        self.seen = 0;
+    }
+
+    /// Nothing follows but "now!", "please", "thanks".
+    fn only_courtesy(&self, rest: &[u8]) -> bool {
+        let (mut scan, mut at) = (Scan::new(rest), 0);
+        for _ in 0..COURTESY_WORDS {
+            let Some((start, end)) = scan.next(at) else { return true };
+            if self.lexicon.english.roles_of(hash_at(rest, start, end)) & (PLEASE | GREETING) == 0 {
+                return false;
+            }
+            at = end;
+        }
+        scan.next(at).is_none()
+    }
+
+    /// The language of the text that was read; plain English is told without counting.
+    pub(super) fn language(
+        &self,
+        text: &str,
+        folded: &str,
+        script: Option<Script>,
+        earlier: Option<&str>,
+    ) -> Option<&'static str> {
+        let is_plain = text.is_ascii()
+            && self.english_words >= PLAIN_ENGLISH_WORDS
+            && 3 * self.english_words >= self.words;
+        if is_plain {
+            Some("en")
+        } else {
+            self.lexicon.languages.of(text, folded.as_bytes(), script, earlier)
+        }
+    }
+
+    /// A text read as it is written asks nobody, and it is short or one of its words has to do with asking.
+    pub(super) fn may_mean_to_ask(&self) -> bool {
+        self.found.request.is_none()
+            && (self.words <= SHORT_WORDS
+                || self.words <= TYPOS_WORDS && self.seen_before & (TALK | ANYBODY | SERVICE | WANT) != 0)
+    }
+
+    /// What was found, as far as one pass can tell.
+    pub(super) fn finish(&self) -> Reading {
+        Reading {
+            displeasure: self.mood.displeasure(),
+            print: self.sketch.finish(),
+            words: self.words,
+            english_words: self.english_words,
+            agrees: self.found.agrees && self.words <= AGREES_WORDS,
+            has_content: self.words >= 3 || self.content_words > 0,
+            ..self.found
+        }
+    }
+}
