@@ -177,32 +177,40 @@ fn behind(words: &[Word], at: usize, roles: Roles) -> bool {
 #[derive(Debug)]
 pub(super) struct Unspaced {
     patterns: AhoCorasick,
-    roles: Vec<Roles>,
+    /// Of each pattern: its language, and its roles.
+    known: Vec<(&'static str, Roles)>,
 }
+
+/// Languages in which the wish stands behind what is wished for.
+const WISH_FOLLOWS: [&str; 2] = ["ja", "ko"];
+/// Letters between a person and the wish for one ("我要一个人工", "担当者をお願い"); farther apart, the person wishes for something.
+const WISH_NEAR: usize = 4;
 
 impl Unspaced {
     /// The patterns of those of the lists whose words are found anywhere; `None` if there are none.
     pub(super) fn new(lists: &[&List]) -> Option<Unspaced> {
         let asked = lists.iter().filter(|list| ASKED_ANYWHERE.contains(&list.code));
-        let (patterns, roles): (Vec<&str>, Vec<Roles>) = asked.flat_map(|list| list.asking()).unzip();
+        let entries = asked.flat_map(|list| list.asking().map(|(word, roles)| (word, (list.code, roles))));
+        let (patterns, known): (Vec<&str>, Vec<_>) = entries.unzip();
         if patterns.is_empty() {
             return None;
         }
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()?;
-        Some(Unspaced { patterns, roles })
+        Some(Unspaced { patterns, known })
     }
 
-    /// A folded sentence asks for a person. Order does not count here, only what occurs, and a part between commas that
-    /// negates does not count.
+    /// A folded sentence asks for a person. A person and a verb of talking may stand anywhere in it, a wish must stand near
+    /// the person; a part between commas that negates does not count.
     pub(super) fn asks(&self, sentence: &str) -> bool {
-        let (mut asked, mut refused) = (0, 0);
+        let (mut asked, mut refused, mut wished) = (0, 0, false);
         for part in sentence.split([',', ':', '\u{3001}']) {
-            let found = self.patterns.find_iter(part);
-            let seen = found.fold(0, |seen, found| seen | self.roles[found.pattern().as_usize()]);
-            *(if seen & (NOT | REFUSE | BE | MINE) == 0 { &mut asked } else { &mut refused }) |= seen;
+            let (seen, wish) = self.seen(part);
+            let is_refused = seen & (NOT | REFUSE | BE | MINE) != 0;
+            *(if is_refused { &mut refused } else { &mut asked }) |= seen;
+            wished |= wish && !is_refused;
         }
-        let person = asked & (STAFF | PERSON | SOMEONE) != 0;
-        let is_wished = asked & (TALK | WANT | BRING) != 0 || (asked & THERE != 0 && asked & REAL != 0);
+        let person = asked & ANYBODY != 0;
+        let is_wished = wished || asked & (TALK | BRING) != 0 || (asked & THERE != 0 && asked & REAL != 0);
         let bot_is_refused = refused & BOT != 0
             && refused & (NOT | REFUSE) != 0
             && (person || (asked | refused) & (TALK | WANT) != 0);
@@ -210,6 +218,25 @@ impl Unspaced {
             && refused == 0
             && sentence.chars().filter(|c| c.is_alphanumeric()).count() <= BARE_LETTERS;
         bot_is_refused || (person && (is_wished || is_bare))
+    }
+
+    /// The roles that occur in a part of a sentence, and whether a wish for a person does.
+    fn seen(&self, part: &str) -> (Roles, bool) {
+        let (mut seen, mut wish) = (0, false);
+        let (mut after_person, mut after_wish) = (None, None);
+        let is_near = |end: Option<usize>, start: usize| {
+            end.is_some_and(|end| part[end..start].chars().count() <= WISH_NEAR)
+        };
+        for found in self.patterns.find_iter(part) {
+            let (code, roles) = self.known[found.pattern().as_usize()];
+            let follows = WISH_FOLLOWS.contains(&code);
+            wish |= roles & ANYBODY != 0 && !follows && is_near(after_wish, found.start());
+            wish |= roles & WANT != 0 && follows && is_near(after_person, found.start());
+            after_person = if roles & ANYBODY != 0 { Some(found.end()) } else { after_person };
+            after_wish = if roles & WANT != 0 { Some(found.end()) } else { after_wish };
+            seen |= roles;
+        }
+        (seen, wish)
     }
 }
 
