@@ -241,7 +241,7 @@ fn a_failed_case_shows_what_was_expected_what_came_and_why() {
   turn 1    customer “My parcel is late.”
             0.08  frustration (0.14 at a bound of 0.6), too weak
   turn 2    customer “Let me talk to a person.”
-            0.86  customer_request, hand_off
+            0.84  customer_request, hand_off
             0.08  frustration (0.13 at a bound of 0.6), too weak
             0.04  no_progress (1 at a bound of 12), too weak
 ";

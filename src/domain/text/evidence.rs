@@ -12,14 +12,14 @@ pub enum Request {
     Escalation,
     /// "I don't want to talk to a robot", "I hate computers".
     NoBot,
-    /// "talk to someone": also said of life in general.
-    Somebody,
     /// A phrase of the lists that asks by itself: "let a human take over", "call me back please".
     Phrase,
-    /// A person by their role, a real one, a service desk, a bare "agent", "transfer me".
-    Staff,
+    /// "talk to someone": also said of life in general.
+    Somebody,
     /// By the rules for other languages than English.
     OtherLanguage,
+    /// A person by their role, a real one, a service desk, a bare "agent", "transfer me".
+    Staff,
     /// A phrase of the policy's own list.
     OwnPhrase,
 }
@@ -35,10 +35,10 @@ impl Request {
         match self {
             Request::Presence => 0.2,
             Request::Escalation | Request::NoBot => 0.5,
-            Request::Somebody => 0.86,
-            Request::Phrase => 0.9,
-            Request::Staff => 0.91,
-            Request::OtherLanguage => 0.96,
+            Request::Phrase => 0.6,
+            Request::Somebody => 0.84,
+            Request::OtherLanguage => 0.87,
+            Request::Staff => 0.89,
             // Not counted: the policy's author has judged.
             Request::OwnPhrase => 0.95,
         }
@@ -76,7 +76,16 @@ mod tests {
         assert_eq!(says(None, true), Some(AGREED));
         assert_eq!(says(Some(Request::Presence), true), Some(AGREED));
         assert_eq!(says(Some(Request::Staff), true), Some(Request::Staff.share()));
-        let surer = [Request::Presence, Request::Escalation, Request::Somebody, Request::Staff];
+        let surer = [
+            Request::Presence,
+            Request::Escalation,
+            Request::NoBot,
+            Request::Phrase,
+            Request::Somebody,
+            Request::OtherLanguage,
+            Request::Staff,
+            Request::OwnPhrase,
+        ];
         assert!(
             surer.is_sorted() && surer.is_sorted_by_key(|request| request.share()),
             "the surer one speaks"
