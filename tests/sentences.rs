@@ -17,14 +17,14 @@ const LANGUAGES: [&str; 16] =
 
 /// The least share of each kind that is read right, of all languages together: of those that were seen, and of the others.
 const LEAST: [(&str, f64, f64); 8] = [
-    ("annoyed", 0.93, 0.76),
-    ("calm", 0.92, 0.91),
-    ("danger", 0.95, 0.75),
-    ("not_danger", 0.97, 0.87),
-    ("not_refusal", 0.98, 0.95),
-    ("not_request", 0.96, 0.86),
-    ("refusal", 0.97, 0.81),
-    ("request", 0.94, 0.77),
+    ("annoyed", 0.95, 0.79),
+    ("calm", 0.93, 0.93),
+    ("danger", 0.98, 0.78),
+    ("not_danger", 0.98, 0.90),
+    ("not_refusal", 0.98, 0.94),
+    ("not_request", 0.96, 0.88),
+    ("refusal", 0.98, 0.87),
+    ("request", 0.93, 0.79),
 ];
 
 /// The displeasure from which a text is called angry (docs/languages.md).

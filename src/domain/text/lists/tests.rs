@@ -153,7 +153,6 @@ const COLLISIONS: &[(&str, &str, &[&str])] = &[
     ("fr", "bien", &["es"]),
     ("fr", "con", &["en", "es", "it"]),
     ("fr", "mal", &["de", "pt"]),
-    ("id", "tai", &["vi"]),
     ("it", "male", &["en"]),
     ("pt", "mal", &["de"]),
 ];
