@@ -16,8 +16,8 @@ const HELLO: &str = "hi hello hey hiya hallo moin servus bonjour salut hola buen
     oi bom dia boa tarde noite ciao buongiorno buonasera cześć czesc dzień dobry hoi merhaba selam \
     привет здравствуйте こんにちは 你好 您好 नमस्ते namaste halo good morning afternoon evening day guten tag \
     morgen abend there how are you today anyone help me need i again dear sir madam team everyone";
-const RESIGNED: &str = "shame unfortunate unfortunately understood see damn bummer sad forget hell useless disappointing disappointed oh well \
-    late schade leider verstehe dommage tant pis lástima lastima pena entiendo peccato capisco helaas jammer trudno szkoda";
+const RESIGNED: &str = "shame unfortunate unfortunately understood see damn bummer sad forget hell useless disappointing \
+    disappointed oh well late schade leider verstehe dommage tant pis lástima lastima pena entiendo peccato capisco helaas jammer trudno szkoda";
 const ANEW: &str = "try what how check instead another different can could again other when where which versuch \
     nochmal noch anders andere essaie autre encore otra otro intenta puedes riprova altro prova andere probeer";
 const BUT: &str = "but still however aber mais pero mas ma ale но maar";

@@ -1,8 +1,9 @@
 //! Phrase matching, similarity, language. Compiled once with the policy.
 //!
 //! A text is read once, clause by clause, into a buffer on the stack: each word is hashed and looked up (`words`), and the
-//! cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text allocates nothing. A
-//! second pass looks for other languages (`trie`, because they need stems) where the first found no English.
+//! cascade (`request`) and the phrases run over a clause only where a key word was seen. ASCII text allocates nothing. Another
+//! pass takes misspelled words for what they may mean (`typos`) where the first found no request in a short text or beside a
+//! word of asking; and one looks for other languages (`trie`, because they need stems) where it found no English.
 
 mod evidence;
 mod fold;

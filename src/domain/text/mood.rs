@@ -44,9 +44,16 @@ pub(super) fn at_odds(displeasure: f64, learned: f64) -> f64 {
     odds / (1.0 + odds)
 }
 
-/// What the heaviest of these roles weighs.
-fn weight_of(roles: Roles) -> f64 {
-    WEIGHTS.iter().find(|(kind, _)| kind & roles != 0).map_or(0.0, |(_, weight)| *weight)
+/// The kind among these roles that counts, and what it weighs.
+fn heaviest(roles: Roles) -> (Roles, f64) {
+    WEIGHTS.into_iter().find(|(kind, _)| kind & roles != 0).unwrap_or((0, 0.0))
+}
+
+/// A negation stands near before the word, in the same thought.
+fn is_negated(words: &[Word], at: usize) -> bool {
+    let near = &words[at.saturating_sub(NEGATION_REACH)..=at];
+    let from = near.iter().rposition(|word| word.is(COMMA)).unwrap_or(0);
+    near[from..near.len() - 1].iter().any(|before| before.is(NOT | CANNOT))
 }
 
 impl Mood {
@@ -63,13 +70,9 @@ impl Mood {
     /// The words of one clause.
     pub(super) fn add(&mut self, words: &[Word]) {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(MOOD | NOT | CANNOT)) {
-            let weight = weight_of(word.roles);
-            let near = &words[at.saturating_sub(NEGATION_REACH)..=at];
-            let thought = near.iter().rposition(|word| word.is(COMMA)).map_or(near, |comma| &near[comma..]);
+            let (kind, weight) = heaviest(word.roles);
             // Good manners are never turned: "it did not arrive please check".
-            let negated = word.is(MOOD)
-                && weight_of(word.roles) != weight_of(POLITE)
-                && thought[..thought.len() - 1].iter().any(|before| before.is(NOT | CANNOT));
+            let negated = word.is(MOOD) && kind != POLITE && is_negated(words, at);
             let heard = if word.is(DOUBTFUL) { &mut self.doubtful } else { &mut self.words };
             *heard += match negated {
                 false => weight,
@@ -101,7 +104,7 @@ impl Mood {
 
     /// A phrase that weighs as much as a word of these roles.
     pub(super) fn sound(&mut self, roles: Roles) {
-        self.phrases += weight_of(roles);
+        self.phrases += heaviest(roles).1;
     }
 
     /// `??` or `?!`.
