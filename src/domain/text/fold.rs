@@ -1,6 +1,7 @@
 //! One spelling for all: NFKC, lower case, Latin accents off. Patterns and texts pass through the same function.
 //!
-//! Accents come off Latin letters only: elsewhere a mark makes another letter (й is not и, kana and Indic vowels).
+//! Accents come off Latin letters only: elsewhere a mark makes another letter (й is not и, kana and Indic vowels). But ё is
+//! typed as е, and Devanagari without its nukta and with one nasal sign for two, by nearly everybody.
 
 use std::borrow::Cow;
 
@@ -62,8 +63,9 @@ impl Iterator for Runs<'_> {
 /// Words that mix Latin letters with letters of another script that look like Latin ones are written in Latin: who hides a
 /// word from a reader (аgent with a Cyrillic а) means the word. A word with a letter of its own script stays.
 fn unmask(folded: String) -> String {
-    let between = |c: char| !c.is_alphanumeric();
-    if !folded.split(between).any(is_masked) {
+    // Nothing else stands between words that are folded.
+    let between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+    if !folded.bytes().any(|byte| GREEK_OR_CYRILLIC.contains(&byte)) || !folded.split(between).any(is_masked) {
         return folded;
     }
     let mut out = String::with_capacity(folded.len());
@@ -83,6 +85,9 @@ fn is_masked(word: &str) -> bool {
         && all().any(|c| c.is_ascii_alphabetic())
         && all().all(|c| c.is_ascii() || latin_lookalike(c).is_some())
 }
+
+/// Bytes that letters of [`latin_lookalike`] begin with.
+const GREEK_OR_CYRILLIC: std::ops::RangeInclusive<u8> = 0xcd..=0xd4;
 
 /// The Latin letter that a Cyrillic or Greek one looks like, in lower or upper case.
 fn latin_lookalike(c: char) -> Option<char> {
@@ -110,10 +115,12 @@ fn latin_lookalike(c: char) -> Option<char> {
     })
 }
 
-/// Combining marks and compatibility letters; everyday non-ASCII (accents, quotes, Cyrillic, Han, kana, emoji) is not.
+/// Combining marks and compatibility letters; everyday non-ASCII (accents, quotes, Cyrillic, Devanagari, Han, kana, Hangul,
+/// full-width marks, emoji) is not: it stands composed already, or [`push`] does not care.
 fn needs_composition(c: char) -> bool {
-    !matches!(c, '\0'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{2010}'..='\u{2022}'
-        | '\u{3040}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{1f300}'..='\u{1faff}')
+    !matches!(c, '\0'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{900}'..='\u{97f}'
+        | '\u{2010}'..='\u{2022}' | '\u{3001}' | '\u{3002}' | '\u{3040}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff01}' | '\u{ff0c}' | '\u{ff1f}' | '\u{1f300}'..='\u{1faff}')
 }
 
 fn push(c: char, out: &mut String) {
@@ -149,10 +156,23 @@ fn push(c: char, out: &mut String) {
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
         | '\u{e0000}'..='\u{e007f}' => {}
+        'ё' | 'Ё' => out.push('е'),
+        '\u{93c}' => {}
+        '\u{901}' => out.push('\u{902}'),
+        '\u{929}' | '\u{931}' | '\u{934}' | '\u{958}'..='\u{95f}' => decompose_canonical(c, |part| {
+            if part != '\u{93c}' {
+                out.push(part);
+            }
+        }),
         // Accents that no letter has: heaped on Latin letters they hide words too.
         '\u{300}'..='\u{36f}' if out.ends_with(|last: char| last.is_ascii_alphabetic()) => {}
-        '\u{2026}' | '\u{3002}' | '\u{ff01}' | '\u{ff1f}' => out.push_str(". "),
-        '\u{964}' => out.push_str(". "),
+        '\u{2026}' | '\u{3002}' | '\u{964}' => out.push_str(". "),
+        '\u{3001}' | '\u{ff0c}' => out.push_str(", "),
+        '\u{ff01}' => out.push_str("! "),
+        '\u{ff1f}' => out.push_str("? "),
+        // Letters and signs without upper case, of scripts that are met often: what is known of all others takes a search.
+        '\u{900}'..='\u{963}' | '\u{966}'..='\u{97f}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => out.push(c),
         _ if c.is_alphanumeric() || is_mark(c) => out.extend(c.to_lowercase()),
         _ => out.push(' '),
     }
@@ -248,6 +268,11 @@ mod tests {
             ("\u{202e}a\u{2066}gen\u{fe00}t\u{e0041}", "agent"),
             ("a\u{301}\u{302}\u{303}\u{334}g\u{336}e\u{336}nt", "agent"),
             ("аgеnt, НUMАN", "agent, human"),
+            ("ещё Ёлка", "еще елка"),
+            ("ज़रूर, सड़क हाँ", "जरूर, सडक हां"),
+            ("\u{095b}रूर ज\u{93c}रूर", "जरूर जरूर"),
+            ("好，真人、人工！谢谢？", "好, 真人, 人工! 谢谢? "),
+            ("상담원 \u{1109}\u{1161}\u{11bc}담원", "상담원 상담원"),
             ("оператор CRMка смс Ωmega", "оператор crmka смс ωmega"),
         ] {
             assert_eq!(fold(text), folded, "{text}");

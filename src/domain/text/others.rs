@@ -203,7 +203,7 @@ impl Unspaced {
     /// the person; a part between commas that negates does not count.
     pub(super) fn asks(&self, sentence: &str) -> bool {
         let (mut asked, mut refused, mut wished) = (0, 0, false);
-        for part in sentence.split([',', ':', '\u{3001}']) {
+        for part in sentence.split([',', ':']) {
             let (seen, wish) = self.seen(part);
             let is_refused = seen & (NOT | REFUSE | BE | MINE) != 0;
             *(if is_refused { &mut refused } else { &mut asked }) |= seen;

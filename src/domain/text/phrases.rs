@@ -63,9 +63,11 @@ struct Part {
     after_gap: bool,
 }
 
-/// All phrases of a lexicon, sorted by their anchor.
+/// All phrases of a lexicon. Invariant: sorted by the words they are found by, which `anchors` repeats, because a search looks
+/// at those alone.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
+    anchors: Vec<u32>,
     sorted: Vec<Phrase>,
 }
 
@@ -87,23 +89,27 @@ impl Phrases {
             sorted.push(Phrase { parts: words.iter().map(part).collect(), anchor, meaning });
             anchors.extend(words.into_iter().nth(anchor).map(|(word, _)| word));
         }
-        sorted.sort_by_key(|phrase: &Phrase| phrase.parts[phrase.anchor].hash);
-        (Phrases { sorted }, anchors)
+        sorted.sort_by_key(Phrase::found_by);
+        (Phrases { anchors: sorted.iter().map(Phrase::found_by).collect(), sorted }, anchors)
     }
 
     /// Meanings of the phrases whose anchor is the word at `at`.
     pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Meaning> + 'a {
         let anchor = words[at].hash;
-        let start = self.sorted.partition_point(|phrase| phrase.parts[phrase.anchor].hash < anchor);
+        let start = self.anchors.partition_point(|known| *known < anchor);
         self.sorted[start..]
             .iter()
-            .take_while(move |phrase| phrase.parts[phrase.anchor].hash == anchor)
+            .take_while(move |phrase| phrase.found_by() == anchor)
             .filter(move |phrase| phrase.stands_at(words, at))
             .map(|phrase| phrase.meaning)
     }
 }
 
 impl Phrase {
+    fn found_by(&self) -> u32 {
+        self.parts[self.anchor].hash
+    }
+
     /// The phrase stands in the clause, its anchor at `at`.
     fn stands_at(&self, words: &[Word], at: usize) -> bool {
         let (before, from) = self.parts.split_at(self.anchor);
