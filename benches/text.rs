@@ -44,7 +44,7 @@ fn reading(criterion: &mut Criterion) {
         }
     }
     group.bench_function("mood/English", |bench| {
-        bench.iter(|| lexicon.read_mood(black_box(ENGLISH), Language::Unknown));
+        bench.iter(|| lexicon.read_customer(black_box(ENGLISH), Language::Unknown, false));
     });
     group.finish();
 }

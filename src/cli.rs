@@ -2,6 +2,8 @@
 
 mod apply;
 mod explain;
+mod hear;
+mod learn;
 mod tune;
 
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use jiff::Timestamp;
 use crate::wire::avro::Contract;
 pub use apply::Apply;
 pub use explain::Explain;
-pub use tune::{LearnOf, Tune};
+pub use hear::Hear;
+pub use learn::{Learn, LearnOf};
+pub use tune::Tune;
 
 /// The program.
 #[derive(Debug, PartialEq, Parser)]
@@ -225,34 +229,6 @@ impl Replay {
     }
 }
 
-/// Make a weight file from labelled texts: how words speak of displeasure
-#[derive(Debug, PartialEq, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    after_help = "Examples:\n  \
-    segue learn --texts labelled.jsonl --out displeasure.weights\n  \
-    segue learn --texts ours.jsonl --texts public.jsonl --check 10 --out displeasure.weights\n\n\
-    A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
-    are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file."
-)]
-pub struct Learn {
-    #[command(subcommand)]
-    pub of: Option<LearnOf>,
-    /// Labelled texts as JSON lines; may be given more than once
-    #[arg(long, value_name = "FILE", required = true)]
-    pub texts: Vec<PathBuf>,
-    /// The weight file
-    #[arg(long, value_name = "OUT", required = true)]
-    pub out: Option<PathBuf>,
-    /// Parts of a check on unseen texts: each part is scored by a model made of the others; 0 for none
-    #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
-    pub check: u64,
-    /// How the report is written
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
-}
-
 /// Check or test a policy, show the one that would be in force, put one in force, or explain what it decided
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
@@ -307,6 +283,7 @@ pub enum PolicyAction {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    Hear(Hear),
     Apply(Box<Apply>),
     Explain(Box<Explain>),
     Tune(tune::Tune),

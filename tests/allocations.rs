@@ -34,7 +34,7 @@ fn reading_where_nothing_fires_takes_no_memory() {
             assert!(!reading.asks_person() && !reading.danger, "nothing fires: {text}");
         }
         let taken = allocations(|| {
-            std::hint::black_box(lexicon.read_mood(text, Language::Unknown));
+            std::hint::black_box(lexicon.read_customer(text, Language::Unknown, false));
         });
         assert!(taken <= most, "{taken} allocations with the learned weights: {text}");
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use segue::domain::limits::TEXT_READ_CHARS;
-use segue::domain::text::{Language, Lexicon, Reading};
+use segue::domain::text::{Language, Lexicon, Model, Reading};
 use segue::wire::avro::Reader;
 use segue::wire::{outcome, policy, turn, weights};
 
@@ -149,17 +149,18 @@ const WORDS: [&str; 40] = [
 
 fn in_bounds(reading: &Reading, text: &str) {
     assert!((0.0..=1.0).contains(&reading.displeasure), "{reading:?} of {text:?}");
+    assert!((0.0..=1.0).contains(&reading.may_ask), "{reading:?} of {text:?}");
     // A character becomes at most eighteen by its compatibility spelling.
     assert!(reading.words as usize <= 18 * TEXT_READ_CHARS, "{reading:?} of {text:?}");
 }
 
 fn look_twice(lexicon: &Lexicon, text: &str) {
-    let reading = lexicon.read_mood(text, Language::Unknown);
+    let reading = lexicon.read_customer(text, Language::Unknown, false);
     in_bounds(&reading, text);
-    assert_eq!(lexicon.read_mood(text, Language::Unknown), reading, "read again: {text:?}");
+    assert_eq!(lexicon.read_customer(text, Language::Unknown, false), reading, "read again: {text:?}");
     let start: String = text.chars().take(TEXT_READ_CHARS).collect();
     assert_eq!(
-        lexicon.read_mood(&start, Language::Unknown),
+        lexicon.read_customer(&start, Language::Unknown, false),
         reading,
         "what stands behind the limit counts: {text:?}"
     );
@@ -340,7 +341,7 @@ fn any_bytes_may_claim_to_be_avro() {
 #[test]
 fn any_bytes_may_claim_to_be_weights() {
     let spice: [&[u8]; 4] = [&[0], &[0xff; 4], b"\n", b"segue"];
-    let written = weights::write(&weights::built_in());
+    let written = weights::write(weights::built_in().of(Model::Displeasure));
     let mut rounds = Rounds::of("weights", 2_000);
     while let Some(mut dice) = rounds.next() {
         let bytes = dice.mutate(std::slice::from_ref(&written), &spice);

@@ -16,8 +16,8 @@ use super::run::{Failure, Roles, Until, names, properties, run};
 use super::stretch::{Between, Judges};
 use super::tune::Known;
 use super::{
-    acl, applied, doctor, explain, healthcheck, inspect, log_level, policy_test, render, replay, schemas,
-    signals, stretch, strimzi, tune,
+    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, policy_test, render, replay,
+    schemas, signals, stretch, strimzi, tune,
 };
 use jiff::Timestamp;
 
@@ -158,11 +158,11 @@ fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<()
 }
 
 fn learn_command(args: cli::Learn) -> Result<(), Failure> {
-    let cli::Learn { of, texts, out, check, output } = args;
+    let cli::Learn { of, model, texts, out, check, output } = args;
     if let Some(of) = of {
         return learn_of(of);
     }
-    let inputs = Inputs { texts, out: out.unwrap_or_default(), check };
+    let inputs = Inputs { model: model.model(), texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
     match output {
         Output::Text => print!("{}", learned.text(&inputs)),
@@ -286,6 +286,7 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
             }
         }
         PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Hear(args) => hear_command(args)?,
         PolicyAction::Apply(args) => {
             let settings = read(&args.settings)?;
             start_logs(&settings, None)?;
@@ -294,6 +295,26 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
         PolicyAction::Tune(args) => tune_command(args)?,
         PolicyAction::Explain(args) => {
             print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
+        }
+    }
+    Ok(())
+}
+
+fn hear_command(args: cli::Hear) -> Result<(), Failure> {
+    let policy = load_policy(args.policy.as_deref())?;
+    let style = render::Style::of_stdout();
+    let show = |text: &str| {
+        let heard = hear::hear(&policy, text, args.language.as_deref(), args.ai);
+        match args.output {
+            Output::Text => print!("{}", render::hearing::block(&heard, style)),
+            Output::Json => println!("{heard}"),
+        }
+    };
+    args.texts.iter().for_each(|text| show(text));
+    if args.texts.is_empty() {
+        for line in std::io::stdin().lines() {
+            let line = line.map_err(|error| Failure::running(format!("standard input: {error}")))?;
+            show(&line);
         }
     }
     Ok(())

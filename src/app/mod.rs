@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod embedded;
 pub mod explain;
 pub mod healthcheck;
+pub mod hear;
 pub mod inspect;
 pub mod learn;
 pub mod log_level;

@@ -7,6 +7,7 @@ use super::run::Failure;
 use crate::config::Settings;
 use crate::domain::limits::SHADOW_POLICIES;
 use crate::domain::policy::Policy;
+use crate::domain::text::Model;
 use crate::engine::policies::InForce;
 use crate::wire;
 
@@ -32,20 +33,28 @@ pub fn with_files(
     mut policy: Policy,
     read: impl Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<Policy, String> {
-    if let Some(named) = &policy.triggers.frustration.weights_file {
-        let key = "triggers.frustration.weights_file";
-        let file = read(named).map_err(|error| format!("{key}: {error}"))?;
-        let weights =
-            wire::weights::parse(file.into()).map_err(|error| format!("{key}: {named}: {error}"))?;
-        policy.lexicon = Arc::new(policy.lexicon.with_displeasure(weights));
+    let mut learned = policy.lexicon.learned().clone();
+    for model in Model::ALL {
+        if let (key, Some(named)) = policy.triggers.weights_file(model) {
+            let file = read(named).map_err(|error| format!("{key}: {error}"))?;
+            let weights =
+                wire::weights::parse(file.into()).map_err(|error| format!("{key}: {named}: {error}"))?;
+            learned = learned.with(model, weights);
+        }
+    }
+    if learned != *policy.lexicon.learned() {
+        policy.lexicon = Arc::new(policy.lexicon.with_learned(learned));
     }
     Ok(policy)
 }
 
 /// The files that a policy names, as they are read back by [`with_files`]: name and content.
 pub fn files_of(policy: &Policy) -> Vec<(String, Vec<u8>)> {
-    let weights = |named: &String| (named.clone(), wire::weights::write(policy.lexicon.displeasure()));
-    policy.triggers.frustration.weights_file.iter().map(weights).collect()
+    let file = |model| {
+        let (_, named) = policy.triggers.weights_file(model);
+        Some((named?.clone(), wire::weights::write(policy.lexicon.learned().of(model))))
+    };
+    Model::ALL.into_iter().filter_map(file).collect()
 }
 
 /// A policy as it is in force under these settings: `engine.forget_after` stands above its own.

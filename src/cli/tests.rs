@@ -2,6 +2,7 @@
 
 use clap::CommandFactory;
 
+use super::learn::Learnt;
 use super::*;
 
 fn parse(line: &str) -> Result<Command, clap::error::ErrorKind> {
@@ -128,6 +129,7 @@ fn every_command_takes_its_options() {
                     check: 4,
                     output: Output::Text,
                 }),
+                model: Learnt::Displeasure,
                 texts: Vec::new(),
                 out: None,
                 check: 5,
@@ -135,9 +137,10 @@ fn every_command_takes_its_options() {
             }),
         ),
         (
-            "segue learn --texts t --out o",
+            "segue learn --model request --texts t --out o",
             Command::Learn(Learn {
                 of: None,
+                model: Learnt::Request,
                 texts: vec!["t".into()],
                 out: Some("o".into()),
                 check: 5,

@@ -1,8 +1,8 @@
-//! `segue policy tune` and `segue learn combination`: what is asked of labelled history.
+//! `segue policy tune` : what is asked of labelled history.
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args};
 
 use super::Output;
 
@@ -44,37 +44,6 @@ pub struct Tune {
     /// How the result is written
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
-}
-
-/// What else can be learned.
-#[derive(Debug, PartialEq, Subcommand)]
-pub enum LearnOf {
-    /// Make the weights of the combination, from conversations of which is known whether they needed a person
-    #[command(
-        after_help = "Examples:\n  segue learn combination --turns turns.jsonl --labels labels.jsonl --out combination.toml\n\n\
-        The file is a policy with [combination] alone; put the table into yours. Labels as for segue policy tune; lines of one \
-        \"group\" are never on both sides of the check. The same input gives the same bytes."
-    )]
-    Combination {
-        /// Turns as JSON lines; may be given more than once
-        #[arg(long, value_name = "FILE", required = true)]
-        turns: Vec<PathBuf>,
-        /// Which conversations needed a person, as JSON lines
-        #[arg(long, value_name = "FILE")]
-        labels: PathBuf,
-        /// The policy file to write
-        #[arg(long, value_name = "OUT")]
-        out: PathBuf,
-        /// The policy whose triggers are heard; without it the built-in one
-        #[arg(long, value_name = "FILE")]
-        policy: Option<PathBuf>,
-        /// Parts of a check on unseen conversations; 0 for none
-        #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
-        check: u64,
-        /// How the report is written
-        #[arg(long, value_enum, default_value_t)]
-        output: Output,
-    },
 }
 
 /// `8%` or `8`, as a share.

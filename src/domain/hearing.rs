@@ -1,4 +1,4 @@
-//! What a policy hears in texts: its phrase lists and its weights, compiled when the first text is read.
+//! What a policy hears in texts: its phrase lists and what was learned, compiled when the first text is read.
 //!
 //! Compiling takes tens of milliseconds, and most who hold a policy read no text: who checks one, prints one, or keeps what
 //! was in force once. Whoever is about to judge by it asks for [`Hearing::ready`], so that no turn waits.
@@ -7,13 +7,13 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use super::text::{Lexicon, Weights};
+use super::text::{Learned, Lexicon};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Hearing {
     lists: Lists,
-    displeasure: Weights,
+    learned: Learned,
     compiled: OnceLock<Lexicon>,
 }
 
@@ -27,31 +27,30 @@ pub struct Lists {
 }
 
 impl Hearing {
-    pub fn new(lists: Lists, displeasure: Weights) -> Hearing {
-        Hearing { lists, displeasure, compiled: OnceLock::new() }
+    pub fn new(lists: Lists, learned: Learned) -> Hearing {
+        Hearing { lists, learned, compiled: OnceLock::new() }
     }
 
-    /// The same lists with other weights for displeasure.
-    pub fn with_displeasure(&self, displeasure: Weights) -> Hearing {
-        Hearing::new(self.lists.clone(), displeasure)
+    /// The same lists with other weights.
+    pub fn with_learned(&self, learned: Learned) -> Hearing {
+        Hearing::new(self.lists.clone(), learned)
     }
 
-    /// The learned weights for displeasure.
-    pub fn displeasure(&self) -> &Weights {
-        &self.displeasure
+    /// Its weights.
+    pub fn learned(&self) -> &Learned {
+        &self.learned
     }
 
     /// Every text says the same to both.
     pub fn reads_like(&self, other: &Hearing) -> bool {
-        self.lists == other.lists && self.displeasure == other.displeasure
+        self.lists == other.lists && self.learned == other.learned
     }
 
     /// Compiled from now on.
     pub fn ready(&self) -> &Lexicon {
         self.compiled.get_or_init(|| {
             let Lists { languages, request_phrases, safety_phrases } = &self.lists;
-            Lexicon::new(languages, request_phrases, safety_phrases)
-                .with_displeasure(self.displeasure.clone())
+            Lexicon::new(languages, request_phrases, safety_phrases).with_learned(self.learned.clone())
         })
     }
 

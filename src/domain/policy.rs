@@ -7,6 +7,7 @@ use super::decision::{Decision, Reason};
 use super::hearing::Hearing;
 use super::ids::Millis;
 use super::rule::Rule;
+use super::text::Model;
 
 /// The policy in force.
 #[derive(Clone, Debug)]
@@ -82,7 +83,27 @@ impl Triggers {
         }
     }
 
+    /// The weight file that is named for a model, and the key that names it.
+    pub fn weights_file(&self, model: Model) -> (&'static str, Option<&String>) {
+        match model {
+            Model::Displeasure => {
+                ("triggers.frustration.weights_file", self.frustration.weights_file.as_ref())
+            }
+            Model::Request => {
+                ("triggers.customer_request.weights_file", self.customer_request.weights_file.as_ref())
+            }
+        }
+    }
+
     /// The same, to be changed.
+    pub fn weights_file_mut(&mut self, model: Model) -> &mut Option<String> {
+        match model {
+            Model::Displeasure => &mut self.frustration.weights_file,
+            Model::Request => &mut self.customer_request.weights_file,
+        }
+    }
+
+    /// The switch of a reason, to be changed.
     pub fn switch_mut(&mut self, reason: Reason) -> &mut Switch {
         match reason {
             Reason::Safety => &mut self.safety.switch,
@@ -115,6 +136,10 @@ pub struct CustomerRequest {
     pub languages: Vec<String>,
     /// Extra phrases of the user, any language.
     pub phrases: Vec<String>,
+    /// Where the rules hear no request: the probability (0..1) from which the learned model counts. At 1 it never does.
+    pub learned_from: f64,
+    /// A file of `segue learn --model request` instead of the built-in weights; a path from the policy file's folder.
+    pub weights_file: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

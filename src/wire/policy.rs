@@ -12,6 +12,7 @@ use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::ids;
 use crate::domain::policy::{Policy, Triggers};
 use crate::domain::rule::Rule;
+use crate::domain::text::Model;
 
 use super::document::{self, Place};
 use super::fields::{Reader, Writer};
@@ -75,8 +76,11 @@ pub fn fingerprint(policy: &Policy) -> String {
     let shown = show(policy);
     // Its first line is the name.
     let mut print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
-    if policy.triggers.frustration.weights_file.is_some() {
-        print ^= ids::print_bytes(&super::weights::write(policy.lexicon.displeasure()));
+    for (salt, model) in (0..).zip(Model::ALL) {
+        if policy.triggers.weights_file(model).1.is_some() {
+            let weights = super::weights::write(policy.lexicon.learned().of(model));
+            print ^= ids::print_bytes(&weights).rotate_left(salt);
+        }
     }
     format!("{:08x}", (print >> 32) ^ (print & 0xffff_ffff))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::text::{Head, Weights};
+use crate::domain::text::{Head, Learned, Model, Weights};
 
 const MAGIC: &[u8] = b"segue-weights 1\n";
 
@@ -20,11 +20,19 @@ struct Line {
     positive: u64,
 }
 
-/// What this program was built with: displeasure in English texts (docs/learning.md).
-pub fn built_in() -> Weights {
-    const FILE: &[u8] = include_bytes!("weights/displeasure.weights");
-    // A test reads it: it is there and sound.
-    parse(Cow::Borrowed(FILE)).unwrap_or_else(|_| Weights::none())
+/// What this program was built with (docs/learning.md).
+pub fn built_in() -> Learned {
+    Model::ALL.into_iter().fold(Learned::nothing(), |learned, model| {
+        // A test reads each: they are there and sound.
+        learned.with(model, parse(Cow::Borrowed(file(model))).unwrap_or_else(|_| Weights::none()))
+    })
+}
+
+fn file(model: Model) -> &'static [u8] {
+    match model {
+        Model::Displeasure => include_bytes!("weights/displeasure.weights"),
+        Model::Request => include_bytes!("weights/request.weights"),
+    }
 }
 
 /// Reads a weight file. Errors: what is wrong with it, without its name.
@@ -77,9 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_file_is_sound_and_small() {
-        let weights = built_in();
-        assert!(weights.head.texts > 0, "it was made from texts");
-        assert!(write(&weights).len() < 2 << 20, "at most 2 MB");
+    fn the_built_in_files_are_sound_and_small() {
+        for model in Model::ALL {
+            assert!(built_in().of(model).head.texts > 0, "{model:?} was made from texts");
+        }
+        assert!(Model::ALL.map(|model| file(model).len()).iter().sum::<usize>() < 2 << 20, "at most 2 MB");
     }
 }

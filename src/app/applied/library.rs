@@ -162,7 +162,7 @@ fn lossless(value: Vec<u8>) -> Result<String, String> {
 mod tests {
     use super::*;
     use crate::app::policy_files::files_of;
-    use crate::domain::text::Weights;
+    use crate::domain::text::{Model, Weights};
     use crate::wire::applied::{records, withdrawn};
 
     const TOPIC: &str = "segue.policies";
@@ -202,7 +202,10 @@ mod tests {
         let known = library.policy(&one).expect("it was applied").expect("it can be used");
         assert_eq!(wire::policy::show(&known), wire::policy::show(&first));
         assert!(!known.lexicon.is_compiled(), "nobody judges by it");
-        assert_eq!((known.name.as_str(), known.lexicon.displeasure()), ("live.toml", &Weights::none()));
+        assert_eq!(
+            (known.name.as_str(), known.lexicon.learned().of(Model::Displeasure)),
+            ("live.toml", &Weights::none())
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::text::{Head, Weights, feature_of_word, features};
+use crate::domain::text::{Head, Model, Weights, feature_of_word, features};
 
 /// A text as it is learned from.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +43,13 @@ pub struct Plan {
     pub trust: f64,
 }
 
-impl Default for Plan {
-    fn default() -> Plan {
-        Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0 }
+impl Plan {
+    /// What was found best for each model (docs/learning.md).
+    pub fn of(model: Model) -> Plan {
+        match model {
+            Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0 },
+            Model::Request => Plan { bits: 17, rounds: 20, step: 0.3, trust: 10.0 },
+        }
     }
 }
 
@@ -159,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_was_learned_tells_texts_apart_and_is_the_same_every_time() {
-        let (examples, plan) = (examples(), Plan { bits: 12, ..Plan::default() });
+        let (examples, plan) = (examples(), Plan { bits: 12, ..Plan::of(Model::Displeasure) });
         let weights = fit(&examples, &plan);
         assert_eq!(weights, fit(&examples, &plan));
         let score = |text: &str| weights.score(&features(text));

@@ -9,11 +9,13 @@ use serde::Deserialize;
 
 use self::fit::{Example, Plan};
 use super::replay_files::Lines;
+use crate::domain::text::Model;
 use crate::wire;
 
 /// What to learn from, and where to write.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
+    pub model: Model,
     /// JSON lines: `{"text": .., "label": true|false, "group": ..?}`; other fields are passed over.
     pub texts: Vec<PathBuf>,
     pub out: PathBuf,
@@ -75,7 +77,7 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
             examples.push(Example::new(&read.text, read.label, read.group.as_deref()));
         }
     }
-    let plan = Plan::default();
+    let plan = Plan::of(inputs.model);
     let weights = fit::fit(&examples, &plan);
     let own: Vec<f64> = examples.iter().map(|example| example.scored_by(&weights)).collect();
     let truths: Vec<bool> = examples.iter().map(|example| example.is_true).collect();
@@ -109,7 +111,12 @@ mod tests {
 
     fn learned(folder: &Path, lines: &str) -> Result<Learned, String> {
         fs::write(folder.join("texts.jsonl"), lines).expect("written");
-        learn(&Inputs { texts: vec![folder.join("texts.jsonl")], out: folder.join("our.weights"), check: 2 })
+        learn(&Inputs {
+            model: Model::Displeasure,
+            texts: vec![folder.join("texts.jsonl")],
+            out: folder.join("our.weights"),
+            check: 2,
+        })
     }
 
     const LINES: &str = r#"{"text":"this is rubbish","label":true,"source":"us"}
@@ -132,7 +139,7 @@ mod tests {
         let (ours, built_in) = (load_policy(Some(&policy)).expect("a policy"), wire::policy::built_in());
         assert!(!ours.reads_like(&built_in), "its texts are read by other weights");
         let over = |policy: &crate::domain::policy::Policy| {
-            let heard = |text| policy.lexicon.read_mood(text, Language::Unknown).displeasure;
+            let heard = |text| policy.lexicon.read_customer(text, Language::Unknown, false).displeasure;
             heard("that is a rubbish idea") - heard("that is a fine idea")
         };
         assert!(over(&ours) > 0.0);

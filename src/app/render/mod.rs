@@ -6,6 +6,7 @@ pub mod cases;
 pub mod comparison;
 pub mod explanation;
 pub mod handoff;
+pub mod hearing;
 pub mod report;
 pub mod screen;
 pub mod tuning;

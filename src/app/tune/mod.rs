@@ -28,6 +28,7 @@ use super::run::Failure;
 use crate::domain::combination::{COMBINED, NEVER};
 use crate::domain::decision::Decision;
 use crate::domain::policy::Policy;
+use crate::domain::text::Model;
 use crate::wire;
 use choice::{Case, Row, Setting};
 use history::History;
@@ -162,11 +163,13 @@ fn tuned(inputs: &Inputs, policy: &Policy, found: &Found) -> Result<Policy, Fail
     policy.version.truncate(VERSION_BYTES);
     policy.version.push_str("-tuned");
     let folder = inputs.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    if let Some(weights) = &mut policy.triggers.frustration.weights_file {
-        let path = std::path::absolute(folder.join(&*weights)).map_err(|error| {
-            Failure::settings(format!("triggers.frustration.weights_file: {weights}: {error}"))
-        })?;
-        *weights = path.display().to_string();
+    for model in Model::ALL {
+        let (key, _) = policy.triggers.weights_file(model);
+        if let Some(weights) = policy.triggers.weights_file_mut(model) {
+            let path = std::path::absolute(folder.join(&*weights))
+                .map_err(|error| Failure::settings(format!("{key}: {weights}: {error}")))?;
+            *weights = path.display().to_string();
+        }
     }
     Ok(policy)
 }

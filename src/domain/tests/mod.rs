@@ -26,7 +26,7 @@ use super::measure::Quantity;
 use super::outcome::{Outcome, OutcomeKind};
 use super::policy::*;
 use super::summary::SummaryRow;
-use super::text::Weights;
+use super::text::Learned;
 use super::turn::{Role, Turn};
 use super::{Context, Effect, Input, Refusal, Step, next_due, step};
 
@@ -53,6 +53,8 @@ pub fn policy() -> Policy {
                 switch: switch(Decision::HandOff),
                 languages: languages.clone(),
                 phrases: Vec::new(),
+                learned_from: 0.8,
+                weights_file: None,
             },
             ai_request: switch(Decision::HandOff),
             policy: off(),
@@ -89,7 +91,7 @@ pub fn policy() -> Policy {
             csat_satisfied_from: 0.8,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 2 },
-        lexicon: Arc::new(Hearing::new(Lists { languages, ..Lists::default() }, Weights::none())),
+        lexicon: Arc::new(Hearing::new(Lists { languages, ..Lists::default() }, Learned::nothing())),
     }
 }
 

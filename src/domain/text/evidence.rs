@@ -25,13 +25,27 @@ pub enum Request {
 }
 
 impl Request {
+    /// What was heard, in words.
+    pub fn means(self) -> &'static str {
+        match self {
+            Request::Presence => "whether anybody is there",
+            Request::Escalation => "to escalate",
+            Request::NoBot => "for no bot",
+            Request::Phrase => "by a phrase of the lists",
+            Request::Somebody => "for somebody",
+            Request::OtherLanguage => "by the rules for other languages",
+            Request::Staff => "for a person by their role, a real one, or a service desk",
+            Request::OwnPhrase => "by a phrase of the policy",
+        }
+    }
+
     /// Heard by the rules for English.
     pub(super) fn is_english(self) -> bool {
         !matches!(self, Request::Phrase | Request::OtherLanguage | Request::OwnPhrase)
     }
 
     /// Share of the turns with these words in which a person is asked for.
-    fn share(self) -> f64 {
+    pub fn share(self) -> f64 {
         match self {
             Request::Presence => 0.2,
             Request::Escalation | Request::NoBot => 0.5,
@@ -46,21 +60,24 @@ impl Request {
 }
 
 /// What one turn says of a request, with what went before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Evidence {
     /// How its words ask, if they do.
     pub request: Option<Request>,
     /// It says yes to an offer of the AI's.
     pub agrees: bool,
+    /// The learned probability that it asks, where that counts.
+    pub learned: Option<f64>,
 }
 
 /// Share of the turns that say yes to an offer in which the person is wanted.
 const AGREED: f64 = 0.63;
 
 impl Evidence {
-    /// Probability 0..1 that a person is asked for, as counted: the surer of words and yes. `None` where there is neither.
+    /// Probability 0..1 that a person is asked for: the surer of words and yes, as counted, and of what was learned. `None`
+    /// where there is none of them.
     pub fn probability(self) -> Option<f64> {
-        let ways = [self.request.map(Request::share), self.agrees.then_some(AGREED)];
+        let ways = [self.request.map(Request::share), self.agrees.then_some(AGREED), self.learned];
         ways.into_iter().flatten().reduce(f64::max)
     }
 }
@@ -71,7 +88,9 @@ mod tests {
 
     #[test]
     fn of_words_and_a_yes_the_surer_one_decides() {
-        let says = |request, agrees| Evidence { request, agrees }.probability();
+        let says = |request, agrees| Evidence { request, agrees, learned: None }.probability();
+        let learned = Evidence { request: None, agrees: true, learned: Some(0.8) };
+        assert_eq!(learned.probability(), Some(0.8));
         assert_eq!(says(None, false), None);
         assert_eq!(says(None, true), Some(AGREED));
         assert_eq!(says(Some(Request::Presence), true), Some(AGREED));

@@ -65,7 +65,8 @@ impl Iterator for Runs<'_> {
 fn unmask(folded: String) -> String {
     // Nothing else stands between words that are folded.
     let between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
-    if !folded.bytes().any(|byte| GREEK_OR_CYRILLIC.contains(&byte)) || !folded.split(between).any(is_masked) {
+    if !folded.bytes().any(|byte| GREEK_OR_CYRILLIC.contains(&byte)) || !folded.split(between).any(is_masked)
+    {
         return folded;
     }
     let mut out = String::with_capacity(folded.len());
@@ -171,7 +172,11 @@ fn push(c: char, out: &mut String) {
         '\u{ff01}' => out.push_str("! "),
         '\u{ff1f}' => out.push_str("? "),
         // Letters and signs without upper case, of scripts that are met often: what is known of all others takes a search.
-        '\u{900}'..='\u{963}' | '\u{966}'..='\u{97f}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        '\u{900}'..='\u{963}'
+        | '\u{966}'..='\u{97f}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}' => out.push(c),
         _ if c.is_alphanumeric() || is_mark(c) => out.extend(c.to_lowercase()),
         _ => out.push(' '),

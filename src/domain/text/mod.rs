@@ -8,6 +8,7 @@
 mod evidence;
 mod fold;
 mod language;
+mod learned;
 mod lists;
 mod manner;
 mod mood;
@@ -27,6 +28,7 @@ mod words;
 
 pub use evidence::{Evidence, Request};
 pub use fold::Script;
+pub use learned::{Learned, Model};
 pub use manner::Manner;
 pub use print::similarity;
 pub use read::Reading;
@@ -78,8 +80,7 @@ pub struct Lexicon {
     phrases: Phrases,
     /// Of English words of asking, where English is served.
     typos: Option<Typos>,
-    /// Displeasure in English, as it was learned from labelled texts.
-    displeasure: Weights,
+    learned: Learned,
 }
 
 impl Lexicon {
@@ -102,18 +103,13 @@ impl Lexicon {
             moods: Moods::new(&heard, &ordinary),
             phrases,
             typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
-            displeasure: Weights::none(),
+            learned: Learned::nothing(),
         }
     }
 
-    /// The same with learned weights for displeasure; without them only the lists speak.
-    pub fn with_displeasure(self, displeasure: Weights) -> Lexicon {
-        Lexicon { displeasure, ..self }
-    }
-
-    /// The learned weights for displeasure.
-    pub fn displeasure(&self) -> &Weights {
-        &self.displeasure
+    /// The same with what was learned; without it only the lists speak.
+    pub fn with_learned(self, learned: Learned) -> Lexicon {
+        Lexicon { learned, ..self }
     }
 
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
@@ -122,10 +118,10 @@ impl Lexicon {
         read::read(self, text, language, None)
     }
 
-    /// The same, with what was learned of displeasure: for the words of a customer whose sentiment nobody else tells. It takes
-    /// a second pass over the text.
-    pub fn read_mood(&self, text: &str, language: Language<'_>) -> Reading {
-        read::read(self, text, language, Some(&self.displeasure))
+    /// The same of a customer's words, with what was learned: of requests, and of displeasure where the platform does not tell
+    /// the sentiment. It takes a second pass over the text.
+    pub fn read_customer(&self, text: &str, language: Language<'_>, sentiment_told: bool) -> Reading {
+        read::read(self, text, language, Some((&self.learned, sentiment_told)))
     }
 }
 

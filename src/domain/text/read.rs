@@ -3,12 +3,11 @@
 
 use super::evidence::Request;
 use super::fold::{Script, fold, script};
+use super::learned::Learned;
 use super::manner::Manner;
-use super::mood;
 use super::others;
 use super::reader::Reader;
 use super::said::Said;
-use super::weights::Weights;
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -17,6 +16,9 @@ use crate::domain::limits::TEXT_READ_CHARS;
 pub struct Reading {
     /// How the customer asks for a person, if they do.
     pub request: Option<Request>,
+    /// Probability 0..1 that the customer asks for one, as learned from labelled texts; 0 where `request` says how, or where
+    /// nobody asked the model.
+    pub may_ask: f64,
     /// The customer says that they want none, and asks for none in another breath.
     pub declines_person: bool,
     /// The text offers one (read where the AI speaks).
@@ -49,17 +51,28 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The customer asks for a person, in whatever way.
+    /// The customer asks for a person, as the rules hear it.
     pub fn asks_person(&self) -> bool {
         self.request.is_some()
+    }
+
+    /// The learned probability that they do, where it is at least this and the rules hear nothing. From 1 on there is none.
+    pub fn learned_request(&self, from: f64) -> Option<f64> {
+        Some(self.may_ask).filter(|share| from < 1.0 && *share >= from && *share > 0.0)
     }
 }
 
 /// Two function words make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
 
-/// `known`: of the text's language. `learned`: what else tells displeasure in English.
-pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: Option<&Weights>) -> Reading {
+/// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
+/// sentiment.
+pub(super) fn read(
+    lexicon: &Lexicon,
+    text: &str,
+    known: Language<'_>,
+    customer: Option<(&Learned, bool)>,
+) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
     let mut reader = first_pass(lexicon, &folded);
@@ -77,19 +90,21 @@ pub(super) fn read(lexicon: &Lexicon, text: &str, known: Language<'_>, learned: 
         reader.mood.forget_doubtful();
     }
     let mut reading = Reading { language: own, known: known.print(), script, ..reader.finish() };
-    if let (Some(weights), true) = (learned, reader.english_words > 0) {
-        let learned = weights.over_ordinary(folded.as_bytes());
-        reading.displeasure = mood::at_odds(reading.displeasure, learned);
-    }
     let is_english = reader.english_words >= ENGLISH_WORDS && !is_foreign;
+    let mut displeasure_elsewhere = 0.0;
     if !is_english && !reading.request.is_some_and(Request::is_english) {
-        read_others(lexicon, &folded, language, &reader, &mut reading);
+        displeasure_elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
         // Vietnamese is often written without its accents.
         if !text.is_ascii() || language == Some("vi") {
-            read_unspaced(lexicon, &folded, &reader, &mut reading);
+            let unspaced = read_unspaced(lexicon, &folded, &reader, &mut reading);
+            displeasure_elsewhere = displeasure_elsewhere.max(unspaced);
         }
     }
     reading.declines_person &= reading.request.is_none();
+    if let Some((learned, sentiment_told)) = customer {
+        learned.hear(&folded, sentiment_told, &mut reading);
+    }
+    reading.displeasure = reading.displeasure.max(displeasure_elsewhere);
     reading
 }
 
@@ -105,18 +120,18 @@ fn first_pass<'a>(lexicon: &'a Lexicon, folded: &str) -> Reader<'a> {
     reader
 }
 
-/// The other languages: those of the text, or all.
+/// The other languages: those of the text, or all. Returns the displeasure in their words.
 fn read_others(
     lexicon: &Lexicon,
     folded: &str,
     language: Option<&str>,
     first: &Reader<'_>,
     reading: &mut Reading,
-) {
+) -> f64 {
     if first.asks_elsewhere {
         reading.request = reading.request.max(Some(Request::OtherLanguage));
     }
-    let Some(others) = &lexicon.others else { return };
+    let Some(others) = &lexicon.others else { return 0.0 };
     let mut other = first.of_others((others.of(language), lexicon.moods.of(language)));
     other.run(folded.as_bytes());
     reading.request = reading.request.max(other.found.request);
@@ -125,12 +140,12 @@ fn read_others(
     reading.agrees |= other.found.agrees;
     reading.manner = reading.manner.or(other.found.manner);
     let other = other.finish();
-    reading.displeasure = reading.displeasure.max(other.displeasure);
     reading.has_content &= other.has_content;
+    other.displeasure
 }
 
-/// Languages without spaces, sentence by sentence.
-fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) {
+/// Languages without spaces, sentence by sentence. Returns the displeasure in their words.
+fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> f64 {
     let mut mood = first.mood.of_phrases();
     for sentence in others::sentences(folded) {
         let mut said = Said::default();
@@ -146,7 +161,7 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
     }
-    reading.displeasure = reading.displeasure.max(mood.displeasure());
+    mood.displeasure()
 }
 
 /// The first [`TEXT_READ_CHARS`] characters.

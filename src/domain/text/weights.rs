@@ -9,10 +9,12 @@ use super::fold::fold;
 use super::read::shorten;
 use super::words::{Scan, hash_at, hash_of, mix};
 
-/// Letters of a piece of a word.
+/// Letters of a piece of a word that is written in ASCII, as most are once they are folded.
 const PIECE: usize = 4;
-/// Words shorter than this have no pieces of their own.
+/// Such words that are shorter have no pieces of their own.
 const PIECES_FROM: usize = 3;
+/// Letters of a piece in another script.
+const OTHER_PIECE: usize = 3;
 
 /// Bits of a table: at most 2 MB.
 const BITS: std::ops::RangeInclusive<u32> = 1..=21;
@@ -67,6 +69,11 @@ impl Weights {
         Ok(Weights { head, cells })
     }
 
+    /// Made from no text: nobody needs to ask.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.head.texts == 0
+    }
+
     /// Signed bytes, 2 to `head.bits` of them.
     pub fn cells(&self) -> &[u8] {
         &self.cells
@@ -78,6 +85,27 @@ impl Weights {
         self.log_odds(sum, features.len())
     }
 
+    /// What each word adds to the log-odds of a text, in its order: the word, its pieces, the pair with the word before, and the
+    /// marks behind it. They sum to [`Weights::score`], less the bias.
+    pub fn by_word(&self, text: &str) -> Vec<(String, f64)> {
+        let folded = fold(shorten(text));
+        let mut words: Vec<(String, f64)> = Vec::new();
+        let (mut scan, mut at) = (Scan::new(folded.as_bytes()), 0);
+        while let Some((start, end)) = scan.next(at) {
+            words.push((folded[start..end].to_lowercase(), 0.0));
+            at = end;
+        }
+        let mut count = 0;
+        features_of(&folded, |_, _| count += 1);
+        let root = f64::from(count.max(1)).sqrt();
+        features_of(&folded, |feature, word| {
+            if let Some((_, sum)) = words.get_mut(word) {
+                *sum += self.head.unit * self.cell(feature) as f64 / root;
+            }
+        });
+        words
+    }
+
     fn cell(&self, feature: u64) -> i64 {
         i64::from(self.cells[(feature >> (64 - self.head.bits)) as usize] as i8)
     }
@@ -85,22 +113,24 @@ impl Weights {
     fn log_odds(&self, sum: i64, features: usize) -> f64 {
         self.head.bias + self.head.unit * sum as f64 / (features.max(1) as f64).sqrt()
     }
+}
 
-    /// Log-odds of a text, less those of an ordinary one.
-    pub(super) fn over_ordinary(&self, folded: &[u8]) -> f64 {
-        let (mut sum, mut count) = (0, 0);
-        features_of(folded, |feature| {
-            sum += self.cell(feature);
-            count += 1;
-        });
-        self.log_odds(sum, count) - self.head.ordinary
-    }
+/// Log-odds of a folded text by each of these models, in one pass over it.
+pub(super) fn log_odds<const MODELS: usize>(models: [&Weights; MODELS], folded: &str) -> [f64; MODELS] {
+    let (mut sums, mut count) = ([0; MODELS], 0);
+    features_of(folded, |feature, _| {
+        for (sum, model) in sums.iter_mut().zip(models) {
+            *sum += model.cell(feature);
+        }
+        count += 1;
+    });
+    std::array::from_fn(|at| models[at].log_odds(sums[at], count))
 }
 
 /// The features of a text as a model is made from it: 64 bits each, of which the highest choose the cell.
 pub fn features(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
-    features_of(fold(shorten(text)).as_bytes(), |feature| found.push(feature));
+    features_of(&fold(shorten(text)), |feature, _| found.push(feature));
     found
 }
 
@@ -113,34 +143,39 @@ fn feature(kind: u64, hash: u64) -> u64 {
     mix(hash, kind)
 }
 
-/// Each word, each pair of neighbours, each four letters of a word (its ends count as letters), each `?` and `!`.
+/// Each word, each pair of neighbours, each piece of a word, each `?` and `!`; with the number of the word that it belongs to.
 #[inline]
-fn features_of(folded: &[u8], mut take: impl FnMut(u64)) {
-    let (mut scan, mut at, mut before) = (Scan::new(folded), 0, 0_u64);
+fn features_of(text: &str, mut take: impl FnMut(u64, usize)) {
+    let folded = text.as_bytes();
+    let (mut scan, mut at, mut before, mut number) = (Scan::new(folded), 0, 0_u64, 0_usize);
     while let Some((start, end)) = scan.next(at) {
-        marks(&folded[at..start], &mut take);
+        marks(&folded[at..start], |feature| take(feature, number.saturating_sub(1)));
+        let mut of_word = |feature| take(feature, number);
         let hash = hash_at(folded, start, end);
-        take(feature(WORD, hash));
+        of_word(feature(WORD, hash));
         if before != 0 {
-            take(feature(PAIR, before.rotate_left(17) ^ hash));
+            of_word(feature(PAIR, before.rotate_left(17) ^ hash));
         }
-        if end - start >= PIECES_FROM {
-            pieces(&folded[start..end], &mut take);
+        if !folded[start..end].is_ascii() {
+            // A word ends at an ASCII byte, which no letter of several bytes holds.
+            other_pieces(&text[start..end], of_word);
+        } else if end - start >= PIECES_FROM {
+            pieces(&folded[start..end], of_word);
         }
-        (before, at) = (hash, end);
+        (before, at, number) = (hash, end, number + 1);
     }
-    marks(&folded[at..], &mut take);
+    marks(&folded[at..], |feature| take(feature, number.saturating_sub(1)));
 }
 
-fn marks(gap: &[u8], take: &mut impl FnMut(u64)) {
+fn marks(gap: &[u8], mut take: impl FnMut(u64)) {
     for byte in gap.iter().filter(|byte| matches!(byte, b'?' | b'!')) {
         take(feature(WORD, u64::from(*byte)));
     }
 }
 
-/// `<can`, `cann`, `anno`, .. `not>`.
+/// `<can`, `cann`, `anno`, .. `not>`: four letters each, the ends of the word among them.
 #[inline]
-fn pieces(word: &[u8], take: &mut impl FnMut(u64)) {
+fn pieces(word: &[u8], mut take: impl FnMut(u64)) {
     let bytes =
         std::iter::once(b'<').chain(word.iter().map(u8::to_ascii_lowercase)).chain(std::iter::once(b'>'));
     let mut window = 0_u32;
@@ -150,6 +185,30 @@ fn pieces(word: &[u8], take: &mut impl FnMut(u64)) {
             take(feature(LETTERS, u64::from(window)));
         }
     }
+}
+
+/// The same in another script, three letters each; where words are written without spaces, each sign and each two of them.
+fn other_pieces(word: &str, mut take: impl FnMut(u64)) {
+    let (ends, longest) = if word.chars().any(is_unspaced) { (None, 2) } else { (Some(()), OTHER_PIECE) };
+    let end = |mark: char| ends.map(|()| mark).into_iter();
+    let mut window = 0_u64;
+    for (seen, letter) in end('<').chain(word.chars()).chain(end('>')).enumerate() {
+        window = window << 21 | u64::from(u32::from(letter));
+        if ends.is_none() {
+            take(feature(LETTERS, window & LETTER));
+        }
+        if seen + 1 >= longest {
+            take(feature(LETTERS, window & ((1 << (21 * longest)) - 1)));
+        }
+    }
+}
+
+/// What a letter takes of a window.
+const LETTER: u64 = (1 << 21) - 1;
+
+/// Kana and Han.
+fn is_unspaced(letter: char) -> bool {
+    matches!(letter, '\u{3041}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}')
 }
 
 #[cfg(test)]
@@ -166,9 +225,11 @@ mod tests {
         cells[(feature_of_word("no") >> 48) as usize] = -8_i8 as u8;
         let weights = Weights::new(head(16), Cow::Owned(cells)).expect("as many cells as the head says");
         assert_eq!(features("No").len(), 1, "a short word has no pieces");
-        assert_eq!(weights.over_ordinary(b"no"), -1.0 - 0.5 * 8.0 + 2.0);
-        assert_eq!(weights.over_ordinary(b"NO!"), -1.0 - 0.5 * 8.0 / 2_f64.sqrt() + 2.0);
-        assert_eq!(weights.over_ordinary(b""), 1.0);
+        let none = Weights::none();
+        assert_eq!(log_odds([&weights, &none], "no"), [-1.0 - 0.5 * 8.0, 0.0]);
+        assert_eq!(log_odds([&weights], "NO!"), [-1.0 - 0.5 * 8.0 / 2_f64.sqrt()]);
+        assert_eq!(log_odds([&weights], ""), [-1.0]);
+        assert_eq!(log_odds([&weights], "No way"), [weights.score(&features("no way"))]);
     }
 
     #[test]
@@ -176,6 +237,23 @@ mod tests {
         // want, to, want-to, to-go, go; <wan want ant>; !
         assert_eq!(features("Want to go!").len(), 5 + 3 + 1);
         assert_eq!(features("Want to go!"), features("want  TO go !"));
+        // <но нов ово вог ого го>; each of four signs, and each two.
+        assert_eq!(features("нового").len(), 1 + 6);
+        assert_eq!(features("人工客服").len(), 1 + 4 + 3);
+        assert_eq!(features("人工客服")[1], features("人")[1]);
+        assert_eq!(features("a").len(), 1, "too short for a piece");
+    }
+
+    #[test]
+    fn words_add_up_to_the_score() {
+        let cells = (0..1_u32 << 8).map(|cell| cell as u8).collect();
+        let weights = Weights::new(head(8), Cow::Owned(cells)).expect("as many cells as the head says");
+        let text = "Hello! I'd like a human, 人工客服 или оператор?";
+        let words = weights.by_word(text);
+        let names: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+        assert_eq!(names, ["hello", "i", "d", "like", "a", "human", "人工客服", "или", "оператор"]);
+        let sum: f64 = words.iter().map(|(_, adds)| adds).sum();
+        assert!((sum + weights.head.bias - weights.score(&features(text))).abs() < 1e-9);
     }
 
     #[test]

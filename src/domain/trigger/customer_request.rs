@@ -1,5 +1,6 @@
 //! `customer_request`: the customer asks for a person, or says yes to the AI's offer of one, or the platform has understood
-//! that they ask (an intent whose name says so). Its strength is the probability that they do.
+//! that they ask (an intent whose name says so). Where the rules hear nothing, what was learned from
+//! labelled texts may. Its strength is the probability that they do.
 //!
 //! Who says that they want no person is not offered one, until they ask.
 
@@ -47,17 +48,23 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return None;
     }
     let offered = conversation.evidence.ai_offered_person || conversation.phase == Phase::Offered;
+    let bound = look.policy.triggers.customer_request.learned_from;
+    let learned = look.reading.and_then(|reading| reading.learned_request(bound));
     let said = look.reading.and_then(|reading| {
         let agrees = offered && (reading.agrees || presses_for_operator(turn)) && !look.moment.late;
-        Evidence { request: reading.request, agrees }.probability()
+        Evidence { request: reading.request, agrees, learned }.probability()
     });
     if let (Some(reading), false) = (look.reading, look.moment.late) {
         let evidence = &mut conversation.evidence;
-        evidence.person_declined =
-            reading.request.is_none() && (evidence.person_declined || reading.declines_person);
+        let asks = reading.asks_person() || learned.is_some();
+        evidence.person_declined = !asks && (evidence.person_declined || reading.declines_person);
     }
     let understood = is_understood(turn).then_some(UNDERSTOOD);
     let strength = [said, understood].into_iter().flatten().reduce(f64::max).filter(|_| switch.enabled)?;
+    if learned == Some(strength) {
+        let signal = fired(Reason::CustomerRequest, strength, one(turn), switch);
+        return Some(Signal { observed: learned, threshold: Some(bound), ..signal });
+    }
     Some(if strength >= Signal::FIRES {
         fired(Reason::CustomerRequest, strength, one(turn), switch)
     } else {

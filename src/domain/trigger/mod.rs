@@ -127,8 +127,8 @@ fn reading(
         (None, None) => Language::Unknown,
     };
     let anew = || match turn.role {
-        Role::Customer if turn.sentiment.is_none() => Some(policy.lexicon.read_mood(text, language)),
-        Role::Customer | Role::Ai => Some(policy.lexicon.read(text, language)),
+        Role::Customer => Some(policy.lexicon.read_customer(text, language, turn.sentiment.is_some())),
+        Role::Ai => Some(policy.lexicon.read(text, language)),
         Role::Tool | Role::Human | Role::System => None,
     };
     if let Some(known) = read.get().filter(|known| known.known == language.print()) {

@@ -10,7 +10,7 @@ use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::policy::*;
 use crate::domain::squeeze::Squeezed;
-use crate::domain::text::Weights;
+use crate::domain::text::Learned;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
 fn switch(decision: Decision) -> Switch {
@@ -29,6 +29,8 @@ fn policy() -> Policy {
                 switch: now(),
                 languages: languages.clone(),
                 phrases: vec![],
+                learned_from: 0.8,
+                weights_file: None,
             },
             ai_request: now(),
             policy: now(),
@@ -70,7 +72,7 @@ fn policy() -> Policy {
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
         lexicon: Arc::new(Hearing::new(
             Lists { languages, safety_phrases: vec!["lawsuit".into()], ..Lists::default() },
-            Weights::none(),
+            Learned::nothing(),
         )),
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::policy::{
     CustomerRequest, Frustration, HandoffDefaults, Lifecycle, Loop, LowConfidence, Metrics, NoProgress,
     NoResponse, NotUnderstood, Policy, Privacy, Safety, Switch, ToolFailure, Triggers, UnsupportedLanguage,
 };
-use crate::domain::text::Weights;
+use crate::domain::text::Learned;
 use crate::wire::fields::{Fields, any};
 
 use super::RuleText;
@@ -83,6 +83,8 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
         switch(&mut triggers.customer_request.switch, to);
         to.texts("languages", &mut triggers.customer_request.languages, language);
         to.texts("phrases", &mut triggers.customer_request.phrases, phrase);
+        to.number("learned_from", &mut triggers.customer_request.learned_from, SHARE);
+        to.optional_text("weights_file", &mut triggers.customer_request.weights_file);
     });
     to.table("ai_request", |to| switch(&mut triggers.ai_request, to));
     to.table("policy", |to| switch(&mut triggers.policy, to));
@@ -184,7 +186,13 @@ pub fn blank() -> Policy {
         version: String::new(),
         triggers: Triggers {
             safety: Safety { switch: off(), phrases: Vec::new() },
-            customer_request: CustomerRequest { switch: off(), languages: Vec::new(), phrases: Vec::new() },
+            customer_request: CustomerRequest {
+                switch: off(),
+                languages: Vec::new(),
+                phrases: Vec::new(),
+                learned_from: 1.0,
+                weights_file: None,
+            },
             ai_request: off(),
             policy: off(),
             frustration: Frustration { switch: off(), level: 0.0, weights_file: None },
@@ -220,7 +228,7 @@ pub fn blank() -> Policy {
             csat_satisfied_from: 0.0,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
-        lexicon: Arc::new(Hearing::new(Lists::default(), Weights::none())),
+        lexicon: Arc::new(Hearing::new(Lists::default(), Learned::nothing())),
     }
 }
 

@@ -1,0 +1,74 @@
+//! `segue policy hear`: what a policy hears in single texts.
+
+use serde_json::{Value, json};
+
+use crate::domain::policy::Policy;
+use crate::domain::text::{Language, Model, Reading};
+
+/// Words that are named, at most.
+const WORDS: usize = 6;
+
+/// What is heard in a text of a customer, or of the AI: an object as the command writes it. `language`: the tag that the platform
+/// would tell.
+pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) -> Value {
+    let known = language.map_or(Language::Unknown, Language::Declared);
+    let common = |reading: &Reading| {
+        json!({ "text": text, "by": if by_ai { "ai" } else { "customer" }, "language": language.or(reading.language),
+            "danger": reading.danger })
+    };
+    if by_ai {
+        let reading = policy.lexicon.read(text, known);
+        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses });
+        return joined(common(&reading), own);
+    }
+    let reading = policy.lexicon.read_customer(text, known, false);
+    let from = policy.triggers.customer_request.learned_from;
+    let learned = reading.learned_request(from);
+    let own = json!({
+        "asks_person": reading.request.map(|request| request.share()).or(learned),
+        "heard": reading.request.map(|request| request.means()),
+        "learned": learned_part(policy, text, &reading, from),
+        "declines_person": reading.declines_person,
+        "displeasure": reading.displeasure,
+        "reports_failure": reading.reports_failure,
+        "agrees": reading.agrees,
+    });
+    joined(common(&reading), own)
+}
+
+/// What the learned model says, where it was asked, and the words that it goes by.
+fn learned_part(policy: &Policy, text: &str, reading: &Reading, from: f64) -> Option<Value> {
+    (reading.may_ask > 0.0).then(|| {
+        let mut words = policy.lexicon.learned().of(Model::Request).by_word(text);
+        words.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+        words.truncate(WORDS);
+        json!({ "probability": reading.may_ask, "counts_from": from, "words": words })
+    })
+}
+
+fn joined(mut one: Value, other: Value) -> Value {
+    if let (Some(one), Value::Object(other)) = (one.as_object_mut(), other) {
+        one.extend(other);
+    }
+    one
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::policy::built_in;
+
+    #[test]
+    fn what_is_heard_says_by_what() {
+        let policy = built_in();
+        let asks = hear(&policy, "let me talk to an agent", None, false);
+        assert_eq!((asks["asks_person"].as_f64(), &asks["learned"]), (Some(0.89), &Value::Null));
+        assert_eq!(asks["heard"], "for a person by their role, a real one, or a service desk");
+        let calm = hear(&policy, "Wo ist mein Paket?", Some("de-AT"), false);
+        assert_eq!((calm["language"].as_str(), &calm["asks_person"]), (Some("de-AT"), &Value::Null));
+        let words = calm["learned"]["words"].as_array().expect("the model was asked");
+        assert_eq!(words.len(), 4, "{words:?}");
+        let refuses = hear(&policy, "I'm sorry, I cannot do that", None, true);
+        assert_eq!((refuses["refuses"].as_bool(), refuses.get("asks_person")), (Some(true), None));
+    }
+}

@@ -1,0 +1,89 @@
+//! What a policy hears in a text, for people.
+
+use serde_json::Value;
+
+use super::{Paint, Style, clean, list_at, text_at};
+
+/// One text.
+pub fn block(heard: &Value, style: Style) -> String {
+    let text = text_at(heard, "text").unwrap_or_default();
+    let mut out = format!("{}\n", style.paint(Paint::Title, &text));
+    let language = text_at(heard, "language").unwrap_or_else(|| "does not tell".to_owned());
+    out.push_str(&style.lines("language", &[language]));
+    out.push_str(&if heard["by"] == "ai" { ai(heard, style) } else { customer(heard, style) });
+    out
+}
+
+fn ai(heard: &Value, style: Style) -> String {
+    let said = [("offers_person", "offers a person"), ("refuses", "refuses"), ("danger", "danger")];
+    style.lines("says", &marks(heard, &said))
+}
+
+fn customer(heard: &Value, style: Style) -> String {
+    let mut out = style.lines("person", &[person(heard)]);
+    let words: Vec<String> = list_at(&heard["learned"], "words")
+        .iter()
+        .filter_map(|word| Some(format!("{} {:+.1}", clean(word[0].as_str()?), word[1].as_f64()?)))
+        .collect();
+    if !words.is_empty() {
+        out.push_str(&style.lines("words", &[words.join(", ")]));
+    }
+    let displeasure = heard["displeasure"].as_f64().unwrap_or_default();
+    out.push_str(&style.lines("mood", &[format!("displeasure {displeasure:.2}")]));
+    let said = [("danger", "danger"), ("reports_failure", "it still fails"), ("agrees", "yes")];
+    out.push_str(&style.lines("says", &marks(heard, &said)));
+    out
+}
+
+/// Whether a person is asked for, and by what that is known.
+fn person(heard: &Value) -> String {
+    let learned = &heard["learned"];
+    let numbers = || Some((learned["probability"].as_f64()?, learned["counts_from"].as_f64()?));
+    if let (Some(strength), Some(how)) = (heard["asks_person"].as_f64(), text_at(heard, "heard")) {
+        return format!("asked {how} ({strength:.2})");
+    }
+    let declined = if heard["declines_person"] == true { "wants none" } else { "not asked for" };
+    match numbers() {
+        Some((share, from)) if heard["asks_person"].is_number() => {
+            format!("asked for, as learned ({share:.2}, counts from {from})")
+        }
+        Some((share, from)) => format!("{declined} (learned: {share:.2}, counts from {from})"),
+        None => declined.to_owned(),
+    }
+}
+
+/// The names of what is true.
+fn marks(heard: &Value, known: &[(&str, &str)]) -> Vec<String> {
+    let said: Vec<&str> =
+        known.iter().filter(|(key, _)| heard[*key] == true).map(|(_, means)| *means).collect();
+    if said.is_empty() { Vec::new() } else { vec![said.join(", ")] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Colour;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_text_is_shown_with_what_is_heard_and_by_what() {
+        let style = Style { colour: Colour::Plain, width: 80 };
+        let learned = json!({ "text": "who can I ring?", "by": "customer", "language": "en", "danger": false,
+            "asks_person": 0.91, "heard": null, "declines_person": false, "displeasure": 0.07,
+            "reports_failure": false, "agrees": true,
+            "learned": { "probability": 0.91, "counts_from": 0.8, "words": [["ring", 2.04], ["can", -0.3]] } });
+        assert_eq!(
+            block(&learned, style),
+            "who can I ring?\n  language  en\n  person    asked for, as learned (0.91, counts from 0.8)\n  \
+             words     ring +2.0, can -0.3\n  mood      displeasure 0.07\n  says      yes\n"
+        );
+        let ai = json!({ "text": "no\u{1b}[2J", "by": "ai", "language": null, "danger": false, "offers_person": true,
+            "refuses": true });
+        let shown = block(&ai, style);
+        assert!(
+            shown.ends_with("language  does not tell\n  says      offers a person, refuses\n"),
+            "{shown}"
+        );
+        assert!(!shown.contains('\u{1b}'), "no control characters");
+    }
+}
