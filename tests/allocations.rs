@@ -1,6 +1,7 @@
 //! Reading a customer's turn in which nothing fires takes no memory where the text is ASCII, and one buffer where it is not.
 
 use segue::domain::text::{Language, Lexicon};
+use segue::wire::weights::built_in;
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -14,7 +15,7 @@ fn allocations(read: impl FnOnce()) -> u64 {
 #[test]
 fn reading_where_nothing_fires_takes_no_memory() {
     let languages = "de en es fr hi id it ja ko nl pl pt ru tr vi zh".split(' ').map(str::to_owned);
-    let lexicon = Lexicon::new(&languages.collect::<Vec<_>>(), &[], &[]);
+    let lexicon = Lexicon::new(&languages.collect::<Vec<_>>(), &[], &[]).with_learned(built_in());
     let _profiler = dhat::Profiler::builder().testing().build();
     for (text, most) in [
         ("Hi, I ordered a pair of shoes last week and they have not arrived yet, can you check?", 0),

@@ -2,29 +2,32 @@
 //! `{"lang", "kind", "text"}`.
 //!
 //! Of `tests/sentences/*.jsonl`, every other sentence of a kind was looked at while the lists were written; `seen/` was looked at
-//! whole. The others only count: they tell how the rules do on what they have not seen. (`--nocapture` prints a table, and what
-//! is read wrongly of those that may be looked at. Do not look at the others.)
+//! whole. The others, and those of `fresh/`, which came later, only count: they tell how rules and learned models do on what they
+//! have not seen. (`--nocapture` prints a table, and what is read wrongly of those that may be looked at. Do not look at the
+//! others, and learn nothing from any.)
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use segue::domain::text::{Language, Lexicon, Reading};
+use segue::domain::policy::Policy;
+use segue::domain::text::{Language, Reading};
+use segue::wire::policy::built_in;
 use serde::Deserialize;
 
-const LANGUAGES: [&str; 16] =
-    ["de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "vi", "zh"];
+/// Which sentences: those that were looked at, the others, and those that came later.
+const SETS: [&str; 3] = ["seen", "others", "fresh"];
 
-/// The least share of each kind that is read right, of all languages together: of those that were seen, and of the others.
-const LEAST: [(&str, f64, f64); 8] = [
-    ("annoyed", 0.95, 0.79),
-    ("calm", 0.93, 0.93),
-    ("danger", 0.98, 0.78),
-    ("not_danger", 0.98, 0.90),
-    ("not_refusal", 0.98, 0.94),
-    ("not_request", 0.96, 0.88),
-    ("refusal", 0.98, 0.87),
-    ("request", 0.93, 0.79),
+/// The least share of each kind that is read right, of all languages together, by set.
+const LEAST: [(&str, [f64; 3]); 8] = [
+    ("annoyed", [0.95, 0.79, 0.0]),
+    ("calm", [0.93, 0.93, 0.0]),
+    ("danger", [0.98, 0.78, 0.0]),
+    ("not_danger", [0.98, 0.90, 0.0]),
+    ("not_refusal", [0.98, 0.94, 0.0]),
+    ("not_request", [0.96, 0.88, 0.88]),
+    ("refusal", [0.98, 0.87, 0.0]),
+    ("request", [0.93, 0.79, 0.79]),
 ];
 
 /// The displeasure from which a text is called angry (docs/languages.md).
@@ -37,11 +40,18 @@ struct Sentence {
     text: String,
 }
 
-/// Whether a reading says what the sentence's kind says: the kinds `not_..` and `calm` say that something is not there.
-fn is_read_right(kind: &str, reading: &Reading) -> bool {
+/// Whether the policy reads what the sentence's kind says: the kinds `not_..` and `calm` say that something is not there. The
+/// AI says refusals and what is none, customers the rest.
+fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>) -> bool {
+    let reading = match kind {
+        "refusal" | "not_refusal" => policy.lexicon.read(text, language),
+        _ => policy.lexicon.read_customer(text, language, false),
+    };
+    let from = policy.triggers.customer_request.learned_from;
+    let asks = |reading: &Reading| reading.asks_person() || reading.learned_request(from).is_some();
     match kind {
-        "request" => reading.asks_person(),
-        "not_request" => !reading.asks_person(),
+        "request" => asks(&reading),
+        "not_request" => !asks(&reading),
         "annoyed" => reading.displeasure >= ANGRY,
         "calm" => reading.displeasure < ANGRY,
         "refusal" => reading.refuses,
@@ -52,45 +62,51 @@ fn is_read_right(kind: &str, reading: &Reading) -> bool {
     }
 }
 
-/// Read right, and all; of those that were seen, and of the others.
+/// Read right, and all, by set.
 #[derive(Clone, Copy, Debug, Default)]
 struct Score {
-    right: [u32; 2],
-    all: [u32; 2],
+    right: [u32; 3],
+    all: [u32; 3],
 }
 
 impl Score {
     fn add(&mut self, other: Score) {
-        for half in 0..2 {
-            self.right[half] += other.right[half];
-            self.all[half] += other.all[half];
+        for set in 0..SETS.len() {
+            self.right[set] += other.right[set];
+            self.all[set] += other.all[set];
         }
     }
 
-    fn shares(&self) -> [f64; 2] {
-        [0, 1].map(|half| f64::from(self.right[half]) / f64::from(self.all[half].max(1)))
+    fn shown(&self) -> String {
+        let sets = SETS.into_iter().zip(self.shares()).zip(self.all).filter(|(_, all)| *all > 0);
+        sets.map(|((set, share), all)| format!("  {set} {share:.3} of {all:<4}")).collect()
+    }
+
+    fn shares(&self) -> [f64; 3] {
+        [0, 1, 2].map(|set| f64::from(self.right[set]) / f64::from(self.all[set].max(1)))
     }
 }
 
 /// Scores by kind and language of one file, added to `scores`. A sentence is right if it is with its language known and not known.
-fn read_file(lexicon: &Lexicon, file: &Path, scores: &mut BTreeMap<(String, String), Score>) {
-    let all_seen = file.parent().is_some_and(|folder| folder.ends_with("seen"));
+fn read_file(policy: &Policy, file: &Path, scores: &mut BTreeMap<(String, String), Score>) {
+    let is_in = |name| file.parent().is_some_and(|folder| folder.ends_with(name));
+    let (all_seen, all_fresh) = (is_in("seen"), is_in("fresh"));
     let text = fs::read_to_string(file).expect("a file of text");
     let mut of_kind: BTreeMap<String, u32> = BTreeMap::new();
     for (line, sentence) in (1..).zip(text.lines()) {
         let Sentence { lang, kind, text } = serde_json::from_str(sentence)
             .unwrap_or_else(|error| panic!("{}:{line}: {error}", file.display()));
         let before = of_kind.entry(kind.clone()).or_default();
-        let half = usize::from(!all_seen && !before.is_multiple_of(2));
+        let set = if all_fresh { 2 } else { usize::from(!all_seen && !before.is_multiple_of(2)) };
         *before += 1;
         let languages = [Language::Unknown, Language::Declared(&lang)];
-        let right = languages.map(|language| is_read_right(&kind, &lexicon.read(&text, language)));
-        if half == 0 && right != [true, true] {
+        let right = languages.map(|language| is_read_right(policy, &kind, &text, language));
+        if set == 0 && right != [true, true] {
             println!("{lang} {kind}, unknown and known {right:?}: {text}");
         }
         let one = u32::from(right == [true, true]);
         let mut score = Score::default();
-        (score.right[half], score.all[half]) = (one, 1);
+        (score.right[set], score.all[set]) = (one, 1);
         scores.entry((kind, lang)).or_default().add(score);
     }
 }
@@ -105,28 +121,26 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn sentences_written_without_sight_of_the_rules_are_read_right() {
-    let lexicon = Lexicon::new(&LANGUAGES.map(str::to_owned), &[], &[]);
+    let policy = built_in();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sentences");
     let mut scores = BTreeMap::new();
-    for file in files(&folder).into_iter().chain(files(&folder.join("seen"))) {
-        read_file(&lexicon, &file, &mut scores);
+    for folder in [folder.clone(), folder.join("seen"), folder.join("fresh")] {
+        for file in files(&folder) {
+            read_file(&policy, &file, &mut scores);
+        }
     }
     let mut sums: BTreeMap<&str, Score> = BTreeMap::new();
     for ((kind, lang), score) in &scores {
-        let [seen, others] = score.shares();
-        println!(
-            "{kind:12} {lang}  seen {seen:.2} of {:<4} others {others:.2} of {}",
-            score.all[0], score.all[1]
-        );
+        println!("{kind:12} {lang} {}", score.shown());
         sums.entry(kind).or_default().add(*score);
     }
     let mut missed = Vec::new();
-    for (kind, least_seen, least_others) in LEAST {
-        let [seen, others] = sums[kind].shares();
-        println!("{kind:12} all  seen {seen:.3} others {others:.3}");
-        if seen < least_seen || others < least_others {
-            missed
-                .push(format!("{kind}: {seen:.3} and {others:.3}, at least {least_seen} and {least_others}"));
+    for (kind, least) in LEAST {
+        println!("{kind:12} all{}", sums[kind].shown());
+        for ((share, least), set) in sums[kind].shares().into_iter().zip(least).zip(SETS) {
+            if share < least {
+                missed.push(format!("{kind}, {set}: {share:.3} read right, at least {least}"));
+            }
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));

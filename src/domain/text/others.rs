@@ -18,6 +18,11 @@ pub(super) fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or(tag)
 }
 
+/// A language whose words are found anywhere in a text, not between spaces.
+pub(super) fn is_found_anywhere(code: &str) -> bool {
+    ASKED_ANYWHERE.contains(&code)
+}
+
 /// Words of asking: by language where a text's is known, else all together. (`no` refuses in Spanish and is `in the` in
 /// Portuguese.)
 #[derive(Debug)]
@@ -132,12 +137,13 @@ fn is_asked_for(words: &[Word], at: usize) -> bool {
         || (before(words, at, THERE) && (is_real || behind(words, at, TALK | THERE)))
 }
 
-/// "no quiero hablar con una persona": the refusal stands before the only wish. "No, quiero..." and "no entiendo, quiero..." are
-/// wishes.
+/// "no quiero hablar con una persona": the refusal stands before the only wish of its part. "No, quiero..." and "no entiendo,
+/// quiero..." are wishes.
 fn is_unwanted(words: &[Word]) -> bool {
-    let wishes = words.iter().filter(|word| word.is(WANT)).count();
-    matches!(words, [no, wish, rest @ ..] if no.is(NOT) && wish.is(WANT) && !wish.is(COMMA) && wishes == 1
-        && !rest.iter().any(|word| word.is(COMMA)))
+    let end = (1..words.len()).find(|at| words[*at].is(COMMA)).unwrap_or(words.len());
+    let part = &words[..end];
+    let wishes = part.iter().filter(|word| word.is(WANT)).count();
+    matches!(part, [no, wish, ..] if no.is(NOT) && wish.is(WANT) && wishes == 1)
 }
 
 /// "no quiero hablar con un robot": a refusal not far before the bot, in the same thought.

@@ -94,8 +94,7 @@ pub(super) fn read(
     let mut displeasure_elsewhere = 0.0;
     if !is_english && !reading.request.is_some_and(Request::is_english) {
         displeasure_elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
-        // Vietnamese is often written without its accents.
-        if !text.is_ascii() || language == Some("vi") {
+        if language.map_or(!text.is_ascii(), others::is_found_anywhere) {
             let unspaced = read_unspaced(lexicon, &folded, &reader, &mut reading);
             displeasure_elsewhere = displeasure_elsewhere.max(unspaced);
         }
