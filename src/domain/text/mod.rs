@@ -39,7 +39,7 @@ use language::Languages;
 use lists::List;
 use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
-use phrases::{Meaning, Phrases};
+use phrases::{Meaning, Phrases, Saying, Whose};
 use roles::PHRASE;
 use typos::Typos;
 use words::Table;
@@ -134,8 +134,9 @@ fn phrases(
     safety_phrases: &[String],
 ) -> (Phrases, Vec<String>) {
     let own = |phrases: &[String], meaning| {
+        let saying = Saying { meaning, whose: Whose::Policy };
         let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
-        folded.into_iter().map(move |phrase| (phrase, meaning))
+        folded.into_iter().map(move |phrase| (phrase, saying))
     };
     let built_in = lists
         .iter()
@@ -143,11 +144,10 @@ fn phrases(
         .flat_map(|list| list.entries.iter().map(|entry| (list.code == "en", entry)))
         .filter(|(_, entry)| !entry.is_mood())
         .filter_map(|(is_english, entry)| {
-            let meaning = entry.section.meaning()?;
-            Some((entry.text.clone(), if is_english { meaning } else { meaning.elsewhere() }))
+            let whose = if is_english { Whose::English } else { Whose::Elsewhere };
+            Some((entry.text.clone(), Saying { meaning: entry.section.meaning()?, whose }))
         });
-    let all =
-        built_in.chain(own(request_phrases, Meaning::Request)).chain(own(safety_phrases, Meaning::Danger));
+    let all = built_in.chain(own(request_phrases, Meaning::Asks)).chain(own(safety_phrases, Meaning::Danger));
     Phrases::new(all, |word| ordinary.contains_key(word))
 }
 

@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::lists::{Entry, List, Section, UNSPACED};
 use super::mood::Mood;
-use super::phrases::Meaning;
+use super::phrases::{Meaning, Saying, Whose};
 use super::words::Table;
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Moods {
     }
 
     /// What a folded sentence says in a language without spaces.
-    pub(super) fn unspaced<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Meaning> + 'a {
+    pub(super) fn unspaced<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Saying> + 'a {
         let patterns = self.unspaced.as_ref().filter(|_| !folded.is_ascii());
         patterns.into_iter().flat_map(|unspaced| unspaced.find(folded))
     }
@@ -75,7 +75,7 @@ fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
 struct Unspaced {
     patterns: AhoCorasick,
     /// Of each pattern; an ordinary word means nothing, and hides what stands within it.
-    meanings: Vec<Option<Meaning>>,
+    sayings: Vec<Option<Saying>>,
 }
 
 impl Unspaced {
@@ -85,13 +85,15 @@ impl Unspaced {
         let texts = entries.iter().map(|entry| entry.text.trim());
         // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
-        let meanings =
-            entries.iter().map(|entry| entry.section.meaning().map(Meaning::elsewhere)).collect::<Vec<_>>();
-        (!meanings.is_empty()).then_some(Unspaced { patterns, meanings })
+        let says = |entry: &&Entry| {
+            entry.section.meaning().map(|meaning| Saying { meaning, whose: Whose::Elsewhere })
+        };
+        let sayings: Vec<_> = entries.iter().map(says).collect();
+        (!sayings.is_empty()).then_some(Unspaced { patterns, sayings })
     }
 
-    fn find<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Meaning> + 'a {
-        self.patterns.find_iter(folded).filter_map(|found| self.meanings[found.pattern().as_usize()])
+    fn find<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Saying> + 'a {
+        self.patterns.find_iter(folded).filter_map(|found| self.sayings[found.pattern().as_usize()])
     }
 }
 
@@ -106,11 +108,8 @@ impl Mood {
             Meaning::Failure => self.fail(),
             Meaning::Danger
             | Meaning::NoDanger
-            | Meaning::Request
             | Meaning::Asks
-            | Meaning::AsksElsewhere
             | Meaning::NoRequest
-            | Meaning::NoRequestElsewhere
             | Meaning::Declines
             | Meaning::Refusal
             | Meaning::NoRefusal => {}

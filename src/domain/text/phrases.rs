@@ -6,14 +6,12 @@
 pub(super) enum Meaning {
     /// Danger to someone, or a topic the policy lists.
     Danger,
-    /// Asks for a person (the user's own list).
-    Request,
-    /// Asks for a person, in English words that the rules would not take for it; in those of another language.
+    /// "killing me softly": no danger is heard beside it.
+    NoDanger,
+    /// Asks for a person, in words that the rules would not take for it.
     Asks,
-    AsksElsewhere,
-    /// "do you have jobs as an agent": no request is heard beside it, in English; in another language.
+    /// "do you have jobs as an agent": no request is heard beside it.
     NoRequest,
-    NoRequestElsewhere,
     /// "please don't transfer me": the customer wants no person. No request is heard beside it.
     Declines,
     /// "not what I asked", "are you even listening".
@@ -28,21 +26,26 @@ pub(super) enum Meaning {
     Refusal,
     /// "I cannot find your order": no refusal is heard beside it.
     NoRefusal,
-    /// "killing me softly": no danger is heard beside it.
-    NoDanger,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
 }
 
-impl Meaning {
-    /// The same of a phrase that is not English.
-    pub(super) fn elsewhere(self) -> Meaning {
-        match self {
-            Meaning::Asks => Meaning::AsksElsewhere,
-            Meaning::NoRequest => Meaning::NoRequestElsewhere,
-            same => same,
-        }
-    }
+/// Who says so: what hides a meaning hides only that of its own kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The English list.
+    English,
+    /// The list of another language.
+    Elsewhere,
+    /// The policy's own list: nothing hides it.
+    Policy,
+}
+
+/// A phrase's meaning, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Saying {
+    pub(super) meaning: Meaning,
+    pub(super) whose: Whose,
 }
 
 /// Words that `..` may stand for.
@@ -53,7 +56,7 @@ struct Phrase {
     parts: Box<[Part]>,
     /// The part it is found by.
     anchor: usize,
-    meaning: Meaning,
+    saying: Saying,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +77,11 @@ pub(super) struct Phrases {
 impl Phrases {
     /// Compiles folded phrases; also returns the words they are found by. One without a word is left out.
     pub(super) fn new(
-        phrases: impl Iterator<Item = (String, Meaning)>,
+        phrases: impl Iterator<Item = (String, Saying)>,
         is_everyday: impl Fn(&str) -> bool,
     ) -> (Phrases, Vec<String>) {
         let (mut sorted, mut anchors) = (Vec::new(), Vec::new());
-        for (phrase, meaning) in phrases {
+        for (phrase, saying) in phrases {
             let words = parts_of(&phrase);
             let rarity = |at: &usize| (!is_everyday(&words[*at].0), words[*at].0.len());
             let Some(anchor) = (0..words.len()).max_by_key(rarity) else { continue };
@@ -86,22 +89,22 @@ impl Phrases {
                 hash: short(super::words::hash_of(word)),
                 after_gap: *after_gap,
             };
-            sorted.push(Phrase { parts: words.iter().map(part).collect(), anchor, meaning });
+            sorted.push(Phrase { parts: words.iter().map(part).collect(), anchor, saying });
             anchors.extend(words.into_iter().nth(anchor).map(|(word, _)| word));
         }
         sorted.sort_by_key(Phrase::found_by);
         (Phrases { anchors: sorted.iter().map(Phrase::found_by).collect(), sorted }, anchors)
     }
 
-    /// Meanings of the phrases whose anchor is the word at `at`.
-    pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Meaning> + 'a {
+    /// What the phrases say whose anchor is the word at `at`.
+    pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Saying> + 'a {
         let anchor = words[at].hash;
         let start = self.anchors.partition_point(|known| *known < anchor);
         self.sorted[start..]
             .iter()
             .take_while(move |phrase| phrase.found_by() == anchor)
             .filter(move |phrase| phrase.stands_at(words, at))
-            .map(|phrase| phrase.meaning)
+            .map(|phrase| phrase.saying)
     }
 }
 
@@ -172,7 +175,8 @@ mod tests {
     #[test]
     fn a_gap_stands_for_up_to_four_words_on_either_side_of_the_anchor() {
         let phrases = ["swallowed .. battery", "told you .. times", "a b"];
-        let all = phrases.into_iter().map(|phrase| (phrase.to_owned(), Meaning::Danger));
+        let saying = Saying { meaning: Meaning::Danger, whose: Whose::English };
+        let all = phrases.into_iter().map(|phrase| (phrase.to_owned(), saying));
         let (phrases, anchors) = Phrases::new(all, |word| matches!(word, "you" | "told"));
         assert_eq!(anchors, ["swallowed", "times", "b"]);
         let found = |text: &str| {

@@ -7,7 +7,7 @@ use super::learned::Learned;
 use super::manner::Manner;
 use super::others;
 use super::reader::Reader;
-use super::said::Said;
+use super::said::{Elsewhere, Said};
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -62,8 +62,9 @@ impl Reading {
     }
 }
 
-/// Two function words make a text English: homographs of other languages are not looked for in it.
+/// Two function words, and more than one in four, make a text English: homographs of other languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
+const ENGLISH_SHARE: u32 = 4;
 
 /// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
 /// sentiment.
@@ -90,7 +91,9 @@ pub(super) fn read(
         reader.mood.forget_doubtful();
     }
     let mut reading = Reading { language: own, known: known.print(), script, ..reader.finish() };
-    let is_english = reader.english_words >= ENGLISH_WORDS && !is_foreign;
+    let is_english = !is_foreign
+        && reader.english_words >= ENGLISH_WORDS
+        && ENGLISH_SHARE * reader.english_words > reading.words;
     let mut displeasure_elsewhere = 0.0;
     if !is_english && !reading.request.is_some_and(Request::is_english) {
         displeasure_elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
@@ -127,9 +130,7 @@ fn read_others(
     first: &Reader<'_>,
     reading: &mut Reading,
 ) -> f64 {
-    if first.asks_elsewhere {
-        reading.request = reading.request.max(Some(Request::OtherLanguage));
-    }
+    first.elsewhere.tell(reading);
     let Some(others) = &lexicon.others else { return 0.0 };
     let mut other = first.of_others((others.of(language), lexicon.moods.of(language)));
     other.run(folded.as_bytes());
@@ -145,21 +146,23 @@ fn read_others(
 
 /// Languages without spaces, sentence by sentence. Returns the displeasure in their words.
 fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> f64 {
-    let mut mood = first.mood.of_phrases();
+    let (mut mood, mut elsewhere) = (first.mood.of_phrases(), Elsewhere::default());
     for sentence in others::sentences(folded) {
         let mut said = Said::default();
-        for meaning in lexicon.moods.unspaced(sentence) {
-            said.add(meaning);
-            mood.hear(meaning);
+        for saying in lexicon.moods.unspaced(sentence) {
+            said.add(saying);
+            mood.hear(saying.meaning);
         }
         said.tell(reading);
+        said.tell_elsewhere(&mut elsewhere);
         let asks = || lexicon.unspaced.as_ref().is_some_and(|words| words.asks(sentence));
         // Vietnamese has its phrases among those of the languages with spaces.
         let is_hushed = said.hushes_others() || first.hushed != 0;
-        if said.asks_elsewhere() || (!is_hushed && asks()) {
+        if !is_hushed && asks() {
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
     }
+    elsewhere.tell(reading);
     mood.displeasure()
 }
 

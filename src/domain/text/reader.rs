@@ -11,7 +11,7 @@ use super::print::Sketch;
 use super::read::Reading;
 use super::request::{self, Clause};
 use super::roles::*;
-use super::said::Said;
+use super::said::{Elsewhere, Said};
 use super::trie::Trie;
 use super::typos::Typos;
 use super::words::{Scan, Table, elides, hash_at};
@@ -45,8 +45,8 @@ pub(super) struct Reader<'a> {
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     pub(super) hushed: u64,
-    /// A phrase asks for a person in another language.
-    pub(super) asks_elsewhere: bool,
+    /// What the phrases of other languages say.
+    pub(super) elsewhere: Elsewhere,
     pub(super) english_words: u32,
     words: u32,
     content_words: u32,
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
             seen_before: 0,
             clauses: 0,
             hushed: 0,
-            asks_elsewhere: false,
+            elsewhere: Elsewhere::default(),
             english_words: 0,
             words: 0,
             content_words: 0,
@@ -207,15 +207,15 @@ impl<'a> Reader<'a> {
         if self.seen & PHRASE != 0 {
             let mut said = Said::default();
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
-                for meaning in self.lexicon.phrases.at(words, at) {
-                    said.add(meaning);
-                    self.mood.hear(meaning);
+                for saying in self.lexicon.phrases.at(words, at) {
+                    said.add(saying);
+                    self.mood.hear(saying.meaning);
                 }
             }
             said.tell(&mut self.found);
             self.hushed |= if said.hushes_others() { here } else { 0 };
             is_hushed |= said.hushes_english();
-            self.asks_elsewhere |= said.asks_elsewhere();
+            said.tell_elsewhere(&mut self.elsewhere);
         }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {

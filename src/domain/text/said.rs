@@ -1,67 +1,109 @@
 //! What the phrases of one clause say together: one that excepts hides the others of its kind.
 
 use super::evidence::Request;
-use super::phrases::Meaning;
+use super::phrases::{Meaning, Saying, Whose};
 use super::read::Reading;
 
-/// Which meanings a clause has.
+/// Which meanings a clause has, by whose phrases have them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Said {
-    danger: bool,
-    no_danger: bool,
-    own_request: bool,
-    asks: bool,
-    asks_elsewhere: bool,
-    no_request: bool,
-    no_request_elsewhere: bool,
-    declines: bool,
-    failure: bool,
-    refusal: bool,
-    no_refusal: bool,
+    english: Kinds,
+    elsewhere: Kinds,
+    policy: Kinds,
+}
+
+/// A set of meanings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kinds(u16);
+
+impl Kinds {
+    fn has(self, meaning: Meaning) -> bool {
+        self.0 & bit(meaning) != 0
+    }
+
+    /// One is there, and not what excepts it.
+    fn has_without(self, meaning: Meaning, exception: Meaning) -> bool {
+        self.has(meaning) && !self.has(exception)
+    }
+
+    fn hushes(self) -> bool {
+        self.has(Meaning::NoRequest) || self.has(Meaning::Declines)
+    }
+}
+
+/// The place of a meaning in a set; mood is heard elsewhere.
+fn bit(meaning: Meaning) -> u16 {
+    match meaning {
+        Meaning::Danger => 1,
+        Meaning::NoDanger => 1 << 1,
+        Meaning::Asks => 1 << 2,
+        Meaning::NoRequest => 1 << 3,
+        Meaning::Declines => 1 << 4,
+        Meaning::Failure => 1 << 5,
+        Meaning::Refusal => 1 << 6,
+        Meaning::NoRefusal => 1 << 7,
+        Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => 0,
+    }
 }
 
 impl Said {
-    pub(super) fn add(&mut self, meaning: Meaning) {
-        match meaning {
-            Meaning::Danger => self.danger = true,
-            Meaning::NoDanger => self.no_danger = true,
-            Meaning::Request => self.own_request = true,
-            Meaning::Asks => self.asks = true,
-            Meaning::AsksElsewhere => self.asks_elsewhere = true,
-            Meaning::NoRequest => self.no_request = true,
-            Meaning::NoRequestElsewhere => self.no_request_elsewhere = true,
-            Meaning::Declines => self.declines = true,
-            Meaning::Failure => self.failure = true,
-            Meaning::Refusal => self.refusal = true,
-            Meaning::NoRefusal => self.no_refusal = true,
-            Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => {}
-        }
+    pub(super) fn add(&mut self, saying: Saying) {
+        let kinds = match saying.whose {
+            Whose::English => &mut self.english,
+            Whose::Elsewhere => &mut self.elsewhere,
+            Whose::Policy => &mut self.policy,
+        };
+        kinds.0 |= bit(saying.meaning);
     }
 
-    /// No request is heard in this clause, whatever the rules of asking in English say.
+    fn anywhere(self, meaning: Meaning) -> bool {
+        [self.english, self.elsewhere, self.policy].into_iter().any(|kinds| kinds.has(meaning))
+    }
+
+    /// No request is heard in this clause, whatever the rules of asking in English say. Whoever declines in any language
+    /// means it.
     pub(super) fn hushes_english(self) -> bool {
-        self.no_request || self.declines
+        self.english.hushes() || self.anywhere(Meaning::Declines)
     }
 
     /// The same of the rules for other languages.
     pub(super) fn hushes_others(self) -> bool {
-        self.no_request || self.no_request_elsewhere || self.declines
+        self.english.hushes() || self.elsewhere.hushes()
     }
 
-    /// Asks in another language than English; in an English text these words say something else.
-    pub(super) fn asks_elsewhere(self) -> bool {
-        self.asks_elsewhere && !self.hushes_others()
-    }
-
-    /// Adds what was said to a reading, but for what only another language would mean by it. The phrases of the policy's own
-    /// list are never hidden.
+    /// Adds what was said to a reading, but for what is said only if the text is not English.
     pub(super) fn tell(self, reading: &mut Reading) {
-        let asks = (self.asks && !self.hushes_english()).then_some(Request::Phrase);
-        let own = self.own_request.then_some(Request::OwnPhrase);
-        reading.request = reading.request.max(asks).max(own);
-        reading.declines_person |= self.declines;
-        reading.danger |= self.danger && !self.no_danger;
-        reading.reports_failure |= self.failure;
-        reading.refuses |= self.refusal && !self.no_refusal;
+        let asks = self.english.has(Meaning::Asks) && !self.hushes_english();
+        reading.request = reading.request.max(asks.then_some(Request::Phrase));
+        let own = self.policy.has(Meaning::Asks).then_some(Request::OwnPhrase);
+        reading.request = reading.request.max(own);
+        reading.declines_person |= self.anywhere(Meaning::Declines);
+        reading.reports_failure |= self.anywhere(Meaning::Failure);
+        reading.danger |=
+            self.policy.has(Meaning::Danger) || self.english.has_without(Meaning::Danger, Meaning::NoDanger);
+        reading.refuses |= self.english.has_without(Meaning::Refusal, Meaning::NoRefusal);
+    }
+
+    /// Adds what was said if the text is not English.
+    pub(super) fn tell_elsewhere(self, elsewhere: &mut Elsewhere) {
+        elsewhere.asks |= self.elsewhere.has(Meaning::Asks) && !self.hushes_others();
+        elsewhere.danger |= self.elsewhere.has_without(Meaning::Danger, Meaning::NoDanger);
+        elsewhere.refuses |= self.elsewhere.has_without(Meaning::Refusal, Meaning::NoRefusal);
+    }
+}
+
+/// What phrases of other languages say; in an English text the same words say something else, or nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Elsewhere {
+    asks: bool,
+    danger: bool,
+    refuses: bool,
+}
+
+impl Elsewhere {
+    pub(super) fn tell(self, reading: &mut Reading) {
+        reading.request = reading.request.max(self.asks.then_some(Request::OtherLanguage));
+        reading.danger |= self.danger;
+        reading.refuses |= self.refuses;
     }
 }
