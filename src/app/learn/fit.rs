@@ -5,22 +5,30 @@
 
 use std::borrow::Cow;
 
-use crate::domain::text::{Head, Model, Weights, feature_of_word, features};
+use crate::domain::text::{Features, Head, Model, ROLES_COUNT, Weights, feature_of_word};
 
 /// A text as it is learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
-    features: Vec<u64>,
+    features: Features,
     pub is_true: bool,
     /// Texts of one group are never on both sides of a check.
     pub group: u64,
 }
 
 impl Example {
-    /// `group`: `None` puts equal texts into one group.
-    pub fn new(text: &str, is_true: bool, group: Option<&str>) -> Example {
-        let group = feature_of_word(group.unwrap_or(text));
-        Example { features: features(text), is_true, group }
+    pub fn new(features: Features, is_true: bool, group: &str) -> Example {
+        Example { features, is_true, group: feature_of_word(group) }
+    }
+
+    /// The cell of each feature, and how much it counts in the log-odds.
+    fn cells(&self, shift: u32) -> impl Iterator<Item = (usize, f64)> {
+        let root = |all: &[u64]| (all.len().max(1) as f64).sqrt();
+        let Features { words, roles } = &self.features;
+        let (of_word, of_role) = (1.0 / root(words), ROLES_COUNT / root(roles));
+        let words = words.iter().map(move |feature| (feature, of_word));
+        let roles = roles.iter().map(move |feature| (feature, of_role));
+        words.chain(roles).map(move |(feature, counts)| ((feature >> shift) as usize, counts))
     }
 
     /// Log-odds that it is true, as these weights have it.
@@ -48,7 +56,7 @@ impl Plan {
     pub fn of(model: Model) -> Plan {
         match model {
             Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0 },
-            Model::Request => Plan { bits: 17, rounds: 20, step: 0.3, trust: 10.0 },
+            Model::Request => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0 },
         }
     }
 }
@@ -74,8 +82,8 @@ impl Cell {
 pub fn fit(examples: &[Example], plan: &Plan) -> Weights {
     let shift = 64 - plan.bits;
     let mut cells = vec![Cell::default(); 1 << plan.bits];
-    for feature in examples.iter().flat_map(|example| &example.features) {
-        cells[(feature >> shift) as usize].uses += 1.0;
+    for (cell, _) in examples.iter().flat_map(|example| example.cells(shift)) {
+        cells[cell].uses += 1.0;
     }
     let mut bias = Cell { uses: examples.len() as f64, ..Cell::default() };
     let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -87,13 +95,11 @@ pub fn fit(examples: &[Example], plan: &Plan) -> Weights {
         }
         for &at in &order {
             let example = &examples[at];
-            let root = (example.features.len().max(1) as f64).sqrt();
-            let sum: f64 =
-                example.features.iter().map(|feature| cells[(feature >> shift) as usize].weight).sum();
-            let odds = bias.weight + sum / root;
+            let sum: f64 = example.cells(shift).map(|(cell, counts)| counts * cells[cell].weight).sum();
+            let odds = bias.weight + sum;
             let error = 1.0 / (1.0 + (-odds).exp()) - f64::from(u8::from(example.is_true));
-            for feature in &example.features {
-                cells[(feature >> shift) as usize].learn(error / root, plan);
+            for (cell, counts) in example.cells(shift) {
+                cells[cell].learn(error * counts, plan);
             }
             bias.learn(error, plan);
         }
@@ -149,10 +155,16 @@ pub fn auroc(scores: &[f64], truths: &[bool]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text::Lexicon;
+
+    fn features(text: &str) -> Features {
+        Lexicon::new(&[], &[], &[]).features(text, Model::Displeasure)
+    }
 
     fn examples() -> Vec<Example> {
         let of = |texts: &[&str], is_true| {
-            texts.iter().map(|text| Example::new(text, is_true, None)).collect::<Vec<_>>()
+            let new = |text: &&str| Example::new(features(text), is_true, text);
+            texts.iter().map(new).collect::<Vec<_>>()
         };
         [
             of(&["this is awful", "awful service", "so awful, so bad", "bad bad bad"], true),

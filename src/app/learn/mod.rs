@@ -67,14 +67,16 @@ struct Labelled {
 
 /// Reads, fits, checks and writes. Errors name the file and the line.
 pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
-    let mut examples = Vec::new();
+    // The roles of words are those of the built-in lists.
+    let (lexicon, mut examples) = (wire::policy::built_in().lexicon, Vec::new());
     for file in &inputs.texts {
         let mut lines = Lines::open(file)?;
         let mut line = Vec::new();
         while let Some(number) = lines.next_into(&mut line)? {
             let read = serde_json::from_slice::<Labelled>(&line);
             let read = read.map_err(|error| format!("{}:{number}: {error}", file.display()))?;
-            examples.push(Example::new(&read.text, read.label, read.group.as_deref()));
+            let group = read.group.as_deref().unwrap_or(&read.text);
+            examples.push(Example::new(lexicon.features(&read.text, inputs.model), read.label, group));
         }
     }
     let plan = Plan::of(inputs.model);

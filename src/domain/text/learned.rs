@@ -3,7 +3,8 @@
 
 use super::mood;
 use super::read::Reading;
-use super::weights::{Weights, log_odds};
+use super::roles::Roles;
+use super::weights::{Sum, Weights, sums_of_words};
 
 /// What a model tells of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,25 +47,28 @@ impl Learned {
         }
     }
 
-    /// Adds to what the lists heard in a customer's folded text. A second pass over it, for both models together.
-    pub(super) fn hear(&self, folded: &str, sentiment_told: bool, reading: &mut Reading) {
+    /// Adds to what the lists heard in a customer's folded text, in which these roles occur. A second pass over it, for both
+    /// models together.
+    pub(super) fn hear(&self, folded: &str, roles: Roles, sentiment_told: bool, reading: &mut Reading) {
         let hears_mood = !sentiment_told && reading.english_words > 0 && !self.displeasure.says_nothing();
         let hears_request =
             reading.request.is_none() && !reading.declines_person && !self.request.says_nothing();
         let (mood, request) = match (hears_mood, hears_request) {
             (true, true) => {
-                let [mood, request] = log_odds([&self.displeasure, &self.request], folded);
+                let [mood, request] = sums_of_words([&self.displeasure, &self.request], folded);
                 (Some(mood), Some(request))
             }
-            (true, false) => (Some(log_odds([&self.displeasure], folded)[0]), None),
-            (false, true) => (None, Some(log_odds([&self.request], folded)[0])),
+            (true, false) => (Some(sums_of_words([&self.displeasure], folded)[0]), None),
+            (false, true) => (None, Some(sums_of_words([&self.request], folded)[0])),
             (false, false) => (None, None),
         };
-        if let Some(odds) = mood {
+        if let Some(words) = mood {
+            let odds = self.displeasure.log_odds(words, Sum::default());
             let over_ordinary = odds - self.displeasure.head.ordinary;
             reading.displeasure = mood::at_odds(reading.displeasure, over_ordinary);
         }
-        if let Some(odds) = request {
+        if let Some(words) = request {
+            let odds = self.request.log_odds(words, self.request.sum_of_roles(roles));
             reading.may_ask = 1.0 / (1.0 + (-odds).exp());
         }
     }

@@ -32,7 +32,7 @@ pub use learned::{Learned, Model};
 pub use manner::Manner;
 pub use print::similarity;
 pub use read::Reading;
-pub use weights::{Head, Weights, feature_of_word, features};
+pub use weights::{Features, Head, ROLES_COUNT, Weights, feature_of_word};
 
 use crate::domain::ids;
 use language::Languages;
@@ -115,13 +115,22 @@ impl Lexicon {
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
     /// Words that are harmless in other languages count only where the text's language is known.
     pub fn read(&self, text: &str, language: Language<'_>) -> Reading {
-        read::read(self, text, language, None)
+        read::read(self, text, language, None).0
     }
 
     /// The same of a customer's words, with what was learned: of requests, and of displeasure where the platform does not tell
     /// the sentiment. It takes a second pass over the text.
     pub fn read_customer(&self, text: &str, language: Language<'_>, sentiment_told: bool) -> Reading {
-        read::read(self, text, language, Some((&self.learned, sentiment_told)))
+        read::read(self, text, language, Some((&self.learned, sentiment_told))).0
+    }
+
+    /// What a model knows of a text.
+    pub fn features(&self, text: &str, model: Model) -> Features {
+        let roles = match model {
+            Model::Displeasure => None,
+            Model::Request => Some(read::read(self, text, Language::Unknown, None).1),
+        };
+        Features::of(text, roles)
     }
 }
 

@@ -226,6 +226,11 @@ impl Unspaced {
         bot_is_refused || (person && (is_wished || is_bare))
     }
 
+    /// The roles that occur in a folded text.
+    pub(super) fn roles_in(&self, folded: &str) -> Roles {
+        self.patterns.find_iter(folded).fold(0, |seen, found| seen | self.known[found.pattern().as_usize()].1)
+    }
+
     /// The roles that occur in a part of a sentence, and whether a wish for a person does.
     fn seen(&self, part: &str) -> (Roles, bool) {
         let (mut seen, mut wish) = (0, false);

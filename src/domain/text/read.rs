@@ -7,6 +7,7 @@ use super::learned::Learned;
 use super::manner::Manner;
 use super::others;
 use super::reader::Reader;
+use super::roles::Roles;
 use super::said::{Elsewhere, Said};
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
@@ -62,18 +63,19 @@ impl Reading {
     }
 }
 
-/// Two function words, and more than one in four, make a text English: homographs of other languages are not looked for in it.
+/// Two function words make a text English, and more than one in four where nothing else tells its language: homographs of other
+/// languages are not looked for in it.
 const ENGLISH_WORDS: u32 = 2;
 const ENGLISH_SHARE: u32 = 4;
 
 /// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
-/// sentiment.
+/// sentiment. Returns also the roles that the text's words play in asking for a person, in any of the languages.
 pub(super) fn read(
     lexicon: &Lexicon,
     text: &str,
     known: Language<'_>,
     customer: Option<(&Learned, bool)>,
-) -> Reading {
+) -> (Reading, Roles) {
     let text = shorten(text);
     let folded = fold(text);
     let mut reader = first_pass(lexicon, &folded);
@@ -93,21 +95,35 @@ pub(super) fn read(
     let mut reading = Reading { language: own, known: known.print(), script, ..reader.finish() };
     let is_english = !is_foreign
         && reader.english_words >= ENGLISH_WORDS
-        && ENGLISH_SHARE * reader.english_words > reading.words;
-    let mut displeasure_elsewhere = 0.0;
+        && (language.is_some() || ENGLISH_SHARE * reader.english_words > reading.words);
+    let mut elsewhere = Other::default();
     if !is_english && !reading.request.is_some_and(Request::is_english) {
-        displeasure_elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
+        elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
         if language.map_or(!text.is_ascii(), others::is_found_anywhere) {
-            let unspaced = read_unspaced(lexicon, &folded, &reader, &mut reading);
-            displeasure_elsewhere = displeasure_elsewhere.max(unspaced);
+            elsewhere = elsewhere.and(read_unspaced(lexicon, &folded, &reader, &mut reading));
         }
     }
     reading.declines_person &= reading.request.is_none();
+    let roles = reader.seen_before | elsewhere.roles;
     if let Some((learned, sentiment_told)) = customer {
-        learned.hear(&folded, sentiment_told, &mut reading);
+        learned.hear(&folded, roles, sentiment_told, &mut reading);
     }
-    reading.displeasure = reading.displeasure.max(displeasure_elsewhere);
-    reading
+    reading.displeasure = reading.displeasure.max(elsewhere.displeasure);
+    (reading, roles)
+}
+
+/// What a pass for other languages found that is not in the reading.
+#[derive(Clone, Copy, Debug, Default)]
+struct Other {
+    displeasure: f64,
+    /// Of words of asking.
+    roles: Roles,
+}
+
+impl Other {
+    fn and(self, other: Other) -> Other {
+        Other { displeasure: self.displeasure.max(other.displeasure), roles: self.roles | other.roles }
+    }
 }
 
 /// English, and what is the same in all languages; misspelled where it asks nobody as it is written.
@@ -122,16 +138,16 @@ fn first_pass<'a>(lexicon: &'a Lexicon, folded: &str) -> Reader<'a> {
     reader
 }
 
-/// The other languages: those of the text, or all. Returns the displeasure in their words.
+/// The other languages: those of the text, or all.
 fn read_others(
     lexicon: &Lexicon,
     folded: &str,
     language: Option<&str>,
     first: &Reader<'_>,
     reading: &mut Reading,
-) -> f64 {
+) -> Other {
     first.elsewhere.tell(reading);
-    let Some(others) = &lexicon.others else { return 0.0 };
+    let Some(others) = &lexicon.others else { return Other::default() };
     let mut other = first.of_others((others.of(language), lexicon.moods.of(language)));
     other.run(folded.as_bytes());
     reading.request = reading.request.max(other.found.request);
@@ -139,13 +155,14 @@ fn read_others(
     reading.offers_person |= other.found.offers_person;
     reading.agrees |= other.found.agrees;
     reading.manner = reading.manner.or(other.found.manner);
+    let roles = other.seen_before;
     let other = other.finish();
     reading.has_content &= other.has_content;
-    other.displeasure
+    Other { displeasure: other.displeasure, roles }
 }
 
-/// Languages without spaces, sentence by sentence. Returns the displeasure in their words.
-fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> f64 {
+/// Languages without spaces, sentence by sentence.
+fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> Other {
     let (mut mood, mut elsewhere) = (first.mood.of_phrases(), Elsewhere::default());
     for sentence in others::sentences(folded) {
         let mut said = Said::default();
@@ -163,7 +180,8 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         }
     }
     elsewhere.tell(reading);
-    mood.displeasure()
+    let roles = lexicon.unspaced.as_ref().map_or(0, |words| words.roles_in(folded));
+    Other { displeasure: mood.displeasure(), roles }
 }
 
 /// The first [`TEXT_READ_CHARS`] characters.

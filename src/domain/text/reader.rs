@@ -41,7 +41,7 @@ pub(super) struct Reader<'a> {
     len: usize,
     seen: Roles,
     /// What was seen in the clauses before.
-    seen_before: Roles,
+    pub(super) seen_before: Roles,
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     pub(super) hushed: u64,

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::fold::fold;
 use super::read::shorten;
+use super::roles::*;
 use super::words::{Scan, hash_at, hash_of, mix};
 
 /// Letters of a piece of a word that is written in ASCII, as most are once they are folded.
@@ -23,6 +24,7 @@ const BITS: std::ops::RangeInclusive<u32> = 1..=21;
 const WORD: u64 = 0x9d1b_02c5_58e1_6a77;
 const PAIR: u64 = 0x2f6c_91aa_7d03_b84d;
 const LETTERS: u64 = 0xc3a5_c85c_97cb_3127;
+const ROLE: u64 = 0x6b2d_48e1_f05b_97c9;
 
 /// What is known of a model beside its table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,14 +81,17 @@ impl Weights {
         &self.cells
     }
 
-    /// Log-odds of a text by its [`features`].
-    pub fn score(&self, features: &[u64]) -> f64 {
-        let sum = features.iter().map(|feature| self.cell(*feature)).sum();
-        self.log_odds(sum, features.len())
+    /// Log-odds of a text by its features.
+    pub fn score(&self, features: &Features) -> f64 {
+        let sum = |all: &[u64]| Sum {
+            of_cells: all.iter().map(|feature| self.cell(*feature)).sum(),
+            features: all.len(),
+        };
+        self.log_odds(sum(&features.words), sum(&features.roles))
     }
 
     /// What each word adds to the log-odds of a text, in its order: the word, its pieces, the pair with the word before, and the
-    /// marks behind it. They sum to [`Weights::score`], less the bias.
+    /// marks behind it. With the bias and what roles add they make [`Weights::score`].
     pub fn by_word(&self, text: &str) -> Vec<(String, f64)> {
         let folded = fold(shorten(text));
         let mut words: Vec<(String, f64)> = Vec::new();
@@ -110,28 +115,120 @@ impl Weights {
         i64::from(self.cells[(feature >> (64 - self.head.bits)) as usize] as i8)
     }
 
-    fn log_odds(&self, sum: i64, features: usize) -> f64 {
-        self.head.bias + self.head.unit * sum as f64 / (features.max(1) as f64).sqrt()
+    /// The cells of these roles, and of each two of them.
+    pub(super) fn sum_of_roles(&self, roles: Roles) -> Sum {
+        let mut sum = Sum::default();
+        features_of_roles(roles, |feature| {
+            sum.of_cells += self.cell(feature);
+            sum.features += 1;
+        });
+        sum
+    }
+
+    pub(super) fn log_odds(&self, words: Sum, roles: Sum) -> f64 {
+        self.head.bias + self.head.unit * (words.rooted() + ROLES_COUNT * roles.rooted())
     }
 }
 
-/// Log-odds of a folded text by each of these models, in one pass over it.
-pub(super) fn log_odds<const MODELS: usize>(models: [&Weights; MODELS], folded: &str) -> [f64; MODELS] {
-    let (mut sums, mut count) = ([0; MODELS], 0);
+/// What roles count beside words.
+pub const ROLES_COUNT: f64 = 0.5;
+
+/// What a model's cells say of some features together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    of_cells: i64,
+    features: usize,
+}
+
+impl Sum {
+    /// A long text says no more than a short one.
+    fn rooted(self) -> f64 {
+        self.of_cells as f64 / (self.features.max(1) as f64).sqrt()
+    }
+}
+
+/// What each of these models says of the words of a folded text, in one pass over it.
+pub(super) fn sums_of_words<const MODELS: usize>(models: [&Weights; MODELS], folded: &str) -> [Sum; MODELS] {
+    let (mut sums, mut features) = ([0; MODELS], 0);
     features_of(folded, |feature, _| {
         for (sum, model) in sums.iter_mut().zip(models) {
             *sum += model.cell(feature);
         }
-        count += 1;
+        features += 1;
     });
-    std::array::from_fn(|at| models[at].log_odds(sums[at], count))
+    sums.map(|of_cells| Sum { of_cells, features })
 }
 
-/// The features of a text as a model is made from it: 64 bits each, of which the highest choose the cell.
-pub fn features(text: &str) -> Vec<u64> {
-    let mut found = Vec::new();
-    features_of(&fold(shorten(text)), |feature, _| found.push(feature));
-    found
+/// What a model knows of a text: features of 64 bits each, of which the highest choose the cell.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Features {
+    /// Of its words.
+    pub words: Vec<u64>,
+    /// Of the roles that its words play in asking for a person; none where the model does not go by them.
+    pub roles: Vec<u64>,
+}
+
+impl Features {
+    pub(super) fn of(text: &str, roles: Option<Roles>) -> Features {
+        let mut found = Features::default();
+        features_of(&fold(shorten(text)), |feature, _| found.words.push(feature));
+        if let Some(roles) = roles {
+            features_of_roles(roles, |feature| found.roles.push(feature));
+        }
+        found
+    }
+}
+
+/// Roles that tell who asks what of whom.
+const TELLING: Roles = TALK
+    | BRING
+    | TRANSFER
+    | STAFF
+    | PERSON
+    | SOMEONE
+    | SERVICE
+    | CUSTOMER
+    | REAL
+    | WANT
+    | WOULD
+    | BOT
+    | NOT
+    | REFUSE
+    | ME
+    | YOU
+    | BE
+    | CAN
+    | CANNOT
+    | KNOW
+    | THERE
+    | PLEASE
+    | MINE
+    | COMPOUND
+    | AFTER
+    | ESCALATE
+    | MENU
+    | HELP
+    | IF
+    | SERVES;
+/// Stands for a text without any of [`REQUEST_KEYS`] or talk.
+const NO_KEY: u64 = 63;
+
+/// Each telling role that occurs, and each two of them.
+fn features_of_roles(roles: Roles, mut take: impl FnMut(u64)) {
+    let mut left = roles & TELLING;
+    while left != 0 {
+        let one = u64::from(left.trailing_zeros());
+        left &= left - 1;
+        take(feature(ROLE, one));
+        let mut others = left;
+        while others != 0 {
+            take(feature(ROLE, one << 8 | u64::from(others.trailing_zeros())));
+            others &= others - 1;
+        }
+    }
+    if roles & (REQUEST_KEYS & !BOT | TALK) == 0 {
+        take(feature(ROLE, NO_KEY));
+    }
 }
 
 /// The feature of a word by itself.
@@ -219,41 +316,59 @@ mod tests {
         Head { bits, unit: 0.5, bias: -1.0, ordinary: -2.0, texts: 2, positive: 1 }
     }
 
+    fn words(text: &str) -> Vec<u64> {
+        Features::of(text, None).words
+    }
+
     #[test]
     fn a_score_is_the_sum_of_its_features_over_the_root_of_their_number() {
         let mut cells = vec![0; 1 << 16];
         cells[(feature_of_word("no") >> 48) as usize] = -8_i8 as u8;
         let weights = Weights::new(head(16), Cow::Owned(cells)).expect("as many cells as the head says");
-        assert_eq!(features("No").len(), 1, "a short word has no pieces");
-        let none = Weights::none();
-        assert_eq!(log_odds([&weights, &none], "no"), [-1.0 - 0.5 * 8.0, 0.0]);
-        assert_eq!(log_odds([&weights], "NO!"), [-1.0 - 0.5 * 8.0 / 2_f64.sqrt()]);
-        assert_eq!(log_odds([&weights], ""), [-1.0]);
-        assert_eq!(log_odds([&weights], "No way"), [weights.score(&features("no way"))]);
+        assert_eq!(words("No").len(), 1, "a short word has no pieces");
+        let odds = |text: &str| {
+            let [of_words, none] = sums_of_words([&weights, &Weights::none()], text);
+            assert_eq!(none.of_cells, 0);
+            weights.log_odds(of_words, Sum::default())
+        };
+        assert_eq!(odds("no"), -1.0 - 0.5 * 8.0);
+        assert_eq!(odds("NO!"), -1.0 - 0.5 * 8.0 / 2_f64.sqrt());
+        assert_eq!(odds(""), -1.0);
+        assert_eq!(odds("No way"), weights.score(&Features::of("no way", None)));
     }
 
     #[test]
     fn features_are_words_pairs_pieces_and_marks() {
         // want, to, want-to, to-go, go; <wan want ant>; !
-        assert_eq!(features("Want to go!").len(), 5 + 3 + 1);
-        assert_eq!(features("Want to go!"), features("want  TO go !"));
+        assert_eq!(words("Want to go!").len(), 5 + 3 + 1);
+        assert_eq!(words("Want to go!"), words("want  TO go !"));
         // <но нов ово вог ого го>; each of four signs, and each two.
-        assert_eq!(features("нового").len(), 1 + 6);
-        assert_eq!(features("人工客服").len(), 1 + 4 + 3);
-        assert_eq!(features("人工客服")[1], features("人")[1]);
-        assert_eq!(features("a").len(), 1, "too short for a piece");
+        assert_eq!(words("нового").len(), 1 + 6);
+        assert_eq!(words("人工客服").len(), 1 + 4 + 3);
+        assert_eq!(words("人工客服")[1], words("人")[1]);
+        assert_eq!(words("a").len(), 1, "too short for a piece");
     }
 
     #[test]
-    fn words_add_up_to_the_score() {
+    fn features_of_roles_are_each_and_each_two() {
+        let of = |roles| Features::of("", Some(roles)).roles;
+        assert_eq!(of(TALK | STAFF | WANT | COMMA | ENGLISH).len(), 3 + 3, "marks are no roles");
+        assert_eq!((of(0).len(), of(WANT).len(), of(BOT).len()), (1, 2, 2), "nobody to talk to is one too");
+        assert_eq!(of(TALK)[0], of(TALK | STAFF)[0]);
+    }
+
+    #[test]
+    fn words_and_roles_add_up_to_the_score() {
         let cells = (0..1_u32 << 8).map(|cell| cell as u8).collect();
         let weights = Weights::new(head(8), Cow::Owned(cells)).expect("as many cells as the head says");
         let text = "Hello! I'd like a human, 人工客服 или оператор?";
         let words = weights.by_word(text);
         let names: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
         assert_eq!(names, ["hello", "i", "d", "like", "a", "human", "人工客服", "или", "оператор"]);
+        let roles = weights.head.unit * ROLES_COUNT * weights.sum_of_roles(WANT | STAFF).rooted();
         let sum: f64 = words.iter().map(|(_, adds)| adds).sum();
-        assert!((sum + weights.head.bias - weights.score(&features(text))).abs() < 1e-9);
+        let score = weights.score(&Features::of(text, Some(WANT | STAFF)));
+        assert!((sum + roles + weights.head.bias - score).abs() < 1e-9);
     }
 
     #[test]
