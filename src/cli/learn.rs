@@ -18,7 +18,8 @@ use crate::domain::text::Model;
     segue learn --texts ours.jsonl --texts public.jsonl --check 10 --out displeasure.weights\n\n\
     A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
     are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file, \
-    one of --model request by triggers.customer_request.weights_file."
+    one of --model displeasure-elsewhere by triggers.frustration.weights_file_elsewhere, one of --model request by \
+    triggers.customer_request.weights_file."
 )]
 pub struct Learn {
     #[command(subcommand)]
@@ -46,6 +47,8 @@ pub enum Learnt {
     /// Displeasure in English words.
     #[default]
     Displeasure,
+    /// Displeasure in other languages.
+    DispleasureElsewhere,
     /// A request for a person, in any language.
     Request,
 }
@@ -54,6 +57,7 @@ impl Learnt {
     pub fn model(self) -> Model {
         match self {
             Learnt::Displeasure => Model::Displeasure,
+            Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
             Learnt::Request => Model::Request,
         }
     }

@@ -89,6 +89,10 @@ impl Triggers {
             Model::Displeasure => {
                 ("triggers.frustration.weights_file", self.frustration.weights_file.as_ref())
             }
+            Model::DispleasureElsewhere => (
+                "triggers.frustration.weights_file_elsewhere",
+                self.frustration.weights_file_elsewhere.as_ref(),
+            ),
             Model::Request => {
                 ("triggers.customer_request.weights_file", self.customer_request.weights_file.as_ref())
             }
@@ -99,6 +103,7 @@ impl Triggers {
     pub fn weights_file_mut(&mut self, model: Model) -> &mut Option<String> {
         match model {
             Model::Displeasure => &mut self.frustration.weights_file,
+            Model::DispleasureElsewhere => &mut self.frustration.weights_file_elsewhere,
             Model::Request => &mut self.customer_request.weights_file,
         }
     }
@@ -147,8 +152,10 @@ pub struct Frustration {
     pub switch: Switch,
     /// Fires when the level (0..1) reaches this.
     pub level: f64,
-    /// A file of `segue learn` instead of the built-in weights; a path from the policy file's folder.
+    /// A file of `segue learn` instead of the built-in weights for English; a path from the policy file's folder.
     pub weights_file: Option<String>,
+    /// The same for other languages, of `segue learn --model displeasure-elsewhere`.
+    pub weights_file_elsewhere: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

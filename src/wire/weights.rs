@@ -31,6 +31,7 @@ pub fn built_in() -> Learned {
 fn file(model: Model) -> &'static [u8] {
     match model {
         Model::Displeasure => include_bytes!("weights/displeasure.weights"),
+        Model::DispleasureElsewhere => include_bytes!("weights/displeasure-elsewhere.weights"),
         Model::Request => include_bytes!("weights/request.weights"),
     }
 }

@@ -56,6 +56,7 @@ impl Plan {
     pub fn of(model: Model) -> Plan {
         match model {
             Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0 },
+            Model::DispleasureElsewhere => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0 },
             Model::Request => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0 },
         }
     }

@@ -58,7 +58,12 @@ pub fn policy() -> Policy {
             },
             ai_request: switch(Decision::HandOff),
             policy: off(),
-            frustration: Frustration { switch: off(), level: 0.6, weights_file: None },
+            frustration: Frustration {
+                switch: off(),
+                level: 0.6,
+                weights_file: None,
+                weights_file_elsewhere: None,
+            },
             tool_failure: ToolFailure {
                 switch: off(),
                 same_tool: 2,

@@ -4,37 +4,57 @@
 use super::mood;
 use super::read::Reading;
 use super::roles::Roles;
-use super::weights::{Sum, Weights, sums_of_words};
+use super::weights::{Weights, sums_of_words};
 
 /// What a model tells of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
     /// Displeasure, in texts with English words.
     Displeasure,
+    /// Displeasure, in texts that are not English.
+    DispleasureElsewhere,
     /// Requests for a person, in customers' turns in which the rules hear none.
     Request,
 }
 
 impl Model {
-    pub const ALL: [Model; 2] = [Model::Displeasure, Model::Request];
+    pub const ALL: [Model; 3] = [Model::Displeasure, Model::DispleasureElsewhere, Model::Request];
 }
 
 /// The models of a lexicon. One that says nothing is not asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
     displeasure: Weights,
+    displeasure_elsewhere: Weights,
     request: Weights,
+}
+
+/// What is known of a customer's text before the models are asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// That its words play in asking for a person.
+    pub(super) roles: Roles,
+    pub(super) is_english: bool,
+    /// The platform tells the customer's sentiment.
+    pub(super) sentiment_told: bool,
+    /// Displeasure in the words of other languages than English, as the lists hear it.
+    pub(super) displeasure_elsewhere: f64,
 }
 
 impl Learned {
     /// Only the lists speak.
     pub const fn nothing() -> Learned {
-        Learned { displeasure: Weights::none(), request: Weights::none() }
+        Learned {
+            displeasure: Weights::none(),
+            displeasure_elsewhere: Weights::none(),
+            request: Weights::none(),
+        }
     }
 
     pub fn of(&self, model: Model) -> &Weights {
         match model {
             Model::Displeasure => &self.displeasure,
+            Model::DispleasureElsewhere => &self.displeasure_elsewhere,
             Model::Request => &self.request,
         }
     }
@@ -43,33 +63,43 @@ impl Learned {
     pub fn with(self, model: Model, weights: Weights) -> Learned {
         match model {
             Model::Displeasure => Learned { displeasure: weights, ..self },
+            Model::DispleasureElsewhere => Learned { displeasure_elsewhere: weights, ..self },
             Model::Request => Learned { request: weights, ..self },
         }
     }
 
-    /// Adds to what the lists heard in a customer's folded text, in which these roles occur. A second pass over it, for both
-    /// models together.
-    pub(super) fn hear(&self, folded: &str, roles: Roles, sentiment_told: bool, reading: &mut Reading) {
-        let hears_mood = !sentiment_told && reading.english_words > 0 && !self.displeasure.says_nothing();
-        let hears_request =
-            reading.request.is_none() && !reading.declines_person && !self.request.says_nothing();
-        let (mood, request) = match (hears_mood, hears_request) {
-            (true, true) => {
-                let [mood, request] = sums_of_words([&self.displeasure, &self.request], folded);
-                (Some(mood), Some(request))
+    /// Adds to what the lists heard in a customer's folded text. One more pass over it, for all models that are asked together.
+    pub(super) fn hear(&self, folded: &str, known: Known, reading: &mut Reading) {
+        let none = Weights::none();
+        let asked = |model, is_asked: bool| if is_asked { self.of(model) } else { &none };
+        let hears_mood = !known.sentiment_told;
+        let models = [
+            asked(Model::Displeasure, hears_mood && reading.english_words > 0),
+            asked(Model::DispleasureElsewhere, hears_mood && !known.is_english),
+            asked(Model::Request, reading.request.is_none() && !reading.declines_person),
+        ];
+        let mut elsewhere = known.displeasure_elsewhere;
+        if models.iter().any(|model| !model.says_nothing()) {
+            let [in_english, in_others, request] = models;
+            let [english_words, other_words, request_words] = sums_of_words(models, folded);
+            if !in_english.says_nothing() {
+                let odds = LEARNED * in_english.over_ordinary(english_words);
+                reading.displeasure = mood::at_odds(reading.displeasure, odds);
             }
-            (true, false) => (Some(sums_of_words([&self.displeasure], folded)[0]), None),
-            (false, true) => (None, Some(sums_of_words([&self.request], folded)[0])),
-            (false, false) => (None, None),
-        };
-        if let Some(words) = mood {
-            let odds = self.displeasure.log_odds(words, Sum::default());
-            let over_ordinary = odds - self.displeasure.head.ordinary;
-            reading.displeasure = mood::at_odds(reading.displeasure, over_ordinary);
+            if !in_others.says_nothing() {
+                elsewhere =
+                    mood::at_odds(elsewhere, LEARNED_ELSEWHERE * in_others.over_ordinary(other_words));
+            }
+            if !request.says_nothing() {
+                let odds = request.log_odds(request_words, request.sum_of_roles(known.roles));
+                reading.may_ask = 1.0 / (1.0 + (-odds).exp());
+            }
         }
-        if let Some(words) = request {
-            let odds = self.request.log_odds(words, self.request.sum_of_roles(roles));
-            reading.may_ask = 1.0 / (1.0 + (-odds).exp());
-        }
+        reading.displeasure = reading.displeasure.max(elsewhere);
     }
 }
+
+/// Share of the learned log-odds of displeasure that counts beside what the lists heard: in English, where both come from
+/// many texts, and in the other languages.
+const LEARNED: f64 = 0.5;
+const LEARNED_ELSEWHERE: f64 = 0.8;

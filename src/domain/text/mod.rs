@@ -127,7 +127,7 @@ impl Lexicon {
     /// What a model knows of a text.
     pub fn features(&self, text: &str, model: Model) -> Features {
         let roles = match model {
-            Model::Displeasure => None,
+            Model::Displeasure | Model::DispleasureElsewhere => None,
             Model::Request => Some(read::read(self, text, Language::Unknown, None).1),
         };
         Features::of(text, roles)

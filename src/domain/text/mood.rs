@@ -35,12 +35,9 @@ const NEGATION_REACH: usize = 3;
 const CALM: f64 = 0.05;
 const HALF: f64 = 0.7;
 
-/// Share of the learned log-odds that counts beside what the lists heard.
-const LEARNED: f64 = 0.5;
-
-/// Displeasure 0..1 with learned log-odds (above an ordinary text's) on top.
-pub(super) fn at_odds(displeasure: f64, learned: f64) -> f64 {
-    let odds = displeasure / (1.0 - displeasure) * (LEARNED * learned).exp();
+/// Displeasure 0..1 with log-odds on top.
+pub(super) fn at_odds(displeasure: f64, log_odds: f64) -> f64 {
+    let odds = displeasure / (1.0 - displeasure) * log_odds.exp();
     odds / (1.0 + odds)
 }
 

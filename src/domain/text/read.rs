@@ -3,7 +3,7 @@
 
 use super::evidence::Request;
 use super::fold::{Script, fold, script};
-use super::learned::Learned;
+use super::learned::{Known, Learned};
 use super::manner::Manner;
 use super::others;
 use super::reader::Reader;
@@ -105,10 +105,17 @@ pub(super) fn read(
     }
     reading.declines_person &= reading.request.is_none();
     let roles = reader.seen_before | elsewhere.roles;
-    if let Some((learned, sentiment_told)) = customer {
-        learned.hear(&folded, roles, sentiment_told, &mut reading);
+    match customer {
+        Some((learned, sentiment_told)) => {
+            let displeasure_elsewhere = elsewhere.displeasure;
+            learned.hear(
+                &folded,
+                Known { roles, is_english, sentiment_told, displeasure_elsewhere },
+                &mut reading,
+            );
+        }
+        None => reading.displeasure = reading.displeasure.max(elsewhere.displeasure),
     }
-    reading.displeasure = reading.displeasure.max(elsewhere.displeasure);
     (reading, roles)
 }
 

@@ -125,6 +125,11 @@ impl Weights {
         sum
     }
 
+    /// Log-odds of a text by its words, less those of an ordinary one.
+    pub(super) fn over_ordinary(&self, words: Sum) -> f64 {
+        self.log_odds(words, Sum::default()) - self.head.ordinary
+    }
+
     pub(super) fn log_odds(&self, words: Sum, roles: Sum) -> f64 {
         self.head.bias + self.head.unit * (words.rooted() + ROLES_COUNT * roles.rooted())
     }

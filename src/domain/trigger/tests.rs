@@ -34,7 +34,12 @@ fn policy() -> Policy {
             },
             ai_request: now(),
             policy: now(),
-            frustration: Frustration { switch: later(), level: 0.6, weights_file: None },
+            frustration: Frustration {
+                switch: later(),
+                level: 0.6,
+                weights_file: None,
+                weights_file_elsewhere: None,
+            },
             tool_failure: ToolFailure {
                 switch: later(),
                 same_tool: 2,

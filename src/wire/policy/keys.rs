@@ -92,6 +92,7 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
         switch(&mut triggers.frustration.switch, to);
         to.number("level", &mut triggers.frustration.level, SHARE);
         to.optional_text("weights_file", &mut triggers.frustration.weights_file);
+        to.optional_text("weights_file_elsewhere", &mut triggers.frustration.weights_file_elsewhere);
     });
     to.table("tool_failure", |to| {
         switch(&mut triggers.tool_failure.switch, to);
@@ -195,7 +196,12 @@ pub fn blank() -> Policy {
             },
             ai_request: off(),
             policy: off(),
-            frustration: Frustration { switch: off(), level: 0.0, weights_file: None },
+            frustration: Frustration {
+                switch: off(),
+                level: 0.0,
+                weights_file: None,
+                weights_file_elsewhere: None,
+            },
             tool_failure: ToolFailure {
                 switch: off(),
                 same_tool: 0,
