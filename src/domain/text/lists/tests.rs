@@ -48,6 +48,27 @@ fn a_bad_entry_is_told_with_its_file_and_line() {
     );
 }
 
+#[test]
+fn alternatives_stand_for_entries_of_their_line() {
+    let list = parse("de", "[talk]\n(sprech|red)-, ruf(en|t)\n[bad]\n\n(sehr|) müde").expect("a list");
+    let told: Vec<(usize, &str)> =
+        list.entries.iter().map(|entry| (entry.line, entry.text.as_str())).collect();
+    assert_eq!(told, [(2, "sprech-"), (2, "red-"), (2, "rufen"), (2, "ruft"), (5, "sehr mude"), (5, "mude")]);
+    assert_eq!(
+        parse("de", "[bad]\nwut, (a|b\n[ordinary]\n(guten|) tag").map(|_| ()).expect_err("two bad entries"),
+        "de.list:2: \"(a|b\": a group is not closed, or another begins in it; write (a|b)\n\
+         de.list:4: \"guten tag\": this section holds single words; put a comma between them"
+    );
+}
+
+#[test]
+fn an_entry_that_stands_twice_in_a_section_is_kept_once() {
+    let list = parse("de", "[bad]\nmüde, mude\n(Müde|matt)\n[sour]\nmüde").expect("a list");
+    let kept: Vec<(Section, usize, &str)> =
+        list.entries.iter().map(|entry| (entry.section, entry.line, entry.text.as_str())).collect();
+    assert_eq!(kept, [(Section::Bad, 2, "mude"), (Section::Bad, 3, "matt"), (Section::Sour, 5, "mude")]);
+}
+
 /// Whether the sentence says what it claims, with its language known and not known.
 fn holds(lexicon: &Lexicon, says: &str, text: &str, language: Language<'_>) -> Result<(), String> {
     let reading = lexicon.read(text, language);
