@@ -1,6 +1,6 @@
 //! What the lists hold: every file parses, every sentence says what it claims, and collisions between languages are known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::{Language, Lexicon, moods};
 use super::*;
@@ -67,6 +67,21 @@ fn an_entry_that_stands_twice_in_a_section_is_kept_once() {
     let kept: Vec<(Section, usize, &str)> =
         list.entries.iter().map(|entry| (entry.section, entry.line, entry.text.as_str())).collect();
     assert_eq!(kept, [(Section::Bad, 2, "mude"), (Section::Bad, 3, "matt"), (Section::Sour, 5, "mude")]);
+}
+
+/// They are told apart here only: what parses keeps an entry once.
+#[test]
+fn no_section_of_a_file_holds_an_entry_twice() {
+    let mut wrong = Vec::new();
+    for (code, text) in FILES {
+        let mut lines = HashMap::new();
+        for Entry { section, text, line } in entries(code, text).expect("every list parses") {
+            if let Some(first) = lines.insert((section, text.clone()), line) {
+                wrong.push(format!("{code}.list:{first} and {line}: \"{text}\" stands twice in a section"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Whether the sentence says what it claims, with its language known and not known.
