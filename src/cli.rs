@@ -15,7 +15,7 @@ use crate::wire::avro::Contract;
 pub use apply::Apply;
 pub use explain::Explain;
 pub use hear::Hear;
-pub use learn::{Learn, LearnOf};
+pub use learn::{Learn, LearnOf, Learnt};
 pub use tune::Tune;
 
 /// The program.

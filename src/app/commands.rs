@@ -22,10 +22,11 @@ use super::{
 use jiff::Timestamp;
 
 use crate::cli::{
-    self, Cli, Command, ConfigAction, LearnOf, Output, PolicyAction, SchemasAction, TopicsAction,
+    self, Cli, Command, ConfigAction, LearnOf, Learnt, Output, PolicyAction, SchemasAction, TopicsAction,
 };
 use crate::config::{self, Settings};
 use crate::domain::policy::Policy;
+use crate::domain::text::Model;
 use crate::engine::codec::Codec;
 use crate::engine::conversations::Shadow;
 use crate::kafka::topics::{self, Spec, State, TopicPlan};
@@ -162,7 +163,12 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
     if let Some(of) = of {
         return learn_of(of);
     }
-    let inputs = Inputs { model: model.model(), texts, out: out.unwrap_or_default(), check };
+    let model = match model {
+        Learnt::Displeasure => Model::Displeasure,
+        Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
+        Learnt::Request => Model::Request,
+    };
+    let inputs = Inputs { model, texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
     match output {
         Output::Text => print!("{}", learned.text(&inputs)),

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Output;
-use crate::domain::text::Model;
 
 /// Make a weight file from labelled texts: how words speak of displeasure, or ask for a person
 #[derive(Debug, PartialEq, Args)]
@@ -51,16 +50,6 @@ pub enum Learnt {
     DispleasureElsewhere,
     /// A request for a person, in any language.
     Request,
-}
-
-impl Learnt {
-    pub fn model(self) -> Model {
-        match self {
-            Learnt::Displeasure => Model::Displeasure,
-            Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
-            Learnt::Request => Model::Request,
-        }
-    }
 }
 
 /// What else can be learned.

@@ -2,7 +2,6 @@
 
 use clap::CommandFactory;
 
-use super::learn::Learnt;
 use super::*;
 
 fn parse(line: &str) -> Result<Command, clap::error::ErrorKind> {

@@ -5,6 +5,7 @@
 //! [insult]                 a section; what its entries say is told by its name (`Section`)
 //! idiot, halt die klappe   words and phrases, separated by commas and ends of lines; `..` in a phrase stands for up to four
 //!                          words (not in a language without spaces)
+//! (du|ihr) (blöder|) bot   alternatives in brackets, which multiply; an empty one may be missing (`alternatives`)
 //!
 //! [staff bare]             words by the roles they play in asking for a person, one or more (`roles::NAMES`)
 //! mensch, mitarbeiter-     single words; one that ends in `-` is a stem
@@ -15,6 +16,12 @@
 //!
 //! Entries are folded as texts are, so a file may be written as its language is. In a language without spaces an entry is
 //! found anywhere in a text, and `ordinary` holds longer words that an entry must not be found in.
+//!
+//! Invariant: no section of a list holds an entry twice, because a mood would count it twice.
+
+mod alternatives;
+
+use std::collections::HashSet;
 
 use super::fold::fold;
 use super::phrases::Meaning;
@@ -40,7 +47,7 @@ pub(super) struct Entry {
 }
 
 /// What the entries of a section say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Section {
     /// Words that stand in every other sentence: they tell the language, and are no word of mood in another one.
     Ordinary,
@@ -258,8 +265,24 @@ pub(super) fn all() -> Vec<List> {
     FILES.iter().filter_map(read).collect()
 }
 
-/// Errors: every line that is wrong, with the file, the line, and what belongs there.
+/// An entry that stands twice in a section is kept once. Errors: every line that is wrong, with the file, the line, and what
+/// belongs there.
 pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
+    let entries = entries(code, text)?;
+    let kept = are_new(&entries);
+    let entries =
+        entries.into_iter().zip(kept).filter_map(|(entry, is_new)| is_new.then_some(entry)).collect();
+    Ok(List { code, entries })
+}
+
+/// Of each entry: none before it in its section is the same.
+fn are_new(entries: &[Entry]) -> Vec<bool> {
+    let mut known = HashSet::with_capacity(entries.len());
+    entries.iter().map(|entry| known.insert((entry.section, entry.text.as_str()))).collect()
+}
+
+/// All entries of a file, in its order.
+fn entries(code: &str, text: &str) -> Result<Vec<Entry>, String> {
     let (mut entries, mut wrong) = (Vec::new(), Vec::new());
     let mut at = None;
     for (line, content) in (1..).zip(text.lines().map(str::trim)) {
@@ -273,9 +296,9 @@ pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
             },
             None => match at {
                 Some(Place::Entries(section)) => {
-                    for entry in content.split(',').map(str::trim) {
-                        match entry_of(code, section, entry, line) {
-                            Ok(entry) => entries.push(entry),
+                    for entry in alternatives::entries(content) {
+                        match expanded(code, section, entry, line) {
+                            Ok(more) => entries.extend(more),
                             Err(problem) => tell(problem),
                         }
                     }
@@ -289,13 +312,19 @@ pub(super) fn parse(code: &'static str, text: &str) -> Result<List, String> {
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }
-    Ok(List { code, entries })
+    Ok(entries)
 }
 
 #[derive(Clone, Copy)]
 enum Place {
     Entries(Section),
     Sentences,
+}
+
+/// What an entry stands for: itself, or all that its alternatives make of it.
+fn expanded(code: &str, section: Section, entry: &str, line: usize) -> Result<Vec<Entry>, String> {
+    let entries = alternatives::expand(entry).map_err(|problem| format!("\"{entry}\": {problem}"))?;
+    entries.iter().map(|entry| entry_of(code, section, entry, line)).collect()
 }
 
 fn entry_of(code: &str, section: Section, entry: &str, line: usize) -> Result<Entry, String> {

@@ -1,6 +1,6 @@
 //! What the lists hold: every file parses, every sentence says what it claims, and collisions between languages are known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::{Language, Lexicon, moods};
 use super::*;
@@ -46,6 +46,42 @@ fn a_bad_entry_is_told_with_its_file_and_line() {
         sections.contains("\nxx.list:2: [swearing] is no section; known are [ordinary] [spelled] [insult]"),
         "{sections}"
     );
+}
+
+#[test]
+fn alternatives_stand_for_entries_of_their_line() {
+    let list = parse("de", "[talk]\n(sprech|red)-, ruf(en|t)\n[bad]\n\n(sehr|) müde").expect("a list");
+    let told: Vec<(usize, &str)> =
+        list.entries.iter().map(|entry| (entry.line, entry.text.as_str())).collect();
+    assert_eq!(told, [(2, "sprech-"), (2, "red-"), (2, "rufen"), (2, "ruft"), (5, "sehr mude"), (5, "mude")]);
+    assert_eq!(
+        parse("de", "[bad]\nwut, (a|b\n[ordinary]\n(guten|) tag").map(|_| ()).expect_err("two bad entries"),
+        "de.list:2: \"(a|b\": a group is not closed, or another begins in it; write (a|b)\n\
+         de.list:4: \"guten tag\": this section holds single words; put a comma between them"
+    );
+}
+
+#[test]
+fn an_entry_that_stands_twice_in_a_section_is_kept_once() {
+    let list = parse("de", "[bad]\nmüde, mude\n(Müde|matt)\n[sour]\nmüde").expect("a list");
+    let kept: Vec<(Section, usize, &str)> =
+        list.entries.iter().map(|entry| (entry.section, entry.line, entry.text.as_str())).collect();
+    assert_eq!(kept, [(Section::Bad, 2, "mude"), (Section::Bad, 3, "matt"), (Section::Sour, 5, "mude")]);
+}
+
+/// They are told apart here only: what parses keeps an entry once.
+#[test]
+fn no_section_of_a_file_holds_an_entry_twice() {
+    let mut wrong = Vec::new();
+    for (code, text) in FILES {
+        let mut lines = HashMap::new();
+        for Entry { section, text, line } in entries(code, text).expect("every list parses") {
+            if let Some(first) = lines.insert((section, text.clone()), line) {
+                wrong.push(format!("{code}.list:{first} and {line}: \"{text}\" stands twice in a section"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Whether the sentence says what it claims, with its language known and not known.
