@@ -102,4 +102,4 @@ impl Learned {
 /// Share of the learned log-odds of displeasure that counts beside what the lists heard: in English, where both come from
 /// many texts, and in the other languages.
 const LEARNED: f64 = 0.5;
-const LEARNED_ELSEWHERE: f64 = 0.8;
+const LEARNED_ELSEWHERE: f64 = 0.65;
