@@ -112,9 +112,13 @@ mod tests {
     }
 
     fn learned(folder: &Path, lines: &str) -> Result<Learned, String> {
+        learned_as(Model::Displeasure, folder, lines)
+    }
+
+    fn learned_as(model: Model, folder: &Path, lines: &str) -> Result<Learned, String> {
         fs::write(folder.join("texts.jsonl"), lines).expect("written");
         learn(&Inputs {
-            model: Model::Displeasure,
+            model,
             texts: vec![folder.join("texts.jsonl")],
             out: folder.join("our.weights"),
             check: 2,
@@ -152,6 +156,37 @@ mod tests {
             told.message
                 .ends_with("texts.jsonl: this is no weight file of this version: make it with `segue learn`")
         );
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn requests_are_heard_as_a_company_labelled_them_where_no_rule_speaks() {
+        let folder = folder("requests");
+        let asks = ["beam me to the bridge", "beam me to the captain", "to the bridge with me"];
+        let others = ["beam up my parcel", "where is the bridge", "the captain paid"];
+        let line = |(text, label): (&str, bool)| {
+            format!("{}\n", serde_json::json!({ "text": text, "label": label }))
+        };
+        let lines =
+            asks.map(|text| line((text, true))).into_iter().chain(others.map(|text| line((text, false))));
+        learned_as(Model::Request, &folder, &lines.collect::<String>()).expect("learned");
+        let file = folder.join("policy.toml");
+        let policy = |from: &str| {
+            let text = format!(
+                "[triggers.customer_request]\nweights_file = \"our.weights\"\nlearned_from = {from}\n"
+            );
+            fs::write(&file, text).expect("written");
+            load_policy(Some(&file)).expect("a policy")
+        };
+        let heard = |policy: &crate::domain::policy::Policy, text| {
+            let reading = policy.lexicon.read_customer(text, Language::Unknown, true);
+            reading.learned_request(policy.triggers.customer_request.learned_from)
+        };
+        let ours = policy("0.6");
+        assert!(heard(&ours, "please beam me to the bridge") >= Some(0.6));
+        assert_eq!(heard(&ours, "where is my parcel"), None);
+        assert_eq!(heard(&ours, "beam me to the captain, I want a human agent"), None, "a rule speaks");
+        assert_eq!(heard(&policy("1.0"), "please beam me to the bridge"), None, "never");
         fs::remove_dir_all(folder).expect("ours");
     }
 
