@@ -187,6 +187,9 @@ mod tests {
         assert_eq!(heard(&ours, "where is my parcel"), None);
         assert_eq!(heard(&ours, "beam me to the captain, I want a human agent"), None, "a rule speaks");
         assert_eq!(heard(&policy("1.0"), "please beam me to the bridge"), None, "never");
+        let reading = |language| ours.lexicon.read_customer("please beam me to the bridge", language, true);
+        assert!(reading(Language::Declared("en-GB")).may_ask > 0.0);
+        assert_eq!(reading(Language::Declared("sv")).may_ask, 0.0, "a language that is off");
         fs::remove_dir_all(folder).expect("ours");
     }
 

@@ -1,5 +1,5 @@
-//! What was learned from labelled texts, beside what the lists say: how English speaks of displeasure, and how a person is asked
-//! for in any language.
+//! What was learned from labelled texts, beside what the lists say: how displeasure sounds, in English and in the other languages,
+//! and how a person is asked for in all of them.
 
 use super::mood;
 use super::read::Reading;
@@ -35,6 +35,8 @@ pub(super) struct Known {
     /// That its words play in asking for a person.
     pub(super) roles: Roles,
     pub(super) is_english: bool,
+    /// It is in a language that is on, as far as that is known.
+    pub(super) is_served: bool,
     /// The platform tells the customer's sentiment.
     pub(super) sentiment_told: bool,
     /// Displeasure in the words of other languages than English, as the lists hear it.
@@ -75,8 +77,8 @@ impl Learned {
         let hears_mood = !known.sentiment_told;
         let models = [
             asked(Model::Displeasure, hears_mood && reading.english_words > 0),
-            asked(Model::DispleasureElsewhere, hears_mood && !known.is_english),
-            asked(Model::Request, reading.request.is_none() && !reading.declines_person),
+            asked(Model::DispleasureElsewhere, hears_mood && known.is_served && !known.is_english),
+            asked(Model::Request, known.is_served && reading.request.is_none() && !reading.declines_person),
         ];
         let mut elsewhere = known.displeasure_elsewhere;
         if models.iter().any(|model| !model.says_nothing()) {

@@ -68,6 +68,8 @@ impl Language<'_> {
 /// Compiled phrase lists. Shared by all triggers that read text.
 #[derive(Debug)]
 pub struct Lexicon {
+    /// The configured languages, as they are called in texts.
+    served: Vec<String>,
     /// English words, words of mood, and the words that phrases are found by.
     english: Table,
     /// Words of asking of the other configured languages.
@@ -96,6 +98,7 @@ impl Lexicon {
         let ordinary = moods::ordinary(&every);
         let (phrases, anchors) = phrases(&heard, &ordinary, request_phrases, safety_phrases);
         Lexicon {
+            served: languages.iter().map(|tag| others::primary(tag).to_ascii_lowercase()).collect(),
             english: english(&every, &ordinary, &anchors, is_on("en")),
             others: Others::new(&served),
             unspaced: Unspaced::new(&served),
@@ -105,6 +108,11 @@ impl Lexicon {
             typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
             learned: Learned::nothing(),
         }
+    }
+
+    /// Whether texts of this language are listened to: one that is not known may be any of those that are on.
+    fn serves(&self, language: Option<&str>) -> bool {
+        language.map_or(!self.served.is_empty(), |code| self.served.iter().any(|served| served == code))
     }
 
     /// The same with what was learned; without it only the lists speak.

@@ -107,12 +107,14 @@ pub(super) fn read(
     let roles = reader.seen_before | elsewhere.roles;
     match customer {
         Some((learned, sentiment_told)) => {
-            let displeasure_elsewhere = elsewhere.displeasure;
-            learned.hear(
-                &folded,
-                Known { roles, is_english, sentiment_told, displeasure_elsewhere },
-                &mut reading,
-            );
+            let known = Known {
+                roles,
+                is_english,
+                is_served: lexicon.serves(language),
+                sentiment_told,
+                displeasure_elsewhere: elsewhere.displeasure,
+            };
+            learned.hear(&folded, known, &mut reading);
         }
         None => reading.displeasure = reading.displeasure.max(elsewhere.displeasure),
     }
