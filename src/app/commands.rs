@@ -3,6 +3,7 @@
 //! Exit codes: 0 well, 1 it could not be done, 2 the arguments, the settings or a policy are wrong, 130 and 143 told to
 //! stop twice.
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -308,19 +309,22 @@ fn policy_command(action: PolicyAction) -> Result<(), Failure> {
 
 fn hear_command(args: cli::Hear) -> Result<(), Failure> {
     let policy = load_policy(args.policy.as_deref())?;
-    let style = render::Style::of_stdout();
-    let show = |text: &str| {
-        let heard = hear::hear(&policy, text, args.language.as_deref(), args.ai);
-        match args.output {
-            Output::Text => print!("{}", render::hearing::block(&heard, style)),
-            Output::Json => println!("{heard}"),
-        }
-    };
-    args.texts.iter().for_each(|text| show(text));
-    if args.texts.is_empty() {
-        for line in std::io::stdin().lines() {
-            let line = line.map_err(|error| Failure::running(format!("standard input: {error}")))?;
-            show(&line);
+    let (style, mut out) = (render::Style::of_stdout(), std::io::stdout().lock());
+    let given = args.texts.into_iter().map(Ok);
+    let lines = std::io::stdin().lines().zip(1..).map(|(line, number)| {
+        line.map_err(|error| Failure::running(format!("standard input:{number}: {error}")))
+    });
+    let texts: Box<dyn Iterator<Item = _>> = if given.len() > 0 { Box::new(given) } else { Box::new(lines) };
+    for text in texts {
+        let heard = hear::hear(&policy, &text?, args.language.as_deref(), args.ai);
+        let shown = match args.output {
+            Output::Text => render::hearing::block(&heard, style),
+            Output::Json => format!("{heard}\n"),
+        };
+        match out.write_all(shown.as_bytes()) {
+            // Who reads has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(|error| Failure::running(format!("standard output: {error}")))?,
         }
     }
     Ok(())
