@@ -146,3 +146,39 @@ fn sentences_written_without_sight_of_the_rules_are_read_right() {
     assert!(missed.is_empty(), "{}", missed.join("\n"));
     assert_eq!(sums.len(), LEAST.len(), "every kind has a bound");
 }
+
+#[derive(Deserialize)]
+struct Labelled {
+    text: String,
+    label: bool,
+}
+
+/// Share of texts of each label, of all files in a folder, that `is_heard`.
+fn heard(folder: &str, is_heard: impl Fn(&str) -> bool) -> [f64; 2] {
+    let (mut heard, mut all) = ([0_u32; 2], [0_u32; 2]);
+    for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+        for line in fs::read_to_string(&file).expect("a file of text").lines() {
+            let Labelled { text, label } = serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("{}: {error}: {line}", file.display()));
+            all[usize::from(label)] += 1;
+            heard[usize::from(label)] += u32::from(is_heard(&text));
+        }
+    }
+    [0, 1].map(|label| f64::from(heard[label]) / f64::from(all[label]))
+}
+
+/// A change of folding, features or roles of words that leaves the shipped weights behind shows here.
+#[test]
+fn shipped_weights_know_the_texts_that_they_were_made_from() {
+    let policy = built_in();
+    let read = |text: &str| policy.lexicon.read_customer(text, Language::Unknown, false);
+    let [others, requests] = heard("src/wire/weights/requests", |text| {
+        let reading = read(text);
+        reading.asks_person() || reading.learned_request(0.5).is_some()
+    });
+    println!("requests {requests:.4}, others {others:.4}");
+    assert!(requests > 0.97 && others < 0.03, "scripts/learn-requests makes them anew");
+    let [calm, annoyed] = heard("src/wire/weights/moods", |text| read(text).displeasure >= ANGRY);
+    println!("annoyed {annoyed:.4}, calm {calm:.4}");
+    assert!(annoyed > 0.65 && calm < 0.03, "docs/learning.md says how they are made anew");
+}
