@@ -63,8 +63,8 @@ impl Reading {
     }
 }
 
-/// Two function words make a text English, and more than one in four where nothing else tells its language: homographs of other
-/// languages are not looked for in it.
+/// Two function words make a text English: homographs of other languages are not looked for in it. A text with letters beyond
+/// ASCII whose language nothing tells needs more than one in four (`i`, `do` are Polish too).
 const ENGLISH_WORDS: u32 = 2;
 const ENGLISH_SHARE: u32 = 4;
 
@@ -95,7 +95,7 @@ pub(super) fn read(
     let mut reading = Reading { language: own, known: known.print(), script, ..reader.finish() };
     let is_english = !is_foreign
         && reader.english_words >= ENGLISH_WORDS
-        && (language.is_some() || ENGLISH_SHARE * reader.english_words > reading.words);
+        && (language.is_some() || text.is_ascii() || ENGLISH_SHARE * reader.english_words > reading.words);
     let mut elsewhere = Other::default();
     if !is_english && !reading.request.is_some_and(Request::is_english) {
         elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
