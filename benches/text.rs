@@ -4,7 +4,7 @@
 //! cargo bench --bench text
 //! ```
 //!
-//! `read` is what the lists cost, `customer` the same with both learned models, as for a customer whose sentiment the platform
+//! `read` is what the lists cost, `customer` the same with the learned models, as for a customer whose sentiment the platform
 //! does not tell and whose language is known by now.
 
 use std::hint::black_box;

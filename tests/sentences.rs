@@ -20,14 +20,14 @@ const SETS: [&str; 3] = ["seen", "others", "fresh"];
 
 /// The least share of each kind that is read right, of all languages together, by set.
 const LEAST: [(&str, [f64; 3]); 8] = [
-    ("annoyed", [0.94, 0.85, 0.57]),
-    ("calm", [0.89, 0.90, 0.95]),
+    ("annoyed", [0.95, 0.86, 0.58]),
+    ("calm", [0.90, 0.91, 0.96]),
     ("danger", [0.98, 0.78, 0.0]),
     ("not_danger", [0.98, 0.90, 0.0]),
     ("not_refusal", [0.98, 0.94, 0.0]),
-    ("not_request", [0.92, 0.83, 0.94]),
+    ("not_request", [0.93, 0.84, 0.945]),
     ("refusal", [0.98, 0.87, 0.0]),
-    ("request", [0.95, 0.91, 0.66]),
+    ("request", [0.96, 0.92, 0.67]),
 ];
 
 /// The displeasure from which a text is called angry (docs/languages.md).

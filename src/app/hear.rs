@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::policy::Policy;
-use crate::domain::text::{Language, Model, Reading};
+use crate::domain::text::{Evidence, Language, Model, Reading};
 
 /// Words that are named, at most.
 const WORDS: usize = 6;
@@ -23,9 +23,10 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     }
     let reading = policy.lexicon.read_customer(text, known, false);
     let from = policy.triggers.customer_request.learned_from;
-    let learned = reading.learned_request(from);
+    let evidence =
+        Evidence { request: reading.request, agrees: false, learned: reading.learned_request(from) };
     let own = json!({
-        "asks_person": reading.request.map(|request| request.share()).or(learned),
+        "asks_person": evidence.probability(),
         "heard": reading.request.map(|request| request.means()),
         "learned": learned_part(policy, text, &reading, from),
         "declines_person": reading.declines_person,

@@ -35,7 +35,8 @@ pub fn with_files(
 ) -> Result<Policy, String> {
     let mut learned = policy.lexicon.learned().clone();
     for model in Model::ALL {
-        if let (key, Some(named)) = policy.triggers.weights_file(model) {
+        if let Some(named) = policy.triggers.weights_file(model) {
+            let key = wire::policy::weights_key(model);
             let file = read(named).map_err(|error| format!("{key}: {error}"))?;
             let weights =
                 wire::weights::parse(file.into()).map_err(|error| format!("{key}: {named}: {error}"))?;
@@ -51,8 +52,8 @@ pub fn with_files(
 /// The files that a policy names, as they are read back by [`with_files`]: name and content.
 pub fn files_of(policy: &Policy) -> Vec<(String, Vec<u8>)> {
     let file = |model| {
-        let (_, named) = policy.triggers.weights_file(model);
-        Some((named?.clone(), wire::weights::write(policy.lexicon.learned().of(model))))
+        let named = policy.triggers.weights_file(model)?.clone();
+        Some((named, wire::weights::write(policy.lexicon.learned().of(model))))
     };
     Model::ALL.into_iter().filter_map(file).collect()
 }

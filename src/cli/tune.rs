@@ -1,4 +1,4 @@
-//! `segue policy tune` : what is asked of labelled history.
+//! `segue policy tune`: what is asked of labelled history.
 
 use std::path::PathBuf;
 

@@ -83,19 +83,12 @@ impl Triggers {
         }
     }
 
-    /// The weight file that is named for a model, and the key that names it.
-    pub fn weights_file(&self, model: Model) -> (&'static str, Option<&String>) {
+    /// The weight file that is named for a model.
+    pub fn weights_file(&self, model: Model) -> Option<&String> {
         match model {
-            Model::Displeasure => {
-                ("triggers.frustration.weights_file", self.frustration.weights_file.as_ref())
-            }
-            Model::DispleasureElsewhere => (
-                "triggers.frustration.weights_file_elsewhere",
-                self.frustration.weights_file_elsewhere.as_ref(),
-            ),
-            Model::Request => {
-                ("triggers.customer_request.weights_file", self.customer_request.weights_file.as_ref())
-            }
+            Model::Displeasure => self.frustration.weights_file.as_ref(),
+            Model::DispleasureElsewhere => self.frustration.weights_file_elsewhere.as_ref(),
+            Model::Request => self.customer_request.weights_file.as_ref(),
         }
     }
 

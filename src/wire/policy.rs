@@ -70,16 +70,26 @@ pub fn show(policy: &Policy) -> String {
     writer.text
 }
 
+/// The key that names the weight file of a model.
+pub fn weights_key(model: Model) -> &'static str {
+    match model {
+        Model::Displeasure => "triggers.frustration.weights_file",
+        Model::DispleasureElsewhere => "triggers.frustration.weights_file_elsewhere",
+        Model::Request => "triggers.customer_request.weights_file",
+    }
+}
+
 /// Eight hexadecimal digits that stand for everything the policy says, its weights included, whatever it is called: two
 /// policies of one version that differ are told apart.
 pub fn fingerprint(policy: &Policy) -> String {
     let shown = show(policy);
     // Its first line is the name.
     let mut print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
-    for (salt, model) in (0..).zip(Model::ALL) {
-        if policy.triggers.weights_file(model).1.is_some() {
+    for (place, model) in (0..).zip(Model::ALL) {
+        if policy.triggers.weights_file(model).is_some() {
             let weights = super::weights::write(policy.lexicon.learned().of(model));
-            print ^= ids::print_bytes(&weights).rotate_left(salt);
+            // Two models of the same weights must not cancel out.
+            print ^= ids::print_bytes(&weights).rotate_left(place);
         }
     }
     format!("{:08x}", (print >> 32) ^ (print & 0xffff_ffff))

@@ -164,7 +164,7 @@ fn tuned(inputs: &Inputs, policy: &Policy, found: &Found) -> Result<Policy, Fail
     policy.version.push_str("-tuned");
     let folder = inputs.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     for model in Model::ALL {
-        let (key, _) = policy.triggers.weights_file(model);
+        let key = wire::policy::weights_key(model);
         if let Some(weights) = policy.triggers.weights_file_mut(model) {
             let path = std::path::absolute(folder.join(&*weights))
                 .map_err(|error| Failure::settings(format!("{key}: {weights}: {error}")))?;

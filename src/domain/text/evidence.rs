@@ -45,7 +45,7 @@ impl Request {
     }
 
     /// Share of the turns with these words in which a person is asked for.
-    pub fn share(self) -> f64 {
+    fn share(self) -> f64 {
         match self {
             Request::Presence => 0.2,
             Request::Escalation | Request::NoBot => 0.5,

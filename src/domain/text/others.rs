@@ -205,9 +205,9 @@ impl Unspaced {
         Some(Unspaced { patterns, known })
     }
 
-    /// A folded sentence asks for a person. A person and a verb of talking may stand anywhere in it, a wish must stand near
+    /// The roles that occur in a folded sentence, and whether it asks for a person. A person and a verb of talking may stand anywhere in it, a wish must stand near
     /// the person; a part between commas that negates does not count.
-    pub(super) fn asks(&self, sentence: &str) -> bool {
+    pub(super) fn read(&self, sentence: &str) -> (Roles, bool) {
         let (mut asked, mut refused, mut wished) = (0, 0, false);
         for part in sentence.split([',', ':']) {
             let (seen, wish) = self.seen(part);
@@ -223,12 +223,7 @@ impl Unspaced {
         let is_bare = asked & STAFF != 0
             && refused == 0
             && sentence.chars().filter(|c| c.is_alphanumeric()).count() <= BARE_LETTERS;
-        bot_is_refused || (person && (is_wished || is_bare))
-    }
-
-    /// The roles that occur in a folded text.
-    pub(super) fn roles_in(&self, folded: &str) -> Roles {
-        self.patterns.find_iter(folded).fold(0, |seen, found| seen | self.known[found.pattern().as_usize()].1)
+        (asked | refused, bot_is_refused || (person && (is_wished || is_bare)))
     }
 
     /// The roles that occur in a part of a sentence, and whether a wish for a person does.

@@ -172,7 +172,7 @@ fn read_others(
 
 /// Languages without spaces, sentence by sentence.
 fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> Other {
-    let (mut mood, mut elsewhere) = (first.mood.of_phrases(), Elsewhere::default());
+    let (mut mood, mut elsewhere, mut roles) = (first.mood.of_phrases(), Elsewhere::default(), 0);
     for sentence in others::sentences(folded) {
         let mut said = Said::default();
         for saying in lexicon.moods.unspaced(sentence) {
@@ -181,15 +181,16 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         }
         said.tell(reading);
         said.tell_elsewhere(&mut elsewhere);
-        let asks = || lexicon.unspaced.as_ref().is_some_and(|words| words.asks(sentence));
+        let words = lexicon.unspaced.as_ref().map(|words| words.read(sentence));
+        let (seen, asks) = words.unwrap_or_default();
+        roles |= seen;
         // Vietnamese has its phrases among those of the languages with spaces.
         let is_hushed = said.hushes_others() || first.hushed != 0;
-        if !is_hushed && asks() {
+        if asks && !is_hushed {
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
     }
     elsewhere.tell(reading);
-    let roles = lexicon.unspaced.as_ref().map_or(0, |words| words.roles_in(folded));
     Other { displeasure: mood.displeasure(), roles }
 }
 
