@@ -341,12 +341,13 @@ fn any_bytes_may_claim_to_be_avro() {
 #[test]
 fn any_bytes_may_claim_to_be_weights() {
     let spice: [&[u8]; 4] = [&[0], &[0xff; 4], b"\n", b"segue"];
-    let written = weights::write(weights::built_in().of(Model::Displeasure));
+    let written = weights::write(Model::Displeasure, weights::built_in().of(Model::Displeasure));
     let mut rounds = Rounds::of("weights", 2_000);
     while let Some(mut dice) = rounds.next() {
         let bytes = dice.mutate(std::slice::from_ref(&written), &spice);
-        if let Ok(weights) = weights::parse(bytes.clone().into()) {
-            assert!(weights::write(&weights) == bytes, "accepted and written otherwise");
+        if let Ok(weights) = weights::parse(Model::Displeasure, bytes.into()) {
+            let again = weights::write(Model::Displeasure, &weights);
+            assert!(weights::parse(Model::Displeasure, again.into()) == Ok(weights), "written otherwise");
         }
     }
 }

@@ -49,6 +49,8 @@ fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>
     };
     let from = policy.triggers.customer_request.learned_from;
     let asks = |reading: &Reading| reading.asks_person() || reading.learned_request(from).is_some();
+    let from = policy.triggers.safety.learned_from;
+    let endangers = |reading: &Reading| reading.danger || reading.learned_danger(from).is_some();
     match kind {
         "request" => asks(&reading),
         "not_request" => !asks(&reading),
@@ -56,8 +58,8 @@ fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>
         "calm" => reading.displeasure < ANGRY,
         "refusal" => reading.refuses,
         "not_refusal" => !reading.refuses,
-        "danger" => reading.danger,
-        "not_danger" => !reading.danger,
+        "danger" => endangers(&reading),
+        "not_danger" => !endangers(&reading),
         unknown => panic!("{unknown} is no kind of sentence"),
     }
 }
@@ -177,7 +179,7 @@ fn shipped_weights_know_the_texts_that_they_were_made_from() {
         reading.asks_person() || reading.learned_request(0.5).is_some()
     });
     println!("requests {requests:.4}, others {others:.4}");
-    assert!(requests > 0.97 && others < 0.03, "scripts/learn-requests makes them anew");
+    assert!(requests > 0.97 && others < 0.03, "scripts/learn-weights makes them anew");
     let [calm, annoyed] = heard("src/wire/weights/moods", |text| read(text).displeasure >= ANGRY);
     println!("annoyed {annoyed:.4}, calm {calm:.4}");
     assert!(annoyed > 0.65 && calm < 0.03, "docs/learning.md says how they are made anew");

@@ -168,6 +168,7 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
         Learnt::Displeasure => Model::Displeasure,
         Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
         Learnt::Request => Model::Request,
+        Learnt::Danger => Model::Danger,
     };
     let inputs = Inputs { model, texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;

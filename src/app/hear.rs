@@ -12,24 +12,25 @@ const WORDS: usize = 6;
 /// would tell.
 pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) -> Value {
     let known = language.map_or(Language::Unknown, Language::Declared);
-    let common = |reading: &Reading| {
-        json!({ "text": text, "by": if by_ai { "ai" } else { "customer" }, "language": language.or(reading.language),
-            "danger": reading.danger })
-    };
+    let common = |reading: &Reading| json!({ "text": text, "by": if by_ai { "ai" } else { "customer" }, "language": language.or(reading.language) });
     if by_ai {
         let reading = policy.lexicon.read(text, known);
-        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses });
+        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses, "danger": reading.danger });
         return joined(common(&reading), own);
     }
     let reading = policy.lexicon.read_customer(text, known, false);
-    let from = policy.triggers.customer_request.learned_from;
+    let asks_from = policy.triggers.customer_request.learned_from;
+    let danger_from = policy.triggers.safety.learned_from;
+    let learned = |model, probability, from| learned_part(policy, model, text, probability, from);
     let evidence =
-        Evidence { request: reading.request, agrees: false, learned: reading.learned_request(from) };
+        Evidence { request: reading.request, agrees: false, learned: reading.learned_request(asks_from) };
     let own = json!({
         "asks_person": evidence.probability(),
         "heard": reading.request.map(|request| request.means()),
-        "learned": learned_part(policy, text, &reading, from),
+        "learned": learned(Model::Request, reading.may_ask, asks_from),
         "declines_person": reading.declines_person,
+        "danger": reading.danger || reading.learned_danger(danger_from).is_some(),
+        "learned_danger": learned(Model::Danger, reading.may_be_danger, danger_from),
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,
         "agrees": reading.agrees,
@@ -37,13 +38,13 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     joined(common(&reading), own)
 }
 
-/// What the learned model says, where it was asked, and the words that it goes by.
-fn learned_part(policy: &Policy, text: &str, reading: &Reading, from: f64) -> Option<Value> {
-    (reading.may_ask > 0.0).then(|| {
-        let mut words = policy.lexicon.learned().of(Model::Request).by_word(text);
+/// What a learned model says, where it was asked, and the words that it goes by.
+fn learned_part(policy: &Policy, model: Model, text: &str, probability: f64, from: f64) -> Option<Value> {
+    (probability > 0.0).then(|| {
+        let mut words = policy.lexicon.learned().of(model).by_word(text);
         words.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
         words.truncate(WORDS);
-        json!({ "probability": reading.may_ask, "counts_from": from, "words": words })
+        json!({ "probability": probability, "counts_from": from, "words": words })
     })
 }
 
@@ -69,6 +70,12 @@ mod tests {
         assert_eq!((calm["language"].as_str(), &calm["asks_person"]), (Some("de-AT"), &Value::Null));
         let words = calm["learned"]["words"].as_array().expect("the model was asked");
         assert_eq!(words.len(), 4, "{words:?}");
+        let listed = hear(&policy, "I want to kill myself", None, false);
+        assert_eq!((listed["danger"].as_bool(), &listed["learned_danger"]), (Some(true), &Value::Null));
+        assert_eq!(
+            (calm["danger"].as_bool(), calm["learned_danger"]["counts_from"].as_f64()),
+            (Some(false), Some(0.9))
+        );
         let refuses = hear(&policy, "I'm sorry, I cannot do that", None, true);
         assert_eq!((refuses["refuses"].as_bool(), refuses.get("asks_person")), (Some(true), None));
     }

@@ -38,8 +38,8 @@ pub fn with_files(
         if let Some(named) = policy.triggers.weights_file(model) {
             let key = wire::policy::weights_key(model);
             let file = read(named).map_err(|error| format!("{key}: {error}"))?;
-            let weights =
-                wire::weights::parse(file.into()).map_err(|error| format!("{key}: {named}: {error}"))?;
+            let weights = wire::weights::parse(model, file.into())
+                .map_err(|error| format!("{key}: {named}: {error}"))?;
             learned = learned.with(model, weights);
         }
     }
@@ -53,7 +53,7 @@ pub fn with_files(
 pub fn files_of(policy: &Policy) -> Vec<(String, Vec<u8>)> {
     let file = |model| {
         let named = policy.triggers.weights_file(model)?.clone();
-        Some((named, wire::weights::write(policy.lexicon.learned().of(model))))
+        Some((named, wire::weights::write(model, policy.lexicon.learned().of(model))))
     };
     Model::ALL.into_iter().filter_map(file).collect()
 }

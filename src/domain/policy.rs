@@ -89,6 +89,7 @@ impl Triggers {
             Model::Displeasure => self.frustration.weights_file.as_ref(),
             Model::DispleasureElsewhere => self.frustration.weights_file_elsewhere.as_ref(),
             Model::Request => self.customer_request.weights_file.as_ref(),
+            Model::Danger => self.safety.weights_file.as_ref(),
         }
     }
 
@@ -98,6 +99,7 @@ impl Triggers {
             Model::Displeasure => &mut self.frustration.weights_file,
             Model::DispleasureElsewhere => &mut self.frustration.weights_file_elsewhere,
             Model::Request => &mut self.customer_request.weights_file,
+            Model::Danger => &mut self.safety.weights_file,
         }
     }
 
@@ -125,6 +127,10 @@ pub struct Safety {
     pub switch: Switch,
     /// Extra topics of the user: words and phrases beside the built-in list.
     pub phrases: Vec<String>,
+    /// Where the lists hear no danger: the probability (0..1) from which the learned model counts. At 1 it never does.
+    pub learned_from: f64,
+    /// A file of `segue learn --model danger` instead of the built-in weights; a path from the policy file's folder.
+    pub weights_file: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

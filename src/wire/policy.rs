@@ -76,6 +76,7 @@ pub fn weights_key(model: Model) -> &'static str {
         Model::Displeasure => "triggers.frustration.weights_file",
         Model::DispleasureElsewhere => "triggers.frustration.weights_file_elsewhere",
         Model::Request => "triggers.customer_request.weights_file",
+        Model::Danger => "triggers.safety.weights_file",
     }
 }
 
@@ -87,7 +88,7 @@ pub fn fingerprint(policy: &Policy) -> String {
     let mut print = ids::print(shown.split_once('\n').map_or("", |(_, said)| said));
     for (place, model) in (0..).zip(Model::ALL) {
         if policy.triggers.weights_file(model).is_some() {
-            let weights = super::weights::write(policy.lexicon.learned().of(model));
+            let weights = super::weights::write(model, policy.lexicon.learned().of(model));
             // Two models of the same weights must not cancel out.
             print ^= ids::print_bytes(&weights).rotate_left(place);
         }

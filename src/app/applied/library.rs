@@ -169,7 +169,7 @@ mod tests {
 
     fn policy(text: &str) -> Policy {
         with_files(wire::policy::load("live.toml", text).expect("a policy"), |_| {
-            Ok(wire::weights::write(&Weights::none()))
+            Ok(wire::weights::write(Model::Displeasure, &Weights::none()))
         })
         .expect("weights")
     }

@@ -8,13 +8,22 @@ use crate::domain::policy::Policy;
 pub fn bound(reason: Reason, policy: &Policy) -> String {
     let triggers = &policy.triggers;
     match reason {
-        Reason::Safety => match triggers.safety.phrases.len() {
-            0 => "words of danger".to_owned(),
-            own => format!("words of danger, or one of {own} phrases of the policy"),
-        },
+        Reason::Safety => {
+            let mut text = "words of danger".to_owned();
+            match triggers.safety.phrases.len() {
+                0 => {}
+                own => text.push_str(&format!(", or one of {own} phrases of the policy")),
+            }
+            text.push_str(&learned(triggers.safety.learned_from));
+            text
+        }
         Reason::CustomerRequest => {
-            let languages = triggers.customer_request.languages.join(", ");
-            format!("the customer asks for a person ({languages}), or says yes to the AI's offer of one")
+            let own = &triggers.customer_request;
+            format!(
+                "the customer asks for a person ({}), or says yes to the AI's offer of one{}",
+                own.languages.join(", "),
+                learned(own.learned_from)
+            )
         }
         Reason::AiRequest => "the AI asks for a person: its flag, or a tool whose name says so".to_owned(),
         Reason::Policy => "a rule that holds".to_owned(),
@@ -63,4 +72,9 @@ pub fn bound(reason: Reason, policy: &Policy) -> String {
             supported => format!("a language other than {}", supported.join(", ")),
         },
     }
+}
+
+/// From where on a learned probability counts too.
+fn learned(from: f64) -> String {
+    if from < 1.0 { format!("; or a learned probability of {from} or more") } else { String::new() }
 }

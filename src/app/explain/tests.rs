@@ -217,9 +217,10 @@ fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
               turn.intent  = \"missing_delivery\"
               facts.amount = no value
               at customer t-0 “my parcel is not here”
-  silent    safety: words of danger
+  silent    safety: words of danger; or a learned probability of 0.9 or more
             customer_request: the customer asks for a person (en, de, fr, es, it, pt, nl, pl, tr,
-            vi, id, ru, hi, zh, ja, ko), or says yes to the AI's offer of one
+            vi, id, ru, hi, zh, ja, ko), or says yes to the AI's offer of one; or a learned
+            probability of 0.85 or more
             ai_request: the AI asks for a person: its flag, or a tool whose name says so
             tool_failure: 3 failures of one tool in a row, 5 of any in the episode; or one that the
             AI tells of, where no call has worked; or the customer gives up after one

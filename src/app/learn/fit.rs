@@ -49,16 +49,32 @@ pub struct Plan {
     /// What the texts weigh against the squares of the weights (the C of a support vector machine): less makes a weight
     /// that few texts speak for smaller.
     pub trust: f64,
+    /// The share of true texts that its probabilities suppose; `None`: that of the texts it was made from.
+    pub supposed: Option<f64>,
 }
 
 impl Plan {
     /// What was found best for each model (docs/learning.md).
     pub fn of(model: Model) -> Plan {
         match model {
-            Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0 },
-            Model::DispleasureElsewhere => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0 },
-            Model::Request => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0 },
+            Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0, supposed: None },
+            Model::DispleasureElsewhere | Model::Request => {
+                Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0, supposed: None }
+            }
+            // Texts that tell of no danger are easily had, so they are nearly all; a tenth keeps probabilities readable.
+            Model::Danger => Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0, supposed: Some(0.1) },
         }
+    }
+
+    /// Log-odds between the share that is supposed and that of the examples.
+    fn shift(&self, examples: &[Example]) -> f64 {
+        let Some(supposed) = self.supposed else { return 0.0 };
+        let positive = examples.iter().filter(|example| example.is_true).count() as f64;
+        let negative = examples.len() as f64 - positive;
+        if positive == 0.0 || negative == 0.0 {
+            return 0.0;
+        }
+        (supposed / (1.0 - supposed)).ln() - (positive / negative).ln()
     }
 }
 
@@ -106,7 +122,7 @@ pub fn fit(examples: &[Example], plan: &Plan) -> Weights {
         }
     }
     let weights: Vec<f64> = cells.iter().map(|cell| cell.weight).collect();
-    quantised(&weights, bias.weight, examples, plan.bits)
+    quantised(&weights, bias.weight + plan.shift(examples), examples, plan.bits)
 }
 
 /// A byte a cell, and the log-odds of an ordinary text as the bytes give them.
@@ -182,6 +198,18 @@ mod tests {
         let score = |text: &str| weights.score(&features(text));
         assert!(score("an awful parcel") > score("a lovely parcel") + 1.0);
         assert_eq!((weights.head.texts, weights.head.positive), (8, 4));
+    }
+
+    #[test]
+    fn a_supposed_share_moves_all_log_odds_alike() {
+        let (examples, plan) = (examples(), Plan { bits: 12, ..Plan::of(Model::Displeasure) });
+        let (even, tenth) = (fit(&examples, &plan), Plan { supposed: Some(0.1), ..plan });
+        let tenth = fit(&examples, &tenth);
+        let moved = |text: &str| tenth.score(&features(text)) - even.score(&features(text));
+        // Half of the examples are true.
+        for text in ["an awful parcel", "thank you"] {
+            assert!((moved(text) - (0.1_f64 / 0.9).ln()).abs() < 1e-9, "{text}");
+        }
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
         0 => None,
         parts => fit::auroc(&fit::checked(&examples, &plan, parts), &truths),
     };
-    let bytes = wire::weights::write(&weights);
+    let bytes = wire::weights::write(inputs.model, &weights);
     let name = inputs.out.display();
     std::fs::write(&inputs.out, &bytes).map_err(|error| format!("{name}: {error}"))?;
     let (texts, positive) = (weights.head.texts, weights.head.positive);

@@ -21,12 +21,11 @@ fn ai(heard: &Value, style: Style) -> String {
 
 fn customer(heard: &Value, style: Style) -> String {
     let mut out = style.lines("person", &[person(heard)]);
-    let words: Vec<String> = list_at(&heard["learned"], "words")
-        .iter()
-        .filter_map(|word| Some(format!("{} {:+.1}", clean(word[0].as_str()?), word[1].as_f64()?)))
-        .collect();
-    if !words.is_empty() {
-        out.push_str(&style.lines("words", &[words.join(", ")]));
+    out.push_str(&style.lines("words", &words(&heard["learned"])));
+    if let Some((share, from)) = numbers(&heard["learned_danger"]) {
+        let is_heard = if heard["danger"] == true { "heard, as learned" } else { "not heard; learned:" };
+        out.push_str(&style.lines("danger", &[format!("{is_heard} {share:.2}, counts from {from}")]));
+        out.push_str(&style.lines("words", &words(&heard["learned_danger"])));
     }
     let displeasure = heard["displeasure"].as_f64().unwrap_or_default();
     out.push_str(&style.lines("mood", &[format!("displeasure {displeasure:.2}")]));
@@ -37,19 +36,31 @@ fn customer(heard: &Value, style: Style) -> String {
 
 /// Whether a person is asked for, and by what that is known.
 fn person(heard: &Value) -> String {
-    let learned = &heard["learned"];
-    let numbers = || Some((learned["probability"].as_f64()?, learned["counts_from"].as_f64()?));
     if let (Some(strength), Some(how)) = (heard["asks_person"].as_f64(), text_at(heard, "heard")) {
         return format!("asked {how} ({strength:.2})");
     }
     let declined = if heard["declines_person"] == true { "wants none" } else { "not asked for" };
-    match numbers() {
+    match numbers(&heard["learned"]) {
         Some((share, from)) if heard["asks_person"].is_number() => {
             format!("asked for, as learned ({share:.2}, counts from {from})")
         }
         Some((share, from)) => format!("{declined} (learned: {share:.2}, counts from {from})"),
         None => declined.to_owned(),
     }
+}
+
+/// The probability that a model gives, and from which on it counts.
+fn numbers(learned: &Value) -> Option<(f64, f64)> {
+    Some((learned["probability"].as_f64()?, learned["counts_from"].as_f64()?))
+}
+
+/// The words that a model goes by, on one line.
+fn words(learned: &Value) -> Vec<String> {
+    let words: Vec<String> = list_at(learned, "words")
+        .iter()
+        .filter_map(|word| Some(format!("{} {:+.1}", clean(word[0].as_str()?), word[1].as_f64()?)))
+        .collect();
+    if words.is_empty() { words } else { vec![words.join(", ")] }
 }
 
 /// The names of what is true.
@@ -71,11 +82,13 @@ mod tests {
         let learned = json!({ "text": "who can I ring?", "by": "customer", "language": "en", "danger": false,
             "asks_person": 0.91, "heard": null, "declines_person": false, "displeasure": 0.07,
             "reports_failure": false, "agrees": true,
-            "learned": { "probability": 0.91, "counts_from": 0.8, "words": [["ring", 2.04], ["can", -0.3]] } });
+            "learned": { "probability": 0.91, "counts_from": 0.8, "words": [["ring", 2.04], ["can", -0.3]] },
+            "learned_danger": { "probability": 0.04, "counts_from": 0.9, "words": [["ring", -0.5]] } });
         assert_eq!(
             block(&learned, style),
             "who can I ring?\n  language  en\n  person    asked for, as learned (0.91, counts from 0.8)\n  \
-             words     ring +2.0, can -0.3\n  mood      displeasure 0.07\n  says      yes\n"
+             words     ring +2.0, can -0.3\n  danger    not heard; learned: 0.04, counts from 0.9\n  \
+             words     ring -0.5\n  mood      displeasure 0.07\n  says      yes\n"
         );
         let ai = json!({ "text": "no\u{1b}[2J", "by": "ai", "language": null, "danger": false, "offers_person": true,
             "refuses": true });

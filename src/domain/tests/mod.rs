@@ -48,7 +48,7 @@ pub fn policy() -> Policy {
         name: "test".into(),
         version: "7".into(),
         triggers: Triggers {
-            safety: Safety { switch: off(), phrases: Vec::new() },
+            safety: Safety { switch: off(), phrases: Vec::new(), learned_from: 0.9, weights_file: None },
             customer_request: CustomerRequest {
                 switch: switch(Decision::HandOff),
                 languages: languages.clone(),

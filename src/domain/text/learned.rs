@@ -1,10 +1,10 @@
 //! What was learned from labelled texts, beside what the lists say: how displeasure sounds, in English and in the other languages,
-//! and how a person is asked for in all of them.
+//! and how a person is asked for, and danger told, in all of them.
 
 use super::mood;
 use super::read::Reading;
 use super::roles::Roles;
-use super::weights::{Weights, sums_of_words};
+use super::weights::{Sum, Weights, sums_of_words};
 
 /// What a model tells of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,18 +15,30 @@ pub enum Model {
     DispleasureElsewhere,
     /// Requests for a person, in customers' turns in which the rules hear none.
     Request,
+    /// Danger to someone, in customers' turns in which the lists hear none.
+    Danger,
 }
 
 impl Model {
-    pub const ALL: [Model; 3] = [Model::Displeasure, Model::DispleasureElsewhere, Model::Request];
+    pub const ALL: [Model; 4] =
+        [Model::Displeasure, Model::DispleasureElsewhere, Model::Request, Model::Danger];
+
+    /// As its weight file and the command line call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Model::Displeasure => "displeasure",
+            Model::DispleasureElsewhere => "displeasure-elsewhere",
+            Model::Request => "request",
+            Model::Danger => "danger",
+        }
+    }
 }
 
 /// The models of a lexicon. One that says nothing is not asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
-    displeasure: Weights,
-    displeasure_elsewhere: Weights,
-    request: Weights,
+    /// In the order of [`Model::ALL`].
+    weights: [Weights; Model::ALL.len()],
 }
 
 /// What is known of a customer's text before the models are asked.
@@ -46,59 +58,64 @@ pub(super) struct Known {
 impl Learned {
     /// Only the lists speak.
     pub const fn nothing() -> Learned {
-        Learned {
-            displeasure: Weights::none(),
-            displeasure_elsewhere: Weights::none(),
-            request: Weights::none(),
-        }
+        Learned { weights: [const { Weights::none() }; Model::ALL.len()] }
     }
 
     pub fn of(&self, model: Model) -> &Weights {
-        match model {
-            Model::Displeasure => &self.displeasure,
-            Model::DispleasureElsewhere => &self.displeasure_elsewhere,
-            Model::Request => &self.request,
-        }
+        &self.weights[model as usize]
     }
 
     /// The same with other weights for one model.
-    pub fn with(self, model: Model, weights: Weights) -> Learned {
-        match model {
-            Model::Displeasure => Learned { displeasure: weights, ..self },
-            Model::DispleasureElsewhere => Learned { displeasure_elsewhere: weights, ..self },
-            Model::Request => Learned { request: weights, ..self },
-        }
+    pub fn with(mut self, model: Model, weights: Weights) -> Learned {
+        self.weights[model as usize] = weights;
+        self
     }
 
     /// Adds to what the lists heard in a customer's folded text. One more pass over it, for all models that are asked together.
     pub(super) fn hear(&self, folded: &str, known: Known, reading: &mut Reading) {
-        let none = Weights::none();
-        let asked = |model, is_asked: bool| if is_asked { self.of(model) } else { &none };
         let hears_mood = !known.sentiment_told;
-        let models = [
-            asked(Model::Displeasure, hears_mood && reading.english_words > 0),
-            asked(Model::DispleasureElsewhere, hears_mood && known.is_served && !known.is_english),
-            asked(Model::Request, known.is_served && reading.request.is_none() && !reading.declines_person),
-        ];
+        let none = Weights::none();
+        let models = Model::ALL.map(|model| {
+            let is_asked = match model {
+                Model::Displeasure => hears_mood && reading.english_words > 0,
+                Model::DispleasureElsewhere => hears_mood && known.is_served && !known.is_english,
+                Model::Request => known.is_served && reading.request.is_none() && !reading.declines_person,
+                Model::Danger => known.is_served && !reading.danger,
+            };
+            if is_asked { self.of(model) } else { &none }
+        });
         let mut elsewhere = known.displeasure_elsewhere;
         if models.iter().any(|model| !model.says_nothing()) {
-            let [in_english, in_others, request] = models;
-            let [english_words, other_words, request_words] = sums_of_words(models, folded);
-            if !in_english.says_nothing() {
-                let odds = LEARNED * in_english.over_ordinary(english_words);
-                reading.displeasure = mood::at_odds(reading.displeasure, odds);
-            }
-            if !in_others.says_nothing() {
-                elsewhere =
-                    mood::at_odds(elsewhere, LEARNED_ELSEWHERE * in_others.over_ordinary(other_words));
-            }
-            if !request.says_nothing() {
-                let odds = request.log_odds(request_words, request.sum_of_roles(known.roles));
-                reading.may_ask = 1.0 / (1.0 + (-odds).exp());
+            let sums = sums_of_words(models, folded);
+            for ((model, weights), words) in Model::ALL.into_iter().zip(models).zip(sums) {
+                if weights.says_nothing() {
+                    continue;
+                }
+                match model {
+                    Model::Displeasure => {
+                        let odds = LEARNED * weights.over_ordinary(words);
+                        reading.displeasure = mood::at_odds(reading.displeasure, odds);
+                    }
+                    Model::DispleasureElsewhere => {
+                        elsewhere =
+                            mood::at_odds(elsewhere, LEARNED_ELSEWHERE * weights.over_ordinary(words));
+                    }
+                    Model::Request => {
+                        let roles = weights.sum_of_roles(known.roles);
+                        reading.may_ask = probability(weights.log_odds(words, roles));
+                    }
+                    Model::Danger => {
+                        reading.may_be_danger = probability(weights.log_odds(words, Sum::default()));
+                    }
+                }
             }
         }
         reading.displeasure = reading.displeasure.max(elsewhere);
     }
+}
+
+fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// Share of the learned log-odds of displeasure that counts beside what the lists heard: in English, where both come from

@@ -6,6 +6,7 @@
 //! word of asking; and one looks for other languages (`trie`, because they need stems) where it found no English.
 
 mod evidence;
+mod features;
 mod fold;
 mod language;
 mod learned;
@@ -27,12 +28,13 @@ mod weights;
 mod words;
 
 pub use evidence::{Evidence, Request};
+pub use features::{Features, feature_of_word};
 pub use fold::Script;
 pub use learned::{Learned, Model};
 pub use manner::Manner;
 pub use print::similarity;
 pub use read::Reading;
-pub use weights::{Features, Head, ROLES_COUNT, Weights, feature_of_word};
+pub use weights::{Head, ROLES_COUNT, Weights};
 
 use crate::domain::ids;
 use language::Languages;
@@ -135,7 +137,7 @@ impl Lexicon {
     /// What a model knows of a text.
     pub fn features(&self, text: &str, model: Model) -> Features {
         let roles = match model {
-            Model::Displeasure | Model::DispleasureElsewhere => None,
+            Model::Displeasure | Model::DispleasureElsewhere | Model::Danger => None,
             Model::Request => Some(read::read(self, text, Language::Unknown, None).1),
         };
         Features::of(text, roles)

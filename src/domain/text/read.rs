@@ -28,6 +28,9 @@ pub struct Reading {
     pub agrees: bool,
     /// Danger to someone, or a topic of the policy's list.
     pub danger: bool,
+    /// Probability 0..1 that it tells of danger, as learned from labelled texts; 0 where `danger` says so, or where nobody asked
+    /// the model.
+    pub may_be_danger: f64,
     /// Reports that something still fails.
     pub reports_failure: bool,
     /// Says that something cannot or may not be done (read where the AI speaks).
@@ -59,8 +62,17 @@ impl Reading {
 
     /// The learned probability that they do, where it is at least this and the rules hear nothing. From 1 on there is none.
     pub fn learned_request(&self, from: f64) -> Option<f64> {
-        Some(self.may_ask).filter(|share| from < 1.0 && *share >= from && *share > 0.0)
+        counts(self.may_ask, from)
     }
+
+    /// The learned probability of danger, where it is at least this and the lists hear none. From 1 on there is none.
+    pub fn learned_danger(&self, from: f64) -> Option<f64> {
+        counts(self.may_be_danger, from)
+    }
+}
+
+fn counts(probability: f64, from: f64) -> Option<f64> {
+    Some(probability).filter(|share| from < 1.0 && *share >= from && *share > 0.0)
 }
 
 /// Two function words make a text English: homographs of other languages are not looked for in it. A text with letters beyond

@@ -1,30 +1,18 @@
-//! A fitted linear model over a text: what each word, pair of words and piece of a word adds to the odds.
+//! A fitted linear model over a text: what each of its features adds to the odds.
 //!
 //! The weights are bytes in one table that features are hashed into. Every score is a sum of table cells, so it can be taken
 //! apart by hand.
 
 use std::borrow::Cow;
 
+use super::features::{Features, features_of, features_of_roles};
 use super::fold::fold;
 use super::read::shorten;
-use super::roles::*;
-use super::words::{Scan, hash_at, hash_of, mix};
-
-/// Letters of a piece of a word that is written in ASCII, as most are once they are folded.
-const PIECE: usize = 4;
-/// Such words that are shorter have no pieces of their own.
-const PIECES_FROM: usize = 3;
-/// Letters of a piece in another script.
-const OTHER_PIECE: usize = 3;
+use super::roles::Roles;
+use super::words::Scan;
 
 /// Bits of a table: at most 2 MB.
 const BITS: std::ops::RangeInclusive<u32> = 1..=21;
-
-/// The kinds of features, so that a word and a piece of the same letters do not share a cell.
-const WORD: u64 = 0x9d1b_02c5_58e1_6a77;
-const PAIR: u64 = 0x2f6c_91aa_7d03_b84d;
-const LETTERS: u64 = 0xc3a5_c85c_97cb_3127;
-const ROLE: u64 = 0x6b2d_48e1_f05b_97c9;
 
 /// What is known of a model beside its table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,165 +152,14 @@ pub(super) fn sums_of_words<const MODELS: usize>(models: [&Weights; MODELS], fol
     sums.map(|of_cells| Sum { of_cells, features })
 }
 
-/// What a model knows of a text: features of 64 bits each, of which the highest choose the cell.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Features {
-    /// Of its words.
-    pub words: Vec<u64>,
-    /// Of the roles that its words play in asking for a person; none where the model does not go by them.
-    pub roles: Vec<u64>,
-}
-
-impl Features {
-    pub(super) fn of(text: &str, roles: Option<Roles>) -> Features {
-        let mut found = Features::default();
-        features_of(&fold(shorten(text)), |feature, _| found.words.push(feature));
-        if let Some(roles) = roles {
-            features_of_roles(roles, |feature| found.roles.push(feature));
-        }
-        found
-    }
-}
-
-/// Roles that tell who asks what of whom.
-const TELLING: Roles = TALK
-    | BRING
-    | TRANSFER
-    | STAFF
-    | PERSON
-    | SOMEONE
-    | SERVICE
-    | CUSTOMER
-    | REAL
-    | WANT
-    | WOULD
-    | BOT
-    | NOT
-    | REFUSE
-    | ME
-    | YOU
-    | BE
-    | CAN
-    | CANNOT
-    | KNOW
-    | THERE
-    | PLEASE
-    | MINE
-    | COMPOUND
-    | AFTER
-    | ESCALATE
-    | MENU
-    | HELP
-    | IF
-    | SERVES;
-/// Stands for a text without any of [`REQUEST_KEYS`] or talk.
-const NO_KEY: u64 = 63;
-
-/// Each telling role that occurs, and each two of them.
-fn features_of_roles(roles: Roles, mut take: impl FnMut(u64)) {
-    let mut left = roles & TELLING;
-    while left != 0 {
-        let one = u64::from(left.trailing_zeros());
-        left &= left - 1;
-        take(feature(ROLE, one));
-        let mut others = left;
-        while others != 0 {
-            take(feature(ROLE, one << 8 | u64::from(others.trailing_zeros())));
-            others &= others - 1;
-        }
-    }
-    if roles & (REQUEST_KEYS & !BOT | TALK) == 0 {
-        take(feature(ROLE, NO_KEY));
-    }
-}
-
-/// The feature of a word by itself.
-pub fn feature_of_word(word: &str) -> u64 {
-    feature(WORD, hash_of(&fold(word)))
-}
-
-fn feature(kind: u64, hash: u64) -> u64 {
-    mix(hash, kind)
-}
-
-/// Each word, each pair of neighbours, each piece of a word, each `?` and `!`; with the number of the word that it belongs to.
-#[inline]
-fn features_of(text: &str, mut take: impl FnMut(u64, usize)) {
-    let folded = text.as_bytes();
-    let (mut scan, mut at, mut before, mut number) = (Scan::new(folded), 0, 0_u64, 0_usize);
-    while let Some((start, end)) = scan.next(at) {
-        marks(&folded[at..start], |feature| take(feature, number.saturating_sub(1)));
-        let mut of_word = |feature| take(feature, number);
-        let hash = hash_at(folded, start, end);
-        of_word(feature(WORD, hash));
-        if before != 0 {
-            of_word(feature(PAIR, before.rotate_left(17) ^ hash));
-        }
-        if !folded[start..end].is_ascii() {
-            // A word ends at an ASCII byte, which no letter of several bytes holds.
-            other_pieces(&text[start..end], of_word);
-        } else if end - start >= PIECES_FROM {
-            pieces(&folded[start..end], of_word);
-        }
-        (before, at, number) = (hash, end, number + 1);
-    }
-    marks(&folded[at..], |feature| take(feature, number.saturating_sub(1)));
-}
-
-fn marks(gap: &[u8], mut take: impl FnMut(u64)) {
-    for byte in gap.iter().filter(|byte| matches!(byte, b'?' | b'!')) {
-        take(feature(WORD, u64::from(*byte)));
-    }
-}
-
-/// `<can`, `cann`, `anno`, .. `not>`: four letters each, the ends of the word among them.
-#[inline]
-fn pieces(word: &[u8], mut take: impl FnMut(u64)) {
-    let bytes =
-        std::iter::once(b'<').chain(word.iter().map(u8::to_ascii_lowercase)).chain(std::iter::once(b'>'));
-    let mut window = 0_u32;
-    for (seen, byte) in bytes.enumerate() {
-        window = window << 8 | u32::from(byte);
-        if seen + 1 >= PIECE {
-            take(feature(LETTERS, u64::from(window)));
-        }
-    }
-}
-
-/// The same in another script, three letters each; where words are written without spaces, each sign and each two of them.
-fn other_pieces(word: &str, mut take: impl FnMut(u64)) {
-    let (ends, longest) = if word.chars().any(is_unspaced) { (None, 2) } else { (Some(()), OTHER_PIECE) };
-    let end = |mark: char| ends.map(|()| mark).into_iter();
-    let mut window = 0_u64;
-    for (seen, letter) in end('<').chain(word.chars()).chain(end('>')).enumerate() {
-        window = window << 21 | u64::from(u32::from(letter));
-        if ends.is_none() {
-            take(feature(LETTERS, window & LETTER));
-        }
-        if seen + 1 >= longest {
-            take(feature(LETTERS, window & ((1 << (21 * longest)) - 1)));
-        }
-    }
-}
-
-/// What a letter takes of a window.
-const LETTER: u64 = (1 << 21) - 1;
-
-/// Kana and Han.
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter, '\u{3041}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text::features::feature_of_word;
+    use crate::domain::text::roles::{STAFF, WANT};
 
     fn head(bits: u32) -> Head {
         Head { bits, unit: 0.5, bias: -1.0, ordinary: -2.0, texts: 2, positive: 1 }
-    }
-
-    fn words(text: &str) -> Vec<u64> {
-        Features::of(text, None).words
     }
 
     #[test]
@@ -330,7 +167,7 @@ mod tests {
         let mut cells = vec![0; 1 << 16];
         cells[(feature_of_word("no") >> 48) as usize] = -8_i8 as u8;
         let weights = Weights::new(head(16), Cow::Owned(cells)).expect("as many cells as the head says");
-        assert_eq!(words("No").len(), 1, "a short word has no pieces");
+        assert_eq!(Features::of("No", None).words.len(), 1, "a short word has no pieces");
         let odds = |text: &str| {
             let [of_words, none] = sums_of_words([&weights, &Weights::none()], text);
             assert_eq!(none.of_cells, 0);
@@ -340,26 +177,6 @@ mod tests {
         assert_eq!(odds("NO!"), -1.0 - 0.5 * 8.0 / 2_f64.sqrt());
         assert_eq!(odds(""), -1.0);
         assert_eq!(odds("No way"), weights.score(&Features::of("no way", None)));
-    }
-
-    #[test]
-    fn features_are_words_pairs_pieces_and_marks() {
-        // want, to, want-to, to-go, go; <wan want ant>; !
-        assert_eq!(words("Want to go!").len(), 5 + 3 + 1);
-        assert_eq!(words("Want to go!"), words("want  TO go !"));
-        // <но нов ово вог ого го>; each of four signs, and each two.
-        assert_eq!(words("нового").len(), 1 + 6);
-        assert_eq!(words("人工客服").len(), 1 + 4 + 3);
-        assert_eq!(words("人工客服")[1], words("人")[1]);
-        assert_eq!(words("a").len(), 1, "too short for a piece");
-    }
-
-    #[test]
-    fn features_of_roles_are_each_and_each_two() {
-        let of = |roles| Features::of("", Some(roles)).roles;
-        assert_eq!(of(TALK | STAFF | WANT | COMMA | ENGLISH).len(), 3 + 3, "marks are no roles");
-        assert_eq!((of(0).len(), of(WANT).len(), of(BOT).len()), (1, 2, 2), "nobody to talk to is one too");
-        assert_eq!(of(TALK)[0], of(TALK | STAFF)[0]);
     }
 
     #[test]

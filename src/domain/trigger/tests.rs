@@ -1,5 +1,7 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
+mod learned;
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ fn policy() -> Policy {
         name: "test".into(),
         version: "1".into(),
         triggers: Triggers {
-            safety: Safety { switch: now(), phrases: vec![] },
+            safety: Safety { switch: now(), phrases: vec![], learned_from: 0.9, weights_file: None },
             customer_request: CustomerRequest {
                 switch: now(),
                 languages: languages.clone(),

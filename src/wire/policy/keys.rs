@@ -78,6 +78,8 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
     to.table("safety", |to| {
         switch(&mut triggers.safety.switch, to);
         to.texts("phrases", &mut triggers.safety.phrases, phrase);
+        to.number("learned_from", &mut triggers.safety.learned_from, SHARE);
+        to.optional_text("weights_file", &mut triggers.safety.weights_file);
     });
     to.table("customer_request", |to| {
         switch(&mut triggers.customer_request.switch, to);
@@ -186,7 +188,7 @@ pub fn blank() -> Policy {
         name: String::new(),
         version: String::new(),
         triggers: Triggers {
-            safety: Safety { switch: off(), phrases: Vec::new() },
+            safety: Safety { switch: off(), phrases: Vec::new(), learned_from: 1.0, weights_file: None },
             customer_request: CustomerRequest {
                 switch: off(),
                 languages: Vec::new(),
