@@ -22,12 +22,12 @@ const SETS: [&str; 3] = ["seen", "others", "fresh"];
 const LEAST: [(&str, [f64; 3]); 8] = [
     ("annoyed", [0.95, 0.86, 0.58]),
     ("calm", [0.90, 0.91, 0.96]),
-    ("danger", [0.98, 0.78, 0.0]),
-    ("not_danger", [0.98, 0.90, 0.0]),
-    ("not_refusal", [0.98, 0.94, 0.0]),
+    ("danger", [0.98, 0.83, 0.52]),
+    ("not_danger", [0.97, 0.90, 0.91]),
+    ("not_refusal", [0.98, 0.94, 0.92]),
     ("not_request", [0.93, 0.84, 0.945]),
-    ("refusal", [0.98, 0.87, 0.0]),
-    ("request", [0.96, 0.92, 0.67]),
+    ("refusal", [0.98, 0.87, 0.42]),
+    ("request", [0.96, 0.92, 0.68]),
 ];
 
 /// The displeasure from which a text is called angry (docs/languages.md).

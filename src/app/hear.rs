@@ -74,7 +74,7 @@ mod tests {
         assert_eq!((listed["danger"].as_bool(), &listed["learned_danger"]), (Some(true), &Value::Null));
         assert_eq!(
             (calm["danger"].as_bool(), calm["learned_danger"]["counts_from"].as_f64()),
-            (Some(false), Some(0.9))
+            (Some(false), Some(0.85))
         );
         let refuses = hear(&policy, "I'm sorry, I cannot do that", None, true);
         assert_eq!((refuses["refuses"].as_bool(), refuses.get("asks_person")), (Some(true), None));

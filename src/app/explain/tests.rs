@@ -217,7 +217,7 @@ fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
               turn.intent  = \"missing_delivery\"
               facts.amount = no value
               at customer t-0 “my parcel is not here”
-  silent    safety: words of danger; or a learned probability of 0.9 or more
+  silent    safety: words of danger; or a learned probability of 0.85 or more
             customer_request: the customer asks for a person (en, de, fr, es, it, pt, nl, pl, tr,
             vi, id, ru, hi, zh, ja, ko), or says yes to the AI's offer of one; or a learned
             probability of 0.85 or more
