@@ -22,8 +22,8 @@ const SETS: [&str; 3] = ["seen", "others", "fresh"];
 const LEAST: [(&str, [f64; 3]); 8] = [
     ("annoyed", [0.95, 0.86, 0.58]),
     ("calm", [0.90, 0.91, 0.96]),
-    ("danger", [0.98, 0.83, 0.52]),
-    ("not_danger", [0.97, 0.90, 0.91]),
+    ("danger", [0.98, 0.85, 0.60]),
+    ("not_danger", [0.97, 0.90, 0.915]),
     ("not_refusal", [0.98, 0.94, 0.92]),
     ("not_request", [0.93, 0.84, 0.945]),
     ("refusal", [0.98, 0.87, 0.42]),
@@ -180,6 +180,13 @@ fn shipped_weights_know_the_texts_that_they_were_made_from() {
     });
     println!("requests {requests:.4}, others {others:.4}");
     assert!(requests > 0.97 && others < 0.03, "scripts/learn-weights makes them anew");
+    let from = policy.triggers.safety.learned_from;
+    let [harmless, dangers] = heard("src/wire/weights/dangers", |text| {
+        let reading = read(text);
+        reading.danger || reading.learned_danger(from).is_some()
+    });
+    println!("dangers {dangers:.4}, harmless {harmless:.4}");
+    assert!(dangers > 0.95 && harmless < 0.05, "scripts/learn-weights makes them anew");
     let [calm, annoyed] = heard("src/wire/weights/moods", |text| read(text).displeasure >= ANGRY);
     println!("annoyed {annoyed:.4}, calm {calm:.4}");
     assert!(annoyed > 0.65 && calm < 0.03, "docs/learning.md says how they are made anew");
