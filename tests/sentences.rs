@@ -186,7 +186,7 @@ fn shipped_weights_know_the_texts_that_they_were_made_from() {
         reading.danger || reading.learned_danger(from).is_some()
     });
     println!("dangers {dangers:.4}, harmless {harmless:.4}");
-    assert!(dangers > 0.95 && harmless < 0.05, "scripts/learn-weights makes them anew");
+    assert!(dangers > 0.97 && harmless < 0.06, "scripts/learn-weights makes them anew");
     let [calm, annoyed] = heard("src/wire/weights/moods", |text| read(text).displeasure >= ANGRY);
     println!("annoyed {annoyed:.4}, calm {calm:.4}");
     assert!(annoyed > 0.65 && calm < 0.03, "docs/learning.md says how they are made anew");

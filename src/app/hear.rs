@@ -12,10 +12,14 @@ const WORDS: usize = 6;
 /// would tell.
 pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) -> Value {
     let known = language.map_or(Language::Unknown, Language::Declared);
-    let common = |reading: &Reading| json!({ "text": text, "by": if by_ai { "ai" } else { "customer" }, "language": language.or(reading.language) });
+    let common = |reading: &Reading| {
+        let by = if by_ai { "ai" } else { "customer" };
+        json!({ "text": text, "by": by, "language": language.or(reading.language) })
+    };
     if by_ai {
         let reading = policy.lexicon.read(text, known);
-        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses, "danger": reading.danger });
+        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses,
+            "danger": reading.danger });
         return joined(common(&reading), own);
     }
     let reading = policy.lexicon.read_customer(text, known, false);
