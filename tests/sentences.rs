@@ -23,7 +23,7 @@ const LEAST: [(&str, [f64; 3]); 8] = [
     ("annoyed", [0.95, 0.86, 0.58]),
     ("calm", [0.90, 0.91, 0.96]),
     ("danger", [0.98, 0.85, 0.60]),
-    ("not_danger", [0.97, 0.90, 0.915]),
+    ("not_danger", [0.98, 0.90, 0.915]),
     ("not_refusal", [0.98, 0.94, 0.92]),
     ("not_request", [0.93, 0.84, 0.945]),
     ("refusal", [0.98, 0.87, 0.42]),
@@ -49,8 +49,7 @@ fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>
     };
     let from = policy.triggers.customer_request.learned_from;
     let asks = |reading: &Reading| reading.asks_person() || reading.learned_request(from).is_some();
-    let from = policy.triggers.safety.learned_from;
-    let endangers = |reading: &Reading| reading.danger || reading.learned_danger(from).is_some();
+    let endangers = reading.tells_danger(policy.triggers.safety.learned_from);
     match kind {
         "request" => asks(&reading),
         "not_request" => !asks(&reading),
@@ -58,8 +57,8 @@ fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>
         "calm" => reading.displeasure < ANGRY,
         "refusal" => reading.refuses,
         "not_refusal" => !reading.refuses,
-        "danger" => endangers(&reading),
-        "not_danger" => !endangers(&reading),
+        "danger" => endangers,
+        "not_danger" => !endangers,
         unknown => panic!("{unknown} is no kind of sentence"),
     }
 }
@@ -181,10 +180,7 @@ fn shipped_weights_know_the_texts_that_they_were_made_from() {
     println!("requests {requests:.4}, others {others:.4}");
     assert!(requests > 0.97 && others < 0.03, "scripts/learn-weights makes them anew");
     let from = policy.triggers.safety.learned_from;
-    let [harmless, dangers] = heard("src/wire/weights/dangers", |text| {
-        let reading = read(text);
-        reading.danger || reading.learned_danger(from).is_some()
-    });
+    let [harmless, dangers] = heard("src/wire/weights/dangers", |text| read(text).tells_danger(from));
     println!("dangers {dangers:.4}, harmless {harmless:.4}");
     assert!(dangers > 0.97 && harmless < 0.06, "scripts/learn-weights makes them anew");
     let [calm, annoyed] = heard("src/wire/weights/moods", |text| read(text).displeasure >= ANGRY);

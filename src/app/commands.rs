@@ -159,18 +159,21 @@ fn reread_level_on_hangup(args: cli::SettingsArgs, logs: Arc<Logs>) -> Result<()
     signals::on_hangup(reread).map_err(|error| Failure::running(format!("signals: {error}")))
 }
 
+fn model_of(learnt: Learnt) -> Model {
+    match learnt {
+        Learnt::Displeasure => Model::Displeasure,
+        Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
+        Learnt::Request => Model::Request,
+        Learnt::Danger => Model::Danger,
+    }
+}
+
 fn learn_command(args: cli::Learn) -> Result<(), Failure> {
     let cli::Learn { of, model, texts, out, check, output } = args;
     if let Some(of) = of {
         return learn_of(of);
     }
-    let model = match model {
-        Learnt::Displeasure => Model::Displeasure,
-        Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
-        Learnt::Request => Model::Request,
-        Learnt::Danger => Model::Danger,
-    };
-    let inputs = Inputs { model, texts, out: out.unwrap_or_default(), check };
+    let inputs = Inputs { model: model_of(model), texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
     match output {
         Output::Text => print!("{}", learned.text(&inputs)),
@@ -503,4 +506,21 @@ fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
     let shown = inspect::inspect(&args.conversation, &door, format(args.output), style);
     print!("{}", shown.map_err(Failure::running)?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_calls_a_model_as_its_weight_file_does() {
+        let named = |learnt: &Learnt| Some(learnt.to_possible_value()?.get_name().to_owned());
+        let models: Vec<Model> = Learnt::value_variants().iter().map(|learnt| model_of(*learnt)).collect();
+        assert_eq!(models, Model::ALL);
+        for learnt in Learnt::value_variants() {
+            assert_eq!(named(learnt).as_deref(), Some(model_of(*learnt).name()));
+        }
+    }
 }

@@ -33,7 +33,7 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
         "heard": reading.request.map(|request| request.means()),
         "learned": learned(Model::Request, reading.may_ask, asks_from),
         "declines_person": reading.declines_person,
-        "danger": reading.danger || reading.learned_danger(danger_from).is_some(),
+        "danger": reading.tells_danger(danger_from),
         "learned_danger": learned(Model::Danger, reading.may_be_danger, danger_from),
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,

@@ -13,7 +13,6 @@ const MAGIC: &[u8] = b"segue-weights 1\n";
 #[serde(deny_unknown_fields)]
 struct Line {
     /// What it tells of a text; files of before there were several do not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     bits: u32,
     unit: f64,

@@ -9,13 +9,11 @@ pub fn bound(reason: Reason, policy: &Policy) -> String {
     let triggers = &policy.triggers;
     match reason {
         Reason::Safety => {
-            let mut text = "words of danger".to_owned();
-            match triggers.safety.phrases.len() {
-                0 => {}
-                own => text.push_str(&format!(", or one of {own} phrases of the policy")),
-            }
-            text.push_str(&learned(triggers.safety.learned_from));
-            text
+            let phrases = match triggers.safety.phrases.len() {
+                0 => String::new(),
+                own => format!(", or one of {own} phrases of the policy"),
+            };
+            format!("words of danger{phrases}{}", learned(triggers.safety.learned_from))
         }
         Reason::CustomerRequest => {
             let own = &triggers.customer_request;

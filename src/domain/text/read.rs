@@ -65,6 +65,11 @@ impl Reading {
         counts(self.may_ask, from)
     }
 
+    /// The customer tells of danger, as the lists hear it, or as learned with at least this probability.
+    pub fn tells_danger(&self, from: f64) -> bool {
+        self.danger || self.learned_danger(from).is_some()
+    }
+
     /// The learned probability of danger, where it is at least this and the lists hear none. From 1 on there is none.
     pub fn learned_danger(&self, from: f64) -> Option<f64> {
         counts(self.may_be_danger, from)

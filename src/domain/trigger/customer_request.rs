@@ -4,7 +4,7 @@
 //!
 //! Who says that they want no person is not offered one, until they ask.
 
-use super::{Look, fired, one, weak};
+use super::{Look, fired, measured, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::text::Evidence;
@@ -63,7 +63,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     let strength = [said, understood].into_iter().flatten().reduce(f64::max).filter(|_| switch.enabled)?;
     if learned == Some(strength) {
         let signal = fired(Reason::CustomerRequest, strength, one(turn), switch);
-        return Some(Signal { observed: learned, threshold: Some(bound), ..signal });
+        return Some(measured(signal, strength, bound));
     }
     Some(if strength >= Signal::FIRES {
         fired(Reason::CustomerRequest, strength, one(turn), switch)

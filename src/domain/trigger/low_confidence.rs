@@ -4,7 +4,7 @@
 //! of much that they get wrong, so the ranking also asks the words of the customer: an intent whose name they say is
 //! likelier right, words that are hardly English or too few are likelier wrong. The bounds are met by confidence alone.
 
-use super::{Look, fired, one, weak};
+use super::{Look, fired, measured, one, weak};
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::turn::Role;
@@ -99,8 +99,4 @@ fn named(intent: &str, text: &str) -> Option<f64> {
     let (said, all) =
         words(intent).fold((0_u32, 0_u32), |(said, all), name| (said + u32::from(says(name)), all + 1));
     (all > 0).then(|| f64::from(said) / f64::from(all))
-}
-
-fn measured(signal: Signal, observed: f64, threshold: f64) -> Signal {
-    Signal { observed: Some(observed), threshold: Some(threshold), ..signal }
 }

@@ -193,6 +193,11 @@ fn counted(reason: Reason, count: u16, bound: u16, turns: &[String], switch: &Sw
     Some(signal)
 }
 
+/// The same signal with what was observed, and the bound that it met.
+fn measured(signal: Signal, observed: f64, threshold: f64) -> Signal {
+    Signal { observed: Some(observed), threshold: Some(threshold), ..signal }
+}
+
 fn one(turn: &Turn<'_>) -> Vec<String> {
     vec![turn.event_id.to_string()]
 }

@@ -1,7 +1,7 @@
 //! `safety`: the customer's words tell of danger to someone, or of a topic the policy lists. Where the lists hear nothing, what was
 //! learned from labelled texts may; its strength is then the probability. Always first.
 
-use super::{Look, fired, one};
+use super::{Look, fired, measured, one};
 use crate::domain::decision::{Reason, Signal};
 
 pub(super) fn signal(look: Look<'_>) -> Option<Signal> {
@@ -12,5 +12,5 @@ pub(super) fn signal(look: Look<'_>) -> Option<Signal> {
     }
     let learned = reading.learned_danger(safety.learned_from)?;
     let signal = fired(Reason::Safety, learned, one(look.moment.turn), &safety.switch);
-    Some(Signal { observed: Some(learned), threshold: Some(safety.learned_from), ..signal })
+    Some(measured(signal, learned, safety.learned_from))
 }
