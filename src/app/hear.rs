@@ -19,6 +19,7 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     if by_ai {
         let reading = policy.lexicon.read(text, known);
         let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses,
+            "not_understood": reading.not_understood,
             "danger": reading.danger });
         return joined(common(&reading), own);
     }
@@ -82,5 +83,7 @@ mod tests {
         );
         let refuses = hear(&policy, "I'm sorry, I cannot do that", None, true);
         assert_eq!((refuses["refuses"].as_bool(), refuses.get("asks_person")), (Some(true), None));
+        let puzzled = hear(&policy, "Das habe ich leider nicht verstanden.", None, true);
+        assert_eq!(puzzled["not_understood"].as_bool(), Some(true));
     }
 }

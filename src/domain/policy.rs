@@ -174,6 +174,8 @@ pub struct ToolFailure {
 pub struct NotUnderstood {
     pub switch: Switch,
     pub turns: u16,
+    /// Where the platform flags no fallback, what the AI says of itself counts: "Sorry, I didn't get that".
+    pub by_words: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

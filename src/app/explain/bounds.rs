@@ -40,7 +40,10 @@ pub fn bound(reason: Reason, policy: &Policy) -> String {
             }
             text
         }
-        Reason::NotUnderstood => format!("{} fallbacks in a row", triggers.not_understood.turns),
+        Reason::NotUnderstood => {
+            let by_words = if triggers.not_understood.by_words { ", or the AI's own words" } else { "" };
+            format!("{} fallbacks in a row, by flag{by_words}", triggers.not_understood.turns)
+        }
         Reason::LowConfidence => {
             let own = &triggers.low_confidence;
             format!(

@@ -224,7 +224,7 @@ fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
             ai_request: the AI asks for a person: its flag, or a tool whose name says so
             tool_failure: 3 failures of one tool in a row, 5 of any in the episode; or one that the
             AI tells of, where no call has worked; or the customer gives up after one
-            not_understood: 3 fallbacks in a row
+            not_understood: 3 fallbacks in a row, by flag, or the AI's own words
             low_confidence: 2 turns in a row under 0.5, or an average that falls under 0.4
             loop: 3 texts in a row of one side alike by 0.8 or more
             no_progress: 12 customer turns without anything new, or 15 min of them; or 3 reports

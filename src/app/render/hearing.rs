@@ -15,7 +15,12 @@ pub fn block(heard: &Value, style: Style) -> String {
 }
 
 fn ai(heard: &Value, style: Style) -> String {
-    let said = [("offers_person", "offers a person"), ("refuses", "refuses"), ("danger", "danger")];
+    let said = [
+        ("offers_person", "offers a person"),
+        ("refuses", "refuses"),
+        ("not_understood", "did not understand"),
+        ("danger", "danger"),
+    ];
     style.lines("says", &marks(heard, &said))
 }
 

@@ -71,7 +71,7 @@ pub fn policy() -> Policy {
                 nothing_worked: false,
                 given_up: false,
             },
-            not_understood: NotUnderstood { switch: switch(Decision::Offer), turns: 2 },
+            not_understood: NotUnderstood { switch: switch(Decision::Offer), turns: 2, by_words: true },
             low_confidence: LowConfidence { switch: off(), below: 0.5, turns: 2, average_below: 0.4 },
             loop_: Loop { switch: off(), turns: 3, similarity: 0.9 },
             no_progress: NoProgress { switch: off(), turns: 8, failure_reports: 8, after_ms: 20 * MINUTE },

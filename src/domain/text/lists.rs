@@ -77,6 +77,8 @@ pub(super) enum Section {
     Refusal,
     /// "I cannot find your order": in the same clause, no refusal is heard.
     NoRefusal,
+    /// What an AI says that did not understand: "I didn't get that", "could you rephrase".
+    NotUnderstood,
     Danger,
     /// "I'd kill for a coffee": in the same clause, no danger is heard.
     NoDanger,
@@ -92,7 +94,7 @@ pub(super) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 22] = [
+    const NAMED: [Section; 23] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -110,6 +112,7 @@ impl Section {
         Section::Failure,
         Section::Refusal,
         Section::NoRefusal,
+        Section::NotUnderstood,
         Section::Danger,
         Section::NoDanger,
         Section::Request,
@@ -147,6 +150,7 @@ impl Section {
             Section::Failure => "failure",
             Section::Refusal => "refusal",
             Section::NoRefusal => "no_refusal",
+            Section::NotUnderstood => "not_understood",
             Section::Danger => "danger",
             Section::NoDanger => "no_danger",
             Section::Request => "request",
@@ -176,6 +180,7 @@ impl Section {
             | Section::Failure
             | Section::Refusal
             | Section::NoRefusal
+            | Section::NotUnderstood
             | Section::Danger
             | Section::NoDanger
             | Section::Request
@@ -202,6 +207,7 @@ impl Section {
             Section::Failure => Some(Meaning::Failure),
             Section::Refusal => Some(Meaning::Refusal),
             Section::NoRefusal => Some(Meaning::NoRefusal),
+            Section::NotUnderstood => Some(Meaning::NotUnderstood),
             Section::Danger => Some(Meaning::Danger),
             Section::NoDanger => Some(Meaning::NoDanger),
             Section::Request => Some(Meaning::Asks),

@@ -74,26 +74,27 @@ fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
 #[derive(Debug)]
 struct Unspaced {
     patterns: AhoCorasick,
-    /// Of each pattern; an ordinary word means nothing, and hides what stands within it.
-    sayings: Vec<Option<Saying>>,
+    /// Of each pattern, what the sections say that hold it; an ordinary word means nothing, and hides what stands within it.
+    sayings: Vec<Vec<Saying>>,
 }
 
 impl Unspaced {
     fn new<'a>(lists: impl Iterator<Item = &'a List>) -> Option<Unspaced> {
         let is_heard = |entry: &&Entry| !matches!(entry.section, Section::Asking(_));
-        let entries: Vec<&Entry> = lists.flat_map(|list| &list.entries).filter(is_heard).collect();
-        let texts = entries.iter().map(|entry| entry.text.trim());
+        let mut entries: BTreeMap<&str, Vec<Saying>> = BTreeMap::new();
+        for entry in lists.flat_map(|list| &list.entries).filter(is_heard) {
+            let saying = entry.section.meaning().map(|meaning| Saying { meaning, whose: Whose::Elsewhere });
+            entries.entry(entry.text.trim()).or_default().extend(saying);
+        }
+        let (texts, sayings): (Vec<&str>, Vec<Vec<Saying>>) = entries.into_iter().unzip();
         // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
-        let says = |entry: &&Entry| {
-            entry.section.meaning().map(|meaning| Saying { meaning, whose: Whose::Elsewhere })
-        };
-        let sayings: Vec<_> = entries.iter().map(says).collect();
         (!sayings.is_empty()).then_some(Unspaced { patterns, sayings })
     }
 
     fn find<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = Saying> + 'a {
-        self.patterns.find_iter(folded).filter_map(|found| self.sayings[found.pattern().as_usize()])
+        let found = self.patterns.find_iter(folded);
+        found.flat_map(|found| self.sayings[found.pattern().as_usize()].iter().copied())
     }
 }
 
@@ -112,7 +113,8 @@ impl Mood {
             | Meaning::NoRequest
             | Meaning::Declines
             | Meaning::Refusal
-            | Meaning::NoRefusal => {}
+            | Meaning::NoRefusal
+            | Meaning::NotUnderstood => {}
         }
     }
 }

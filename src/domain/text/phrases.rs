@@ -26,6 +26,8 @@ pub(super) enum Meaning {
     Refusal,
     /// "I cannot find your order": no refusal is heard beside it.
     NoRefusal,
+    /// The AI says that it did not understand.
+    NotUnderstood,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
 }

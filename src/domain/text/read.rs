@@ -35,6 +35,8 @@ pub struct Reading {
     pub reports_failure: bool,
     /// Says that something cannot or may not be done (read where the AI speaks).
     pub refuses: bool,
+    /// Says that it was not understood what the other side wants (read where the AI speaks).
+    pub not_understood: bool,
     /// What was known of its language ([`Language::print`]): known otherwise it may say something else.
     pub known: u64,
     /// Displeasure in the words, 0..1.

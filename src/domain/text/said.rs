@@ -42,6 +42,7 @@ fn bit(meaning: Meaning) -> u16 {
         Meaning::Failure => 1 << 5,
         Meaning::Refusal => 1 << 6,
         Meaning::NoRefusal => 1 << 7,
+        Meaning::NotUnderstood => 1 << 8,
         Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => 0,
     }
 }
@@ -82,6 +83,7 @@ impl Said {
         reading.danger |=
             self.policy.has(Meaning::Danger) || self.english.has_without(Meaning::Danger, Meaning::NoDanger);
         reading.refuses |= self.english.has_without(Meaning::Refusal, Meaning::NoRefusal);
+        reading.not_understood |= self.english.has(Meaning::NotUnderstood);
     }
 
     /// Adds what was said if the text is not English.
@@ -89,6 +91,7 @@ impl Said {
         elsewhere.asks |= self.elsewhere.has(Meaning::Asks) && !self.hushes_others();
         elsewhere.danger |= self.elsewhere.has_without(Meaning::Danger, Meaning::NoDanger);
         elsewhere.refuses |= self.elsewhere.has_without(Meaning::Refusal, Meaning::NoRefusal);
+        elsewhere.not_understood |= self.elsewhere.has(Meaning::NotUnderstood);
     }
 }
 
@@ -98,6 +101,7 @@ pub(super) struct Elsewhere {
     asks: bool,
     danger: bool,
     refuses: bool,
+    not_understood: bool,
 }
 
 impl Elsewhere {
@@ -105,5 +109,6 @@ impl Elsewhere {
         reading.request = reading.request.max(self.asks.then_some(Request::OtherLanguage));
         reading.danger |= self.danger;
         reading.refuses |= self.refuses;
+        reading.not_understood |= self.not_understood;
     }
 }

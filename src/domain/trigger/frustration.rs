@@ -92,7 +92,9 @@ fn said(displeasure: f64, manner: Manner) -> f64 {
 
 /// What the AI has to say that nobody likes to hear, a refusal or that something is wrong: the customer's next turn tells how it was taken.
 fn hear_news(look: Look<'_>, evidence: &mut Evidence) {
-    let is_bad = look.reading.is_some_and(|reading| reading.manner.bad_news || reading.refuses);
+    let is_bad = look
+        .reading
+        .is_some_and(|reading| reading.manner.bad_news || reading.refuses || reading.not_understood);
     if is_bad && evidence.frustration_samples > 0 {
         evidence.tension += BAD_NEWS as f32;
     }

@@ -1,5 +1,8 @@
-//! `not_understood`: fallbacks in a row. Some platforms flag the AI's turn, others the customer's: only an unflagged turn
-//! of the role that was flagged last ends the row.
+//! `not_understood`: turns in a row in which the AI understood nothing. The platform flags them as fallbacks, or the AI's own
+//! words say so ("Sorry, I didn't get that").
+//!
+//! Some platforms flag the AI's turn, others the customer's: only an unflagged turn of the role that was flagged last ends the
+//! row. What the AI says about a customer's turn that was flagged already is the same failure, and counts once.
 
 use super::{Look, counted};
 use crate::domain::conversation::Conversation;
@@ -12,15 +15,19 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if !bounds.switch.enabled || !matches!(turn.role, Role::Customer | Role::Ai) {
         return None;
     }
-    if turn.fallback {
+    let says_so = bounds.by_words
+        && turn.role == Role::Ai
+        && look.reading.is_some_and(|reading| reading.not_understood);
+    let last = conversation.evidence.not_understood.turns.last();
+    let flagged = last.map(|last| {
+        conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role)
+    });
+    if turn.fallback || (says_so && flagged != Some(Role::Customer)) {
         let streak = &mut conversation.evidence.not_understood;
         streak.add(&turn.event_id);
         return counted(Reason::NotUnderstood, streak.count, bounds.turns, &streak.turns, &bounds.switch);
     }
-    let last = conversation.evidence.not_understood.turns.last()?;
-    let flagged =
-        conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role);
-    if turn.role == flagged {
+    if flagged == Some(turn.role) {
         conversation.evidence.not_understood.clear();
     }
     None

@@ -106,6 +106,7 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
     to.table("not_understood", |to| {
         switch(&mut triggers.not_understood.switch, to);
         to.whole("turns", &mut triggers.not_understood.turns, TURNS);
+        to.flag("by_words", &mut triggers.not_understood.by_words);
     });
     to.table("low_confidence", |to| {
         switch(&mut triggers.low_confidence.switch, to);
@@ -211,7 +212,7 @@ pub fn blank() -> Policy {
                 nothing_worked: false,
                 given_up: false,
             },
-            not_understood: NotUnderstood { switch: off(), turns: 0 },
+            not_understood: NotUnderstood { switch: off(), turns: 0, by_words: false },
             low_confidence: LowConfidence { switch: off(), below: 0.0, turns: 0, average_below: 0.0 },
             loop_: Loop { switch: off(), turns: 0, similarity: 0.0 },
             no_progress: NoProgress { switch: off(), turns: 0, failure_reports: 0, after_ms: 0 },

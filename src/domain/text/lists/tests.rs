@@ -92,10 +92,13 @@ fn holds(lexicon: &Lexicon, says: &str, text: &str, language: Language<'_>) -> R
         "calm" => !reading.asks_person() && !reading.danger && reading.displeasure < ANGRY_NOT,
         "angry" => !reading.asks_person() && reading.displeasure >= ANGRY,
         "refuses" => reading.refuses,
+        "puzzled" => reading.not_understood,
         "fails" => reading.reports_failure,
         "danger" => reading.danger,
         unknown => {
-            return Err(format!("{unknown}: a sentence asks, refuses, fails, is calm, angry or a danger"));
+            return Err(format!(
+                "{unknown}: a sentence asks, refuses, fails, is calm, angry, puzzled or a danger"
+            ));
         }
     };
     if holds { Ok(()) } else { Err(format!("{language:?} {says}: {text} ({reading:?})")) }
@@ -124,7 +127,8 @@ fn an_ai_that_does_not_refuse_and_a_customer_who_is_calm_say_so() {
             sentences(list.code).into_iter().filter(|(says, _)| matches!(*says, "calm" | "asks"))
         {
             let reading = lexicon.read(text, Language::Declared(list.code));
-            assert!(!reading.refuses && !reading.danger, "{} {says}: {text}", list.code);
+            let is_bad = reading.refuses || reading.not_understood || reading.danger;
+            assert!(!is_bad, "{} {says}: {text}", list.code);
         }
     }
 }
