@@ -2,8 +2,8 @@
 //! `{"lang", "kind", "text"}`.
 //!
 //! Of `tests/sentences/*.jsonl`, every other sentence of a kind was looked at while the lists were written; `seen/` was looked at
-//! whole. The others, and those of `fresh/`, which came later, only count: they tell how rules and learned models do on what they
-//! have not seen. (`--nocapture` prints a table, and what is read wrongly of those that may be looked at. Do not look at the
+//! whole. The others, and those of `fresh/` and `later/`, which came later, only count: they tell how rules and learned models do on what they
+//! have not seen. The authors of `later/` were asked in other words than those of the learned texts. (`--nocapture` prints a table, and what is read wrongly of those that may be looked at. Do not look at the
 //! others, and learn nothing from any.)
 
 use std::collections::BTreeMap;
@@ -15,19 +15,19 @@ use segue::domain::text::{Language, Reading};
 use segue::wire::policy::built_in;
 use serde::Deserialize;
 
-/// Which sentences: those that were looked at, the others, and those that came later.
-const SETS: [&str; 3] = ["seen", "others", "fresh"];
+/// Which sentences: those that were looked at, the others, those that came later, and those of `later/`.
+const SETS: [&str; 4] = ["seen", "others", "fresh", "later"];
 
-/// The least share of each kind that is read right, of all languages together, by set.
-const LEAST: [(&str, [f64; 3]); 8] = [
-    ("annoyed", [0.95, 0.86, 0.58]),
-    ("calm", [0.90, 0.91, 0.96]),
-    ("danger", [0.98, 0.85, 0.60]),
-    ("not_danger", [0.98, 0.90, 0.915]),
-    ("not_refusal", [0.98, 0.94, 0.92]),
-    ("not_request", [0.93, 0.84, 0.945]),
-    ("refusal", [0.98, 0.87, 0.42]),
-    ("request", [0.96, 0.92, 0.68]),
+/// The least share of each kind that is read right, of all languages together, by set; 0 where a set has none.
+const LEAST: [(&str, [f64; 4]); 8] = [
+    ("annoyed", [0.95, 0.86, 0.58, 0.0]),
+    ("calm", [0.90, 0.91, 0.96, 0.0]),
+    ("danger", [0.98, 0.86, 0.63, 0.39]),
+    ("not_danger", [0.98, 0.90, 0.915, 0.95]),
+    ("not_refusal", [0.98, 0.94, 0.92, 0.0]),
+    ("not_request", [0.93, 0.84, 0.945, 0.0]),
+    ("refusal", [0.98, 0.87, 0.42, 0.0]),
+    ("request", [0.96, 0.92, 0.68, 0.0]),
 ];
 
 /// The displeasure from which a text is called angry (docs/languages.md).
@@ -66,8 +66,8 @@ fn is_read_right(policy: &Policy, kind: &str, text: &str, language: Language<'_>
 /// Read right, and all, by set.
 #[derive(Clone, Copy, Debug, Default)]
 struct Score {
-    right: [u32; 3],
-    all: [u32; 3],
+    right: [u32; 4],
+    all: [u32; 4],
 }
 
 impl Score {
@@ -83,22 +83,22 @@ impl Score {
         sets.map(|((set, share), all)| format!("  {set} {share:.3} of {all:<4}")).collect()
     }
 
-    fn shares(&self) -> [f64; 3] {
-        [0, 1, 2].map(|set| f64::from(self.right[set]) / f64::from(self.all[set].max(1)))
+    fn shares(&self) -> [f64; 4] {
+        [0, 1, 2, 3].map(|set| f64::from(self.right[set]) / f64::from(self.all[set].max(1)))
     }
 }
 
 /// Scores by kind and language of one file, added to `scores`. A sentence is right if it is with its language known and not known.
 fn read_file(policy: &Policy, file: &Path, scores: &mut BTreeMap<(String, String), Score>) {
     let is_in = |name| file.parent().is_some_and(|folder| folder.ends_with(name));
-    let (all_seen, all_fresh) = (is_in("seen"), is_in("fresh"));
+    let whole = SETS.iter().position(|set| is_in(set));
     let text = fs::read_to_string(file).expect("a file of text");
     let mut of_kind: BTreeMap<String, u32> = BTreeMap::new();
     for (line, sentence) in (1..).zip(text.lines()) {
         let Sentence { lang, kind, text } = serde_json::from_str(sentence)
             .unwrap_or_else(|error| panic!("{}:{line}: {error}", file.display()));
         let before = of_kind.entry(kind.clone()).or_default();
-        let set = if all_fresh { 2 } else { usize::from(!all_seen && !before.is_multiple_of(2)) };
+        let set = whole.unwrap_or(usize::from(!before.is_multiple_of(2)));
         *before += 1;
         let languages = [Language::Unknown, Language::Declared(&lang)];
         let right = languages.map(|language| is_read_right(policy, &kind, &text, language));
@@ -125,7 +125,7 @@ fn sentences_written_without_sight_of_the_rules_are_read_right() {
     let policy = built_in();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sentences");
     let mut scores = BTreeMap::new();
-    for folder in [folder.clone(), folder.join("seen"), folder.join("fresh")] {
+    for folder in [folder.clone(), folder.join("seen"), folder.join("fresh"), folder.join("later")] {
         for file in files(&folder) {
             read_file(&policy, &file, &mut scores);
         }
