@@ -121,4 +121,4 @@ fn probability(log_odds: f64) -> f64 {
 /// Share of the learned log-odds of displeasure that counts beside what the lists heard: in English, where both come from
 /// many texts, and in the other languages.
 const LEARNED: f64 = 0.5;
-const LEARNED_ELSEWHERE: f64 = 0.65;
+const LEARNED_ELSEWHERE: f64 = 0.7;
