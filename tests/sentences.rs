@@ -91,7 +91,7 @@ impl Score {
 /// Scores by kind and language of one file, added to `scores`. A sentence is right if it is with its language known and not known.
 fn read_file(policy: &Policy, file: &Path, scores: &mut BTreeMap<(String, String), Score>) {
     let is_in = |name| file.parent().is_some_and(|folder| folder.ends_with(name));
-    let whole = SETS.iter().position(|set| is_in(set));
+    let whole = SETS.iter().position(is_in);
     let text = fs::read_to_string(file).expect("a file of text");
     let mut of_kind: BTreeMap<String, u32> = BTreeMap::new();
     for (line, sentence) in (1..).zip(text.lines()) {
