@@ -90,7 +90,8 @@ fn said(displeasure: f64, manner: Manner) -> f64 {
         + KINDNESS * f64::from(kind)
 }
 
-/// What the AI has to say that nobody likes to hear, a refusal or that something is wrong: the customer's next turn tells how it was taken.
+/// What the AI has to say that nobody likes to hear, a refusal, that something is wrong, or that it did not understand: the
+/// customer's next turn tells how it was taken.
 fn hear_news(look: Look<'_>, evidence: &mut Evidence) {
     let is_bad = look
         .reading
