@@ -19,8 +19,7 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     if by_ai {
         let reading = policy.lexicon.read(text, known);
         let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses,
-            "not_understood": reading.not_understood,
-            "danger": reading.danger });
+            "not_understood": reading.not_understood, "danger": reading.danger });
         return joined(common(&reading), own);
     }
     let reading = policy.lexicon.read_customer(text, known, false);

@@ -74,7 +74,8 @@ fn compile<'a>(words: impl Iterator<Item = &'a Entry>) -> Table {
 #[derive(Debug)]
 struct Unspaced {
     patterns: AhoCorasick,
-    /// Of each pattern, what the sections say that hold it; an ordinary word means nothing, and hides what stands within it.
+    /// Of each pattern, what the sections of all lists say that hold it, each once, and of mood only the first: mood adds up.
+    /// An ordinary word means nothing, and hides what stands within it.
     sayings: Vec<Vec<Saying>>,
 }
 
@@ -83,8 +84,14 @@ impl Unspaced {
         let is_heard = |entry: &&Entry| !matches!(entry.section, Section::Asking(_));
         let mut entries: BTreeMap<&str, Vec<Saying>> = BTreeMap::new();
         for entry in lists.flat_map(|list| &list.entries).filter(is_heard) {
-            let saying = entry.section.meaning().map(|meaning| Saying { meaning, whose: Whose::Elsewhere });
-            entries.entry(entry.text.trim()).or_default().extend(saying);
+            let says = entries.entry(entry.text.trim()).or_default();
+            let is_known = |meaning: &Meaning| {
+                says.iter().any(|known| {
+                    known.meaning == *meaning || (known.meaning.is_of_mood() && meaning.is_of_mood())
+                })
+            };
+            let meaning = entry.section.meaning().filter(|meaning| !is_known(meaning));
+            says.extend(meaning.map(|meaning| Saying { meaning, whose: Whose::Elsewhere }));
         }
         let (texts, sayings): (Vec<&str>, Vec<Vec<Saying>>) = entries.into_iter().unzip();
         // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
@@ -116,5 +123,22 @@ impl Mood {
             | Meaning::NoRefusal
             | Meaning::NotUnderstood => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lists::parse;
+    use super::super::roles::INSULT;
+    use super::*;
+
+    #[test]
+    fn what_stands_in_two_sections_says_both_and_what_stands_in_two_lists_says_it_once() {
+        let japanese = parse("ja", "[insult]\n低能\n[bad]\n低能\n[no_refusal]\n低能").expect("a list");
+        let chinese = parse("zh", "[insult]\n低能\n[ordinary]\n不低能").expect("a list");
+        let unspaced = Unspaced::new([&japanese, &chinese].into_iter()).expect("they have entries");
+        let said = |text: &str| unspaced.find(text).map(|saying| saying.meaning).collect::<Vec<_>>();
+        assert_eq!(said("低能"), [Meaning::Mood(INSULT), Meaning::NoRefusal]);
+        assert_eq!(said("不低能"), [], "an ordinary word hides what stands within it");
     }
 }

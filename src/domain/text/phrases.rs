@@ -32,6 +32,27 @@ pub(super) enum Meaning {
     Mood(super::roles::Roles),
 }
 
+impl Meaning {
+    /// Displeasure is heard in it, or eased by it.
+    pub(super) fn is_of_mood(self) -> bool {
+        match self {
+            Meaning::Complaint
+            | Meaning::Impatience
+            | Meaning::Sarcasm
+            | Meaning::Failure
+            | Meaning::Mood(_) => true,
+            Meaning::Danger
+            | Meaning::NoDanger
+            | Meaning::Asks
+            | Meaning::NoRequest
+            | Meaning::Declines
+            | Meaning::Refusal
+            | Meaning::NoRefusal
+            | Meaning::NotUnderstood => false,
+        }
+    }
+}
+
 /// Who says so: what hides a meaning hides only that of its own kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {

@@ -1,8 +1,8 @@
 //! `not_understood`: turns in a row in which the AI understood nothing. The platform flags them as fallbacks, or the AI's own
 //! words say so ("Sorry, I didn't get that").
 //!
-//! Some platforms flag the AI's turn, others the customer's: only an unflagged turn of the role that was flagged last ends the
-//! row. What the AI says about a customer's turn that was flagged already is the same failure, and counts once.
+//! Some platforms flag the AI's turn, others the customer's: only a turn of the role that counted last, and that does not
+//! count itself, ends the row. What the AI says about a customer's turn that was flagged already is the same failure, and counts once.
 
 use super::{Look, counted};
 use crate::domain::conversation::Conversation;
@@ -19,15 +19,15 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         && turn.role == Role::Ai
         && look.reading.is_some_and(|reading| reading.not_understood);
     let last = conversation.evidence.not_understood.turns.last();
-    let flagged = last.map(|last| {
+    let by = last.map(|last| {
         conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role)
     });
-    if turn.fallback || (says_so && flagged != Some(Role::Customer)) {
+    if turn.fallback || (says_so && by != Some(Role::Customer)) {
         let streak = &mut conversation.evidence.not_understood;
         streak.add(&turn.event_id);
         return counted(Reason::NotUnderstood, streak.count, bounds.turns, &streak.turns, &bounds.switch);
     }
-    if flagged == Some(turn.role) {
+    if by == Some(turn.role) {
         conversation.evidence.not_understood.clear();
     }
     None
