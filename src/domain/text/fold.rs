@@ -168,6 +168,9 @@ fn push(c: char, out: &mut String) {
         // Accents that no letter has: heaped on Latin letters they hide words too.
         '\u{300}'..='\u{36f}' if out.ends_with(|last: char| last.is_ascii_alphabetic()) => {}
         '\u{2026}' | '\u{3002}' | '\u{964}' => out.push_str(". "),
+        // A dash between words parts them as a comma does; one between numbers does not.
+        '\u{2014}' => out.push_str(", "),
+        '\u{2013}' if out.ends_with(' ') => out.push_str(", "),
         '\u{3001}' | '\u{ff0c}' => out.push_str(", "),
         '\u{ff01}' => out.push_str("! "),
         '\u{ff1f}' => out.push_str("? "),

@@ -25,6 +25,9 @@ pub(super) struct Clause<'a> {
 const DESCRIBES_MAX: usize = 5;
 const LINK_MAX: usize = 5;
 
+/// Words between `I'll try` and what else is tried.
+const PLAN_REACH: usize = 7;
+
 /// Words in which a yes is confirmed or taken back.
 const AGREES_NEAR: usize = 5;
 
@@ -289,17 +292,21 @@ fn bot_is_refused(words: &[Word], at: usize) -> bool {
 /// Rule 7: escalate this, please escalate, I want this escalated.
 fn is_escalation(words: &[Word], at: usize) -> bool {
     let after = next(words, at);
-    let object = at + 1 == words.len() || after.is(THIS | LINK | MINE | PLEASE | DESCRIBES);
+    let object = at + 1 == words.len()
+        || after.is(THIS | LINK | MINE | PLEASE | DESCRIBES)
+        || (after.is(JOIN) && before(words, at, 3, YOU | PLEASE).is_some());
     object
         && !is_negated(words, at)
         && (at == 0 || !words[at - 1].is(THIS | BE) || before(words, at, 4, WANT).is_some())
 }
 
-/// Rule 8: "transfer me", "connect me please", with nothing else to be connected to.
+/// Rule 8: "transfer me", "connect me please", "connect me so we can settle it", with nothing else to be connected to.
 fn is_transfer_me(words: &[Word], at: usize) -> bool {
     let rest = &words[at + 1..];
+    let goes_on = |two: &[Word]| two[0].is(JOIN) && two[1].is(I | YOU);
+    let end = rest.windows(2).position(goes_on).unwrap_or(rest.len());
     rest.first().is_some_and(|word| word.is(ME))
-        && rest[1..].iter().all(|word| word.is(PLEASE | YES))
+        && rest[1..end].iter().all(|word| word.is(PLEASE | YES))
         && !is_negated(words, at)
         && before(words, at, 6, THIS | YOU).is_none_or(|i| words[i].is(YOU))
 }
@@ -335,9 +342,11 @@ fn is_statement(words: &[Word], verb: usize) -> bool {
         || two.is_some_and(|two| words[two].is(BE) && words[one].is(I | YOU | THIS))
 }
 
-/// "I'll try contacting customer service": they mean to do it alone.
+/// "I'll try contacting customer service", "I'll try to find it and contact an agent": they mean to do it alone.
 fn is_own_plan(words: &[Word], verb: usize) -> bool {
-    before(words, verb, 3, TRY).is_some_and(|at| at > 0 && words[at - 1].is(WILL))
+    let Some(tries) = before(words, verb, PLAN_REACH, TRY) else { return false };
+    let between = &words[tries + 1..verb];
+    tries > 0 && words[tries - 1].is(WILL) && !next(words, verb).is(ME) && !between.iter().any(|word| word.is(I | YOU))
 }
 
 /// Money that goes to someone.
