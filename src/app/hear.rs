@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::policy::Policy;
-use crate::domain::text::{Evidence, Language, Model, Reading};
+use crate::domain::text::{AiOffer, Evidence, Language, Model, Reading};
 
 /// Words that are named, at most.
 const WORDS: usize = 6;
@@ -18,7 +18,8 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     };
     if by_ai {
         let reading = policy.lexicon.read(text, known);
-        let own = json!({ "offers_person": reading.offers_person, "refuses": reading.refuses,
+        let own = json!({ "offers_person": reading.offer.is_some(),
+            "yes_takes_it_up": reading.offer.map(|offer| offer.by_yes), "refuses": reading.refuses,
             "not_understood": reading.not_understood, "danger": reading.danger });
         return joined(common(&reading), own);
     }
@@ -37,7 +38,7 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
         "learned_danger": learned(Model::Danger, reading.may_be_danger, danger_from),
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,
-        "agrees": reading.agrees,
+        "agrees": policy.lexicon.takes_up(text, known, AiOffer::PLAIN),
     });
     joined(common(&reading), own)
 }

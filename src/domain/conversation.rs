@@ -9,6 +9,7 @@ use super::decision::{Reason, Signal};
 use super::ids::Millis;
 use super::package::{Fact, StepTaken, Verification};
 use super::squeeze::Squeezed;
+use super::text::AiOffer;
 use super::turn::Role;
 
 /// The conversation as it stands after its last record. What few conversations have is boxed, because every step moves it.
@@ -240,8 +241,8 @@ pub struct Evidence {
     pub frustration_samples: u16,
     /// What the customer's turns have said of their mood one after another (see `trigger::frustration`): above 0 displeasure.
     pub tension: f32,
-    /// The AI's last turn offered a person.
-    pub ai_offered_person: bool,
+    /// The offer of a person that the AI's last turn made.
+    pub ai_offer: Option<AiOffer>,
     /// The customer has said that they want no person, and has asked for none since: none is offered.
     pub person_declined: bool,
     /// The combination's: the largest strength of each of its reasons.

@@ -17,6 +17,7 @@ pub fn block(heard: &Value, style: Style) -> String {
 fn ai(heard: &Value, style: Style) -> String {
     let said = [
         ("offers_person", "offers a person"),
+        ("yes_takes_it_up", "a yes takes it up"),
         ("refuses", "refuses"),
         ("not_understood", "did not understand"),
         ("danger", "danger"),

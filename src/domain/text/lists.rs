@@ -88,13 +88,19 @@ pub(super) enum Section {
     NoRequest,
     /// "Please don't transfer me": the customer wants no person.
     Declines,
+    /// What the AI says that offers a person, in words that the rules of offering would not take for it.
+    Offers,
+    /// A plain yes to such an offer, whatever follows.
+    Agrees,
+    /// What else says yes to it at the head of an answer.
+    Accepts,
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 23] = [
+    const NAMED: [Section; 26] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -118,6 +124,9 @@ impl Section {
         Section::Request,
         Section::NoRequest,
         Section::Declines,
+        Section::Offers,
+        Section::Agrees,
+        Section::Accepts,
     ];
 
     /// The section with this name, which may be several names of roles.
@@ -156,6 +165,9 @@ impl Section {
             Section::Request => "request",
             Section::NoRequest => "no_request",
             Section::Declines => "declines",
+            Section::Offers => "offers",
+            Section::Agrees => "agrees",
+            Section::Accepts => "accepts",
             Section::Asking(_) => "asking",
         }
     }
@@ -186,6 +198,9 @@ impl Section {
             | Section::Request
             | Section::NoRequest
             | Section::Declines
+            | Section::Offers
+            | Section::Agrees
+            | Section::Accepts
             | Section::Asking(_) => 0,
         }
     }
@@ -193,7 +208,11 @@ impl Section {
     /// What a phrase of the section means; single words that are ordinary, or play a part in asking, mean nothing alone.
     pub(super) fn meaning(self) -> Option<Meaning> {
         match self {
-            Section::Ordinary | Section::Spelled | Section::Asking(_) => None,
+            Section::Ordinary
+            | Section::Spelled
+            | Section::Agrees
+            | Section::Accepts
+            | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful
             | Section::Bad
@@ -213,6 +232,7 @@ impl Section {
             Section::Request => Some(Meaning::Asks),
             Section::NoRequest => Some(Meaning::NoRequest),
             Section::Declines => Some(Meaning::Declines),
+            Section::Offers => Some(Meaning::Offers),
         }
     }
 }

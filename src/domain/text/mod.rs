@@ -5,6 +5,7 @@
 //! pass takes misspelled words for what they may mean (`typos`) where the first found no request in a short text or beside a
 //! word of asking; and one looks for other languages (`trie`, because they need stems) where it found no English.
 
+mod answer;
 mod evidence;
 mod features;
 mod fold;
@@ -14,6 +15,7 @@ mod lists;
 mod manner;
 mod mood;
 mod moods;
+mod offer;
 mod others;
 mod phrases;
 mod print;
@@ -32,11 +34,13 @@ pub use features::{Features, feature_of_word};
 pub use fold::Script;
 pub use learned::{Learned, Model};
 pub use manner::Manner;
+pub use offer::AiOffer;
 pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, ROLES_COUNT, Weights};
 
 use crate::domain::ids;
+use answer::Yes;
 use language::Languages;
 use lists::List;
 use moods::{Moods, Ordinary};
@@ -85,6 +89,8 @@ pub struct Lexicon {
     /// Of English words of asking, where English is served.
     typos: Option<Typos>,
     learned: Learned,
+    /// What takes up an offer of a person, by language.
+    yes: Vec<Yes>,
 }
 
 impl Lexicon {
@@ -109,6 +115,7 @@ impl Lexicon {
             phrases,
             typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
             learned: Learned::nothing(),
+            yes: heard.iter().map(|list| Yes::new(list)).collect(),
         }
     }
 

@@ -121,7 +121,8 @@ impl Mood {
             | Meaning::Declines
             | Meaning::Refusal
             | Meaning::NoRefusal
-            | Meaning::NotUnderstood => {}
+            | Meaning::NotUnderstood
+            | Meaning::Offers => {}
         }
     }
 }

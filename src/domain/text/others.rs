@@ -90,11 +90,11 @@ fn is_refused(words: &[Word], seen: Roles) -> bool {
 
 /// The AI offers a person in this clause.
 pub(super) fn offers(clause: Clause<'_>) -> bool {
-    let possible = clause.question || clause.seen & (CAN | WOULD | WANT | IF) != 0;
-    possible
-        && clause.seen & NOT == 0
-        && (0..clause.words.len())
-            .any(|at| clause.words[at].is(ANYBODY | SERVICE) && around(clause.words, at, TALK | TRANSFER))
+    let Clause { words, seen, question, .. } = clause;
+    let possible = question || seen & (CAN | WOULD | WANT | IF | KEY) != 0;
+    let brings =
+        |at: usize| around(words, at, TALK | TRANSFER | KEY) || (question && words[at].is(STAFF | SERVICE));
+    possible && seen & NOT == 0 && (0..words.len()).any(|at| words[at].is(ANYBODY | SERVICE) && brings(at))
 }
 
 impl<'a> Clause<'a> {
@@ -226,6 +226,11 @@ impl Unspaced {
         (asked | refused, bot_is_refused || (person && (is_wished || is_bare)))
     }
 
+    /// Somebody is named in a part of a sentence.
+    pub(super) fn names_person(&self, part: &str) -> bool {
+        self.seen(part).0 & (ANYBODY | SERVICE) != 0
+    }
+
     /// The roles that occur in a part of a sentence, and whether a wish for a person does.
     fn seen(&self, part: &str) -> (Roles, bool) {
         let (mut seen, mut wish) = (0, false);
@@ -249,7 +254,14 @@ impl Unspaced {
 /// Letters of a sentence that is hardly more than the person.
 const BARE_LETTERS: usize = 8;
 
-/// The sentences of a folded text.
-pub(super) fn sentences(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(['.', '!', '?', ';', '\n', '\u{3002}'])
+/// Particles that end a question.
+const ASKING: [char; 4] = ['か', '吗', '嗎', '呢'];
+
+/// The sentences of a folded text, and whether each is a question.
+pub(super) fn sentences(folded: &str) -> impl Iterator<Item = (&str, bool)> {
+    const ENDS: [char; 6] = ['.', '!', '?', ';', '\n', '\u{3002}'];
+    folded.split_inclusive(ENDS).map(|sentence| {
+        let said = sentence.trim_end_matches(ENDS);
+        (said, sentence.ends_with('?') || said.trim_end().ends_with(ASKING))
+    })
 }

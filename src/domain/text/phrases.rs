@@ -28,6 +28,8 @@ pub(super) enum Meaning {
     NoRefusal,
     /// The AI says that it did not understand.
     NotUnderstood,
+    /// The AI offers a person.
+    Offers,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
 }
@@ -48,7 +50,8 @@ impl Meaning {
             | Meaning::Declines
             | Meaning::Refusal
             | Meaning::NoRefusal
-            | Meaning::NotUnderstood => false,
+            | Meaning::NotUnderstood
+            | Meaning::Offers => false,
         }
     }
 }

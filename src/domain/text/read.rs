@@ -5,9 +5,10 @@ use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::learned::{Known, Learned};
 use super::manner::Manner;
+use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
 use super::reader::Reader;
-use super::roles::Roles;
+use super::roles::{NOT, Roles};
 use super::said::{Elsewhere, Said};
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
@@ -22,10 +23,8 @@ pub struct Reading {
     pub may_ask: f64,
     /// The customer says that they want none, and asks for none in another breath.
     pub declines_person: bool,
-    /// The text offers one (read where the AI speaks).
-    pub offers_person: bool,
-    /// A short yes.
-    pub agrees: bool,
+    /// The offer of one that the text makes (read where the AI speaks).
+    pub offer: Option<AiOffer>,
     /// Danger to someone, or a topic of the policy's list.
     pub danger: bool,
     /// Probability 0..1 that it tells of danger, as learned from labelled texts; 0 where `danger` says so, or where nobody asked
@@ -180,8 +179,7 @@ fn read_others(
     other.run(folded.as_bytes());
     reading.request = reading.request.max(other.found.request);
     reading.declines_person |= other.found.declines_person;
-    reading.offers_person |= other.found.offers_person;
-    reading.agrees |= other.found.agrees;
+    reading.offer = join(reading.offer, other.offering.made());
     reading.manner = reading.manner.or(other.found.manner);
     let roles = other.seen_before;
     let other = other.finish();
@@ -189,10 +187,15 @@ fn read_others(
     Other { displeasure: other.displeasure, roles }
 }
 
+fn join(one: Option<AiOffer>, other: Option<AiOffer>) -> Option<AiOffer> {
+    one.zip(other).map(|(one, other)| one.or(other)).or(one).or(other)
+}
+
 /// Languages without spaces, sentence by sentence.
 fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> Other {
     let (mut mood, mut elsewhere, mut roles) = (first.mood.of_phrases(), Elsewhere::default(), 0);
-    for sentence in others::sentences(folded) {
+    let mut offering = Offering::default();
+    for (sentence, question) in others::sentences(folded) {
         let mut said = Said::default();
         for saying in lexicon.moods.unspaced(sentence) {
             said.add(saying);
@@ -208,7 +211,12 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         if asks && !is_hushed {
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
+        let offers = (asks && question) || (said.offers_elsewhere() && seen & NOT == 0);
+        let names_person =
+            |part: &str| lexicon.unspaced.as_ref().is_some_and(|words| words.names_person(part));
+        offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers, names_person);
     }
+    reading.offer = join(reading.offer, offering.made());
     elsewhere.tell(reading);
     Other { displeasure: mood.displeasure(), roles }
 }

@@ -5,6 +5,7 @@ use super::evidence::Request;
 use super::fold::Script;
 use super::manner::MANNER_KEYS;
 use super::mood::Mood;
+use super::offer::Offering;
 use super::others;
 use super::phrases::{Word, short};
 use super::print::Sketch;
@@ -25,8 +26,6 @@ const COURTESY_WORDS: usize = 3;
 /// In a longer text no typos are looked for; in a shorter one, always.
 const TYPOS_WORDS: u32 = 30;
 const SHORT_WORDS: u32 = 6;
-/// A longer answer that begins with yes is about something of its own.
-const AGREES_WORDS: u32 = 60;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
@@ -45,6 +44,10 @@ pub(super) struct Reader<'a> {
     clauses: u32,
     /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
     pub(super) hushed: u64,
+    /// The same where a phrase of another language offers a person.
+    offered: u64,
+    /// What the text offers.
+    pub(super) offering: Offering,
     /// What the phrases of other languages say.
     pub(super) elsewhere: Elsewhere,
     pub(super) english_words: u32,
@@ -68,6 +71,8 @@ impl<'a> Reader<'a> {
             seen_before: 0,
             clauses: 0,
             hushed: 0,
+            offered: 0,
+            offering: Offering::default(),
             elsewhere: Elsewhere::default(),
             english_words: 0,
             words: 0,
@@ -86,7 +91,13 @@ impl<'a> Reader<'a> {
     /// A second one, for the words of other languages: it knows the phrases that this one has found.
     pub(super) fn of_others(&self, words: (&'a Trie, &'a Table)) -> Reader<'a> {
         let mood = self.mood.of_phrases();
-        Reader { others: Some(words), mood, hushed: self.hushed, ..Reader::new(self.lexicon) }
+        Reader {
+            others: Some(words),
+            mood,
+            hushed: self.hushed,
+            offered: self.offered,
+            ..Reader::new(self.lexicon)
+        }
     }
 
     pub(super) fn run(&mut self, bytes: &[u8]) {
@@ -204,6 +215,7 @@ impl<'a> Reader<'a> {
         let clause = Clause { words, seen: self.seen, whole, question };
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
         let mut is_hushed = self.others.is_some() && self.hushed & here != 0;
+        let mut offers = self.others.is_some() && self.offered & here != 0;
         if self.seen & PHRASE != 0 {
             let mut said = Said::default();
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
@@ -215,23 +227,23 @@ impl<'a> Reader<'a> {
             said.tell(&mut self.found);
             self.hushed |= if said.hushes_others() { here } else { 0 };
             is_hushed |= said.hushes_english();
+            self.offered |= if said.offers_elsewhere() { here } else { 0 };
+            offers |= said.offers_in_english() && self.seen & CANNOT == 0;
             said.tell_elsewhere(&mut self.elsewhere);
         }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
-            let (asked, offers) = match self.others {
+            let (asked, is_offer) = match self.others {
                 None => (request::asked(clause), request::offers(clause)),
                 Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
             };
             self.found.request = self.found.request.max(asked);
-            self.found.offers_person |= offers;
+            offers |= is_offer;
             self.found.declines_person |= asked.is_none()
                 && self.seen & (NOT | CANNOT) != 0
                 && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
         }
-        if self.clauses == 0 && self.seen & (YES | PLEASE | WOULD) != 0 {
-            self.found.agrees = request::agrees(clause);
-        }
+        self.offering.meet(clause, offers);
         if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
             self.found.reports_failure = true;
         }
@@ -292,7 +304,7 @@ impl<'a> Reader<'a> {
             print: self.sketch.finish(),
             words: self.words,
             english_words: self.english_words,
-            agrees: self.found.agrees && self.words <= AGREES_WORDS,
+            offer: self.offering.made(),
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found
         }

@@ -25,11 +25,11 @@ pub(super) struct Clause<'a> {
 const DESCRIBES_MAX: usize = 5;
 const LINK_MAX: usize = 5;
 
+/// Words between a key or a wish and the person whom the AI offers: "press 0 for an operator".
+const KEY_REACH: usize = 6;
+
 /// Words between `I'll try` and what else is tried.
 const PLAN_REACH: usize = 7;
-
-/// Words in which a yes is confirmed or taken back.
-const AGREES_NEAR: usize = 5;
 
 /// How the customer asks for a person in this clause, the surest way of it; `None`: not at all.
 pub(super) fn asked(clause: Clause<'_>) -> Option<Request> {
@@ -70,27 +70,16 @@ pub(super) fn declines(clause: Clause<'_>) -> bool {
 /// key to press.
 pub(super) fn offers(clause: Clause<'_>) -> bool {
     let possible = clause.question || clause.seen & (CAN | WOULD | IF | LIKE | WANT | KEY) != 0;
+    let words = clause.words;
+    let brings = |at: usize| verb_of(words, at).is_some_and(|verb| !is_negated(words, verb));
+    let is_key = |at: usize| before(words, at, KEY_REACH, KEY).is_some();
+    let is_wanted = |at: usize| {
+        clause.question && words[at].is(STAFF) && before(words, at, KEY_REACH, WANT | LIKE).is_some()
+    };
     possible
         && clause.seen & ANYBODY != 0
         && clause.seen & CANNOT == 0
-        && (0..clause.words.len()).any(|at| {
-            clause.words[at].is(ANYBODY)
-                && verb_of(clause.words, at).is_some_and(|verb| !is_negated(clause.words, verb))
-        })
-}
-
-/// The customer agrees: a yes at the head ("yes, please, because…", "that would be great"), no "no" behind it, and no plan
-/// of their own.
-pub(super) fn agrees(clause: Clause<'_>) -> bool {
-    let words = clause.words;
-    let near = &words[..words.len().min(AGREES_NEAR)];
-    let refuses = near.iter().any(|word| word.is(NOT | CANNOT))
-        || words.windows(2).any(|pair| pair[0].is(WILL) && pair[1].is(TRY));
-    let would = matches!(words, [that, would, be, good, ..]
-        if that.is(THIS) && would.is(WOULD) && be.is(BE) && good.is(GOOD));
-    let yes = words.first().is_some_and(|word| word.is(YES | PLEASE) && !word.is(GOOD | GREETING));
-    let goes_on = near.iter().skip(1).any(|word| word.is(PLEASE | TALK));
-    !refuses && (would || (yes && (words.len() <= 3 || goes_on)))
+        && (0..words.len()).any(|at| words[at].is(ANYBODY) && (brings(at) || is_key(at) || is_wanted(at)))
 }
 
 fn person_is_asked_for(words: &[Word], at: usize) -> Option<Request> {
@@ -346,7 +335,10 @@ fn is_statement(words: &[Word], verb: usize) -> bool {
 fn is_own_plan(words: &[Word], verb: usize) -> bool {
     let Some(tries) = before(words, verb, PLAN_REACH, TRY) else { return false };
     let between = &words[tries + 1..verb];
-    tries > 0 && words[tries - 1].is(WILL) && !next(words, verb).is(ME) && !between.iter().any(|word| word.is(I | YOU))
+    tries > 0
+        && words[tries - 1].is(WILL)
+        && !next(words, verb).is(ME)
+        && !between.iter().any(|word| word.is(I | YOU))
 }
 
 /// Money that goes to someone.

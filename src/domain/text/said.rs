@@ -43,6 +43,7 @@ fn bit(meaning: Meaning) -> u16 {
         Meaning::Refusal => 1 << 6,
         Meaning::NoRefusal => 1 << 7,
         Meaning::NotUnderstood => 1 << 8,
+        Meaning::Offers => 1 << 9,
         Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => 0,
     }
 }
@@ -70,6 +71,16 @@ impl Said {
     /// The same of the rules for other languages.
     pub(super) fn hushes_others(self) -> bool {
         self.english.hushes() || self.elsewhere.hushes()
+    }
+
+    /// The clause offers a person, in English.
+    pub(super) fn offers_in_english(self) -> bool {
+        self.english.has(Meaning::Offers)
+    }
+
+    /// The same in another language.
+    pub(super) fn offers_elsewhere(self) -> bool {
+        self.elsewhere.has(Meaning::Offers)
     }
 
     /// Adds what was said to a reading, but for what is said only if the text is not English.

@@ -4,16 +4,19 @@
 //!
 //! Who says that they want no person is not offered one, until they ask.
 
-use super::{Look, fired, measured, one, weak};
+use super::{Look, fired, language, measured, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::text::Evidence;
+use crate::domain::text::{AiOffer, Evidence};
 use crate::domain::turn::{Role, Turn};
 
 /// Share of the turns with such an intent in which a person is asked for (docs/learning.md).
 const UNDERSTOOD: f64 = 0.7;
 /// A platform that is less sure of its intent has not understood. One that does not say how sure it is has decided.
 const SURE: f64 = 0.7;
+
+/// Where a person was offered, what was learned counts from this probability on: many more ask then.
+const OFFERED_FROM: f64 = 0.7;
 
 /// What one does with a person, and who that is, in the name of an intent.
 const VERBS: [&str; 13] = [
@@ -40,20 +43,24 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     let turn = look.moment.turn;
     if turn.role == Role::Ai {
         if let (Some(reading), false) = (look.reading, look.moment.late) {
-            conversation.evidence.ai_offered_person = reading.offers_person;
+            conversation.evidence.ai_offer = reading.offer;
         }
         return None;
     }
     if turn.role != Role::Customer {
         return None;
     }
-    let offered = conversation.evidence.ai_offered_person || conversation.phase == Phase::Offered;
+    let offer = offer(conversation).filter(|_| !look.moment.late);
     let bound = look.policy.triggers.customer_request.learned_from;
+    let bound = if offer.is_some() && bound < 1.0 { bound.min(OFFERED_FROM) } else { bound };
     let learned = look.reading.and_then(|reading| reading.learned_request(bound));
-    let said = look.reading.and_then(|reading| {
-        let agrees = offered && (reading.agrees || presses_for_operator(turn)) && !look.moment.late;
-        Evidence { request: reading.request, agrees, learned }.probability()
-    });
+    let takes_up = |offer| {
+        let text = turn.text.as_deref()?;
+        Some(look.policy.lexicon.takes_up(text, language(turn, conversation), offer))
+    };
+    let agrees = offer.and_then(takes_up).unwrap_or(false);
+    let said =
+        look.reading.and_then(|reading| Evidence { request: reading.request, agrees, learned }.probability());
     if let (Some(reading), false) = (look.reading, look.moment.late) {
         let evidence = &mut conversation.evidence;
         let asks = reading.asks_person() || learned.is_some();
@@ -72,9 +79,10 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     })
 }
 
-/// "0": the key for an operator, where the AI has just offered one.
-fn presses_for_operator(turn: &Turn<'_>) -> bool {
-    turn.text.as_deref().is_some_and(|text| text.trim() == "0")
+/// The offer of a person that the customer may take up: the AI's, or our own.
+fn offer(conversation: &Conversation) -> Option<AiOffer> {
+    let ours = (conversation.phase == Phase::Offered).then_some(AiOffer::PLAIN);
+    conversation.evidence.ai_offer.or(ours)
 }
 
 /// The platform says, surely enough, that the customer asks for a person.

@@ -112,6 +112,16 @@ impl<'a> Look<'a> {
     }
 }
 
+/// What is known of the language of a turn before its text is read.
+fn language<'a>(turn: &'a Turn<'_>, conversation: &'a Conversation) -> Language<'a> {
+    let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
+    match (declared, &conversation.heard) {
+        (Some(tag), _) => Language::Declared(tag),
+        (None, Some(heard)) => Language::Earlier(heard.language()),
+        (None, None) => Language::Unknown,
+    }
+}
+
 /// The turn's text, read. `read` serves where what was known of its language then is what is known now.
 fn reading(
     turn: &Turn<'_>,
@@ -120,12 +130,7 @@ fn reading(
     read: &OnceCell<Reading>,
 ) -> Option<Reading> {
     let text = turn.text.as_deref()?;
-    let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
-    let language = match (declared, &conversation.heard) {
-        (Some(tag), _) => Language::Declared(tag),
-        (None, Some(heard)) => Language::Earlier(heard.language()),
-        (None, None) => Language::Unknown,
-    };
+    let language = language(turn, conversation);
     let anew = || match turn.role {
         Role::Customer => Some(policy.lexicon.read_customer(text, language, turn.sentiment.is_some())),
         Role::Ai => Some(policy.lexicon.read(text, language)),

@@ -1,5 +1,6 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
+mod answers;
 mod learned;
 mod not_understood;
 

@@ -2,10 +2,13 @@
 
 use crate::domain::combination::{COMBINED, Peaks};
 use crate::domain::conversation::{Evidence, Failure, Streak};
+use crate::domain::text::AiOffer;
 use crate::wire::packed::{Read, Reader, Writer};
 
 /// The layout from which the level of frustration is followed by the tension.
 const TENSION_FROM: u8 = 6;
+/// The layout from which an offer of the AI's says what takes it up.
+const OFFER_FROM: u8 = 7;
 
 fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
     w.count(u64::from(streak.count));
@@ -39,7 +42,7 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
         evidence.failing_tool.is_some(),
         evidence.progress_at.is_some(),
         mood.is_some(),
-        evidence.ai_offered_person,
+        evidence.ai_offer.is_some(),
         evidence.tools_worked,
         evidence.failure != Failure::None,
         evidence.peaks != Peaks::default(),
@@ -58,6 +61,7 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     w.flagged(evidence.progress_at, Writer::time);
     w.flagged(mood, |w, mood| mood.into_iter().for_each(|one| w.single(one)));
     w.count(u64::from(evidence.frustration_samples));
+    w.flagged(evidence.ai_offer, |w, offer| w.count(u64::from(offer.by_word) << 1 | u64::from(offer.by_yes)));
     w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
         w.byte(failure as u8);
     });
@@ -83,7 +87,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
         has_failing_tool,
         has_progress,
         has_mood,
-        ai_offered_person,
+        ai_offers,
         tools_worked,
         has_failure,
         has_peaks,
@@ -108,12 +112,20 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
         frustration: mood(r, has_mood)?,
         tension: mood(r, has_mood && layout >= TENSION_FROM)?,
         frustration_samples: r.small()?,
-        ai_offered_person,
+        ai_offer: ai_offers.then(|| take_offer(r, layout)).transpose()?,
         person_declined,
         tools_worked,
         failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
         peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
     })
+}
+
+fn take_offer(r: &mut Reader<'_>, layout: u8) -> Read<AiOffer> {
+    if layout < OFFER_FROM {
+        return Ok(AiOffer::PLAIN);
+    }
+    let packed = r.count()?;
+    Ok(AiOffer { by_yes: packed & 1 != 0, by_word: (packed >> 1) as u32 })
 }
 
 fn take_peaks(r: &mut Reader<'_>) -> Read<Peaks> {

@@ -12,6 +12,7 @@ use crate::domain::conversation::{Ask, End, EndKind, Failure, Handoff, Heard, Of
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::measure::Place;
 use crate::domain::squeeze::Squeezed;
+use crate::domain::text::AiOffer;
 use uuid::Uuid;
 
 /// Ids repeat, as they do in a conversation; now and then one is new.
@@ -100,8 +101,9 @@ fn streak() -> impl Strategy<Value = Streak> {
 
 fn evidence() -> impl Strategy<Value = Evidence> {
     let streaks = vec(streak(), 7);
-    let numbers =
-        (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), any::<[bool; 2]>());
+    let offer = (any::<bool>(), any::<u32>()).prop_map(|(by_yes, by_word)| AiOffer { by_yes, by_word });
+    let told = (of(offer), any::<bool>());
+    let numbers = (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), told);
     let tools = (of((text(), any::<u16>())), select(&Failure::ALL[..]), any::<bool>());
     let prints = (vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..4));
     (streaks, numbers, tools, prints, any::<[u8; 7]>()).prop_map(
@@ -110,7 +112,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             let (failing_tool, failure, tools_worked) = tools;
             let (customer_prints, ai_prints) = prints;
             let (average, turns_without_progress, progress_at, levels, frustration_samples, told) = numbers;
-            let ([frustration, tension], [ai_offered_person, person_declined]) = (levels, told);
+            let ([frustration, tension], (ai_offer, person_declined)) = (levels, told);
             Evidence {
                 low_confidence: streak(),
                 confidence_average: average,
@@ -130,7 +132,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
                 frustration_turns: streak(),
                 frustration_samples,
                 tension,
-                ai_offered_person,
+                ai_offer,
                 person_declined,
                 peaks: Peaks(peaks),
             }
@@ -442,6 +444,20 @@ fn frustration_without_tension_is_read_from_the_layouts_before() {
 }
 
 #[test]
+fn an_offer_of_the_layouts_before_is_one_that_a_yes_takes_up() {
+    let offered = |by_yes, by_word| {
+        let offer = AiOffer { by_yes, by_word };
+        let evidence = Evidence { ai_offer: Some(offer), ..Evidence::default() };
+        Conversation { evidence, ..Conversation::default() }
+    };
+    let mut bytes = packed(&offered(false, 63));
+    let at = bytes.iter().rposition(|byte| *byte == 126).expect("the word, and no yes");
+    bytes.remove(at);
+    bytes[0] = 6;
+    assert_eq!(decode(&bytes), Ok(Box::new(offered(true, 0))));
+}
+
+#[test]
 fn a_hand_off_keeps_the_name_of_its_policy() {
     let named = |policy: &str| {
         let handoff =
@@ -457,7 +473,7 @@ fn a_hand_off_keeps_the_name_of_its_policy() {
 #[test]
 fn the_bytes_of_this_version_are_pinned() {
     // A changed print means that states already written can no longer be read: raise VERSION and read both.
-    assert_eq!((VERSION, print(&packed(&typical()))), (6, 10_508_374_931_790_450_877));
+    assert_eq!((VERSION, print(&packed(&typical()))), (7, 12_800_886_202_568_288_476));
 }
 
 #[test]

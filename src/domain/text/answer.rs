@@ -1,0 +1,160 @@
+//! Whether a customer's answer takes up the AI's offer of a person. Asked only where an offer stands.
+
+use std::collections::HashSet;
+
+use super::fold::fold;
+use super::lists::{List, Section, UNSPACED};
+use super::offer::{AiOffer, of_word};
+use super::others::primary;
+use super::read::{self, shorten};
+use super::roles::*;
+use super::words::{hash_of, words_of};
+use super::{Language, Lexicon};
+
+/// What says yes to an offer in one language.
+#[derive(Debug)]
+pub(super) struct Yes {
+    code: &'static str,
+    /// A plain yes, whatever follows.
+    agrees: HashSet<String>,
+    /// What else says so at the head of an answer; words and phrases as [`words_of`] gives them, joined by spaces.
+    accepts: HashSet<String>,
+}
+
+/// How an answer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Head {
+    /// "ok", "great": it may take in what was said and no more.
+    Acknowledges,
+    /// "yes", "please do", "that would be great".
+    Agrees,
+}
+
+/// What may stand in front of a yes.
+const FILLERS: &str = "oh ah aha hm hmm mhm um uh well so then now äh ähm na naja also pues bueno ben bon bah eh beh allora nou \
+    tja no to ну э eee então entao ay ya toh acha accha hey hi hello thanks thank you danke merci gracias grazie 👍";
+const FILLERS_BEFORE: usize = 3;
+/// Words of the longest phrase of a list.
+const LONGEST: usize = 6;
+/// Signs that may stand before a yes where no spaces are written.
+const UNSPACED_BEFORE: usize = 3;
+/// An acknowledgement with more words is about something of its own, unless it asks to be passed on.
+const SHORT_ANSWER: usize = 3;
+const PLEAS_WITHIN: usize = 5;
+/// A longer answer speaks of being passed on for some other reason.
+const SHORT_WORDS: usize = 8;
+const SHORT_SIGNS: usize = 60;
+/// A longer answer names no key alone: "option 2 please".
+const KEY_WORDS: usize = 4;
+/// A letter is a word of its own in longer ones: "a".
+const LETTER_WORDS: usize = 2;
+/// Thumb up, OK hand, check mark, OK button.
+const THUMBS: [char; 4] = ['\u{1f44d}', '\u{1f44c}', '\u{2705}', '\u{1f197}'];
+
+impl Yes {
+    pub(super) fn new(list: &List) -> Yes {
+        let of = |section: Section| {
+            let entries = list.entries.iter().filter(move |entry| entry.section == section);
+            entries.map(|entry| words_of(&entry.text).join(" ")).collect()
+        };
+        Yes { code: list.code, agrees: of(Section::Agrees), accepts: of(Section::Accepts) }
+    }
+
+    /// How an answer with these words begins, if with a yes.
+    fn head(&self, folded: &str, words: &[String]) -> Option<Head> {
+        if UNSPACED.contains(&self.code) {
+            return self.unspaced_head(folded);
+        }
+        let is_filler = |word: &String| FILLERS.split_ascii_whitespace().any(|filler| filler == word);
+        let before = words.iter().take(FILLERS_BEFORE).take_while(|word| is_filler(word)).count();
+        let phrase = |from: usize, count: usize| words.get(from..from + count).map(|words| words.join(" "));
+        let starts = |from: usize| {
+            let phrases = (1..=LONGEST).filter_map(move |count| phrase(from, count).zip(Some(count)));
+            phrases.filter_map(|(phrase, count)| match () {
+                () if self.agrees.contains(&phrase) => Some(Head::Agrees),
+                () if !self.accepts.contains(&phrase) => None,
+                () if count == 1 => Some(Head::Acknowledges),
+                () => Some(Head::Agrees),
+            })
+        };
+        (0..=before).flat_map(starts).max()
+    }
+
+    fn unspaced_head(&self, folded: &str) -> Option<Head> {
+        let head = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let places: Vec<usize> = head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1).collect();
+        let begins = |with: &HashSet<String>, places: &[usize]| {
+            places.iter().any(|at| with.iter().any(|yes| head[*at..].starts_with(yes.as_str())))
+        };
+        let first = places.get(..1).unwrap_or_default();
+        let agrees = begins(&self.agrees, first) || begins(&self.accepts, &places);
+        agrees.then_some(Head::Agrees)
+    }
+}
+
+impl Lexicon {
+    /// Whether an answer takes up an offer of a person: by the word that was named for it, or by a yes, where that is
+    /// what a yes means, or where the answer speaks of being passed on.
+    pub fn takes_up(&self, text: &str, language: Language<'_>, offer: AiOffer) -> bool {
+        if is_thumb(text) {
+            return offer.by_yes;
+        }
+        let folded = fold(shorten(text));
+        let words = words_of(&folded);
+        if (offer.by_word != 0 && names(&words, offer.by_word)) || is_operators_key(&words) {
+            return true;
+        }
+        let (reading, roles) = read::read(self, text, language, None);
+        if reading.declines_person {
+            return false;
+        }
+        let speaks_of_it = roles & (TALK | TRANSFER | ANYBODY | SERVICE) != 0;
+        let is_short = words.len() <= SHORT_WORDS && folded.chars().count() <= SHORT_SIGNS;
+        let passes_on = roles & (TALK | TRANSFER) != 0 && roles & (NOT | CANNOT | REFUSE) == 0;
+        let known = match language {
+            Language::Declared(code) | Language::Earlier(code) => Some(primary(code)),
+            Language::Unknown => reading.language,
+        };
+        let says_yes = match self.head(&folded, &words, known) {
+            Some(Head::Agrees) => true,
+            Some(Head::Acknowledges) => words.len() <= SHORT_ANSWER || self.pleads(&words),
+            None => false,
+        };
+        (says_yes && (offer.by_yes || speaks_of_it)) || (passes_on && is_short && !folded.contains('?'))
+    }
+
+    /// In a language that is not known, of all that may be meant.
+    fn head(&self, folded: &str, words: &[String], language: Option<&str>) -> Option<Head> {
+        let is_meant = |yes: &&Yes| yes.code == "en" || language.is_none_or(|code| code == yes.code);
+        self.yes.iter().filter(is_meant).filter_map(|yes| yes.head(folded, words)).max()
+    }
+
+    /// "great, connect me", and not "fine, I'll contact them".
+    fn pleads(&self, words: &[String]) -> bool {
+        let near = words.iter().take(PLEAS_WITHIN);
+        let near = near.fold(0, |all, word| all | self.english.roles_of(hash_of(word)));
+        near & TALK != 0 && near & WILL == 0
+    }
+}
+
+/// The answer is hardly more than the word that was named: "2", "option 2 please", "3번".
+fn names(words: &[String], by_word: u32) -> bool {
+    let is_it = |word: &String| {
+        let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+        let counts = digits > 0 && digits < word.len() && !word.is_ascii();
+        let is_letter = word.len() == 1 && digits == 0;
+        words.len() <= if is_letter { LETTER_WORDS } else { KEY_WORDS }
+            && (of_word(word) == by_word || (counts && of_word(&word[..digits]) == by_word))
+    };
+    words.iter().any(is_it)
+}
+
+/// A thumb that is up, and no word.
+fn is_thumb(text: &str) -> bool {
+    text.chars().any(|c| THUMBS.contains(&c)) && !text.chars().any(char::is_alphanumeric)
+}
+
+/// "0": the key for an operator.
+fn is_operators_key(words: &[String]) -> bool {
+    matches!(words, [alone] if alone == "0")
+}
