@@ -79,6 +79,8 @@ pub(super) enum Section {
     NoRefusal,
     /// What an AI says that did not understand: "I didn't get that", "could you rephrase".
     NotUnderstood,
+    /// What an AI says that wants something of the customer, without a question mark: "please provide your email address".
+    AsksBack,
     Danger,
     /// "I'd kill for a coffee": in the same clause, no danger is heard.
     NoDanger,
@@ -100,7 +102,7 @@ pub(super) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 26] = [
+    const NAMED: [Section; 27] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -119,6 +121,7 @@ impl Section {
         Section::Refusal,
         Section::NoRefusal,
         Section::NotUnderstood,
+        Section::AsksBack,
         Section::Danger,
         Section::NoDanger,
         Section::Request,
@@ -160,6 +163,7 @@ impl Section {
             Section::Refusal => "refusal",
             Section::NoRefusal => "no_refusal",
             Section::NotUnderstood => "not_understood",
+            Section::AsksBack => "asks_back",
             Section::Danger => "danger",
             Section::NoDanger => "no_danger",
             Section::Request => "request",
@@ -193,6 +197,7 @@ impl Section {
             | Section::Refusal
             | Section::NoRefusal
             | Section::NotUnderstood
+            | Section::AsksBack
             | Section::Danger
             | Section::NoDanger
             | Section::Request
@@ -227,6 +232,7 @@ impl Section {
             Section::Refusal => Some(Meaning::Refusal),
             Section::NoRefusal => Some(Meaning::NoRefusal),
             Section::NotUnderstood => Some(Meaning::NotUnderstood),
+            Section::AsksBack => Some(Meaning::AsksBack),
             Section::Danger => Some(Meaning::Danger),
             Section::NoDanger => Some(Meaning::NoDanger),
             Section::Request => Some(Meaning::Asks),

@@ -122,7 +122,8 @@ impl Mood {
             | Meaning::Refusal
             | Meaning::NoRefusal
             | Meaning::NotUnderstood
-            | Meaning::Offers => {}
+            | Meaning::Offers
+            | Meaning::AsksBack => {}
         }
     }
 }

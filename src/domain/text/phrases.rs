@@ -30,6 +30,8 @@ pub(super) enum Meaning {
     NotUnderstood,
     /// The AI offers a person.
     Offers,
+    /// The AI wants something of the customer.
+    AsksBack,
     /// Weighs as a word of these roles does.
     Mood(super::roles::Roles),
 }
@@ -51,7 +53,8 @@ impl Meaning {
             | Meaning::Refusal
             | Meaning::NoRefusal
             | Meaning::NotUnderstood
-            | Meaning::Offers => false,
+            | Meaning::Offers
+            | Meaning::AsksBack => false,
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Reading {
     pub refuses: bool,
     /// Says that it was not understood what the other side wants (read where the AI speaks).
     pub not_understood: bool,
+    /// Wants something of the other side, in words that need no question mark (read where the AI speaks).
+    pub asks_back: bool,
     /// What was known of its language ([`Language::print`]): known otherwise it may say something else.
     pub known: u64,
     /// Displeasure in the words, 0..1.

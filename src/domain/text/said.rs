@@ -44,6 +44,7 @@ fn bit(meaning: Meaning) -> u16 {
         Meaning::NoRefusal => 1 << 7,
         Meaning::NotUnderstood => 1 << 8,
         Meaning::Offers => 1 << 9,
+        Meaning::AsksBack => 1 << 10,
         Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => 0,
     }
 }
@@ -95,6 +96,7 @@ impl Said {
             self.policy.has(Meaning::Danger) || self.english.has_without(Meaning::Danger, Meaning::NoDanger);
         reading.refuses |= self.english.has_without(Meaning::Refusal, Meaning::NoRefusal);
         reading.not_understood |= self.english.has(Meaning::NotUnderstood);
+        reading.asks_back |= self.english.has(Meaning::AsksBack);
     }
 
     /// Adds what was said if the text is not English.
@@ -103,6 +105,7 @@ impl Said {
         elsewhere.danger |= self.elsewhere.has_without(Meaning::Danger, Meaning::NoDanger);
         elsewhere.refuses |= self.elsewhere.has_without(Meaning::Refusal, Meaning::NoRefusal);
         elsewhere.not_understood |= self.elsewhere.has(Meaning::NotUnderstood);
+        elsewhere.asks_back |= self.elsewhere.has(Meaning::AsksBack);
     }
 }
 
@@ -113,6 +116,7 @@ pub(super) struct Elsewhere {
     danger: bool,
     refuses: bool,
     not_understood: bool,
+    asks_back: bool,
 }
 
 impl Elsewhere {
@@ -121,5 +125,6 @@ impl Elsewhere {
         reading.danger |= self.danger;
         reading.refuses |= self.refuses;
         reading.not_understood |= self.not_understood;
+        reading.asks_back |= self.asks_back;
     }
 }

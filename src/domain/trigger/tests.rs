@@ -260,6 +260,16 @@ fn the_ai_asks_by_flag_or_by_tool() {
 }
 
 #[test]
+fn a_failure_that_is_told_ends_the_matter_only_where_the_ai_asks_for_nothing() {
+    use Role::Ai;
+    let told = |text| [calls("t1", "find_account", ToolStatus::Failed), says("t2", Ai, text)];
+    check(&told("I'm sorry, I could not find your account."), &[Reason::ToolFailure]);
+    check(&told("I could not find your account. Which email address did you use?"), &[]);
+    check(&told("I could not find your account. Please provide your email address."), &[]);
+    check(&told("Ich finde Ihr Konto nicht. Bitte geben Sie Ihre Kundennummer ein."), &[]);
+}
+
+#[test]
 fn failures_count_by_tool_and_together() {
     use ToolStatus::{Denied, Failed, Ok};
     check(&[calls("t1", "a", Failed)], &[]);

@@ -29,7 +29,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     match turn.role {
         Role::Ai if evidence.failure == Failure::Silent => {
             evidence.failure = Failure::Told;
-            let no_way_on = bounds.nothing_worked && !evidence.tools_worked && !asks_back(turn);
+            let no_way_on = bounds.nothing_worked && !evidence.tools_worked && !asks_back(look);
             no_way_on.then(|| told(TOLD, turn, evidence, bounds))
         }
         Role::Customer if evidence.failure == Failure::Told => {
@@ -88,6 +88,8 @@ fn told(strength: f64, turn: &Turn<'_>, evidence: &Evidence, bounds: &policy::To
 }
 
 /// The AI wants something from the customer: the matter goes on.
-fn asks_back(turn: &Turn<'_>) -> bool {
-    turn.text.as_deref().is_some_and(|text| text.contains(['?', '？', '؟']))
+fn asks_back(look: Look<'_>) -> bool {
+    let asks = |text: &str| text.contains(['?', '？', '؟']);
+    look.moment.turn.text.as_deref().is_some_and(asks)
+        || look.reading.is_some_and(|reading| reading.asks_back)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::AiOffer;
 use super::super::{Language, Lexicon, moods};
 use super::*;
 
@@ -93,11 +94,14 @@ fn holds(lexicon: &Lexicon, says: &str, text: &str, language: Language<'_>) -> R
         "angry" => !reading.asks_person() && reading.displeasure >= ANGRY,
         "refuses" => reading.refuses,
         "puzzled" => reading.not_understood,
+        "offers" => reading.offer.is_some_and(|offer| offer.by_yes),
+        "accepts" => lexicon.takes_up(text, language, AiOffer::PLAIN),
+        "wants" => reading.asks_back,
         "fails" => reading.reports_failure,
         "danger" => reading.danger,
         unknown => {
             return Err(format!(
-                "{unknown}: a sentence asks, refuses, fails, is calm, angry, puzzled or a danger"
+                "{unknown}: a sentence asks, refuses, fails, offers, accepts, wants, is calm, angry, puzzled or a danger"
             ));
         }
     };
