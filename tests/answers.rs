@@ -23,7 +23,7 @@ const BOUNDS: [(&str, [f64; 2]); 5] = [
     ("declines", [0.08, 0.07]),
     ("not_offered", [0.015, 0.005]),
     ("other", [0.03, 0.02]),
-    ("other_yes", [0.08, 0.05]),
+    ("other_yes", [0.07, 0.045]),
 ];
 
 #[derive(Deserialize)]

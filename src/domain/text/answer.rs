@@ -19,6 +19,8 @@ pub(super) struct Yes {
     agrees: HashSet<String>,
     /// What else says so at the head of an answer; words and phrases as [`words_of`] gives them, joined by spaces.
     accepts: HashSet<String>,
+    /// Words of the longest of them.
+    longest: usize,
 }
 
 /// How an answer begins.
@@ -30,17 +32,20 @@ enum Head {
     Agrees,
 }
 
+/// A yes at the head of an answer, and the number of words up to its end.
+type YesUpTo = (Head, usize);
+
 /// What may stand in front of a yes.
 const FILLERS: &str = "oh ah aha hm hmm mhm um uh well so then now äh ähm na naja also pues bueno ben bon bah eh beh allora nou \
-    tja no to ну э eee então entao ay ya toh acha accha hey hi hello thanks thank you danke merci gracias grazie 👍";
+    tja ну э eee então entao ay toh acha accha hey hi hello thanks thank you danke merci gracias grazie";
 const FILLERS_BEFORE: usize = 3;
-/// Words of the longest phrase of a list.
-const LONGEST: usize = 6;
 /// Signs that may stand before a yes where no spaces are written.
 const UNSPACED_BEFORE: usize = 3;
 /// An acknowledgement with more words is about something of its own, unless it asks to be passed on.
 const SHORT_ANSWER: usize = 3;
 const PLEAS_WITHIN: usize = 5;
+/// Words behind a yes in which it is taken back: "ok but not now".
+const TAKEN_BACK_WITHIN: usize = 3;
 /// A longer answer speaks of being passed on for some other reason.
 const SHORT_WORDS: usize = 8;
 const SHORT_SIGNS: usize = 60;
@@ -55,40 +60,47 @@ impl Yes {
     pub(super) fn new(list: &List) -> Yes {
         let of = |section: Section| {
             let entries = list.entries.iter().filter(move |entry| entry.section == section);
-            entries.map(|entry| words_of(&entry.text).join(" ")).collect()
+            entries.map(|entry| words_of(&entry.text))
         };
-        Yes { code: list.code, agrees: of(Section::Agrees), accepts: of(Section::Accepts) }
+        let set = |section| of(section).map(|words| words.join(" ")).collect();
+        let longest = of(Section::Agrees).chain(of(Section::Accepts)).map(|words| words.len()).max();
+        Yes {
+            code: list.code,
+            agrees: set(Section::Agrees),
+            accepts: set(Section::Accepts),
+            longest: longest.unwrap_or(0),
+        }
     }
 
     /// How an answer with these words begins, if with a yes.
-    fn head(&self, folded: &str, words: &[String]) -> Option<Head> {
+    fn head(&self, folded: &str, words: &[String]) -> Option<YesUpTo> {
         if UNSPACED.contains(&self.code) {
-            return self.unspaced_head(folded);
+            return self.unspaced_head(folded).then_some((Head::Agrees, 0));
         }
         let is_filler = |word: &String| FILLERS.split_ascii_whitespace().any(|filler| filler == word);
         let before = words.iter().take(FILLERS_BEFORE).take_while(|word| is_filler(word)).count();
         let phrase = |from: usize, count: usize| words.get(from..from + count).map(|words| words.join(" "));
         let starts = |from: usize| {
-            let phrases = (1..=LONGEST).filter_map(move |count| phrase(from, count).zip(Some(count)));
-            phrases.filter_map(|(phrase, count)| match () {
-                () if self.agrees.contains(&phrase) => Some(Head::Agrees),
+            let phrases = (1..=self.longest).filter_map(move |count| phrase(from, count).zip(Some(count)));
+            phrases.filter_map(move |(phrase, count)| match () {
+                () if self.agrees.contains(&phrase) => Some((Head::Agrees, from + count)),
                 () if !self.accepts.contains(&phrase) => None,
-                () if count == 1 => Some(Head::Acknowledges),
-                () => Some(Head::Agrees),
+                () if count == 1 => Some((Head::Acknowledges, from + count)),
+                () => Some((Head::Agrees, from + count)),
             })
         };
         (0..=before).flat_map(starts).max()
     }
 
-    fn unspaced_head(&self, folded: &str) -> Option<Head> {
+    /// A plain yes begins the text, or another one stands near its beginning.
+    fn unspaced_head(&self, folded: &str) -> bool {
         let head = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
         let places: Vec<usize> = head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1).collect();
         let begins = |with: &HashSet<String>, places: &[usize]| {
             places.iter().any(|at| with.iter().any(|yes| head[*at..].starts_with(yes.as_str())))
         };
         let first = places.get(..1).unwrap_or_default();
-        let agrees = begins(&self.agrees, first) || begins(&self.accepts, &places);
-        agrees.then_some(Head::Agrees)
+        begins(&self.agrees, first) || begins(&self.accepts, &places)
     }
 }
 
@@ -116,17 +128,35 @@ impl Lexicon {
             Language::Unknown => reading.language,
         };
         let says_yes = match self.head(&folded, &words, known) {
-            Some(Head::Agrees) => true,
-            Some(Head::Acknowledges) => words.len() <= SHORT_ANSWER || self.pleads(&words),
+            Some((_, end)) if self.takes_back(&words[end..], known) => false,
+            Some((Head::Agrees, _)) => true,
+            Some((Head::Acknowledges, _)) => words.len() <= SHORT_ANSWER || self.pleads(&words),
             None => false,
         };
         (says_yes && (offer.by_yes || speaks_of_it)) || (passes_on && is_short && !folded.contains('?'))
     }
 
-    /// In a language that is not known, of all that may be meant.
-    fn head(&self, folded: &str, words: &[String], language: Option<&str>) -> Option<Head> {
-        let is_meant = |yes: &&Yes| yes.code == "en" || language.is_none_or(|code| code == yes.code);
-        self.yes.iter().filter(is_meant).filter_map(|yes| yes.head(folded, words)).max()
+    /// How the answer begins, if with a yes: in English, or in its own language. Where that is not known, a yes of another one
+    /// says no more than an acknowledgement (`da` is a yes in Vietnamese, and `there` in German).
+    fn head(&self, folded: &str, words: &[String], language: Option<&str>) -> Option<YesUpTo> {
+        let is_sure = |code: &str| code == "en" || language.is_some() || UNSPACED.contains(&code);
+        let meant =
+            self.yes.iter().filter(|yes| yes.code == "en" || language.is_none_or(|code| code == yes.code));
+        let heads = meant.filter_map(|yes| yes.head(folded, words).zip(Some(yes.code)));
+        heads
+            .map(|((head, end), code)| if is_sure(code) { (head, end) } else { (Head::Acknowledges, end) })
+            .max()
+    }
+
+    /// "but not now", "no need".
+    fn takes_back(&self, behind: &[String], language: Option<&str>) -> bool {
+        let others = self.others.as_ref().map(|others| others.of(language));
+        let refuses = |word: &String| {
+            let elsewhere =
+                others.filter(|_| language != Some("en")).map_or(0, |words| words.roles_of(word.as_bytes()));
+            (self.english.roles_of(hash_of(word)) | elsewhere) & (NOT | CANNOT) != 0
+        };
+        behind.iter().take(TAKEN_BACK_WITHIN).any(refuses)
     }
 
     /// "great, connect me", and not "fine, I'll contact them".

@@ -1,5 +1,7 @@
 //! The AI's offer of a person: whether a text makes one, and what takes it up.
 
+use std::sync::LazyLock;
+
 use super::phrases::{Word, short};
 use super::request::Clause;
 use super::roles::*;
@@ -18,10 +20,10 @@ impl AiOffer {
     /// One that a yes takes up, and no word by itself.
     pub const PLAIN: AiOffer = AiOffer { by_yes: true, by_word: 0 };
 
-    /// What is known of one offer by two readings of a text.
+    /// What two readings of a text know of one offer: a yes takes it up if it does for both.
     pub(super) fn or(self, other: AiOffer) -> AiOffer {
         let by_word = if self.by_word == 0 { other.by_word } else { self.by_word };
-        AiOffer { by_yes: self.by_yes || other.by_yes, by_word }
+        AiOffer { by_yes: self.by_yes && other.by_yes, by_word }
     }
 }
 
@@ -205,16 +207,17 @@ fn part_of(words: &[Word], at: usize) -> (usize, usize) {
 
 /// A digit, or a letter that options are counted by.
 fn is_choice(word: Word) -> bool {
-    is_digit(word) || is_one_of(word, b"abcdef")
+    !word.is(LONG) && CHOICES.contains(&word.hash)
 }
 
 fn is_digit(word: Word) -> bool {
-    is_one_of(word, b"0123456789")
+    !word.is(LONG) && CHOICES[..DIGITS].contains(&word.hash)
 }
 
-fn is_one_of(word: Word, signs: &[u8]) -> bool {
-    !word.is(LONG) && signs.iter().any(|sign| word.hash == short(hash_at(&[*sign], 0, 1)))
-}
+const DIGITS: usize = 10;
+/// What stands for the digits, and for the first letters.
+static CHOICES: LazyLock<[u32; 16]> =
+    LazyLock::new(|| b"0123456789abcdef".map(|sign| short(hash_at(&[sign], 0, 1))));
 
 /// What stands for a folded word in [`AiOffer::by_word`].
 pub(super) fn of_word(word: &str) -> u32 {
