@@ -38,7 +38,7 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
         "learned_danger": learned(Model::Danger, reading.may_be_danger, danger_from),
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,
-        "agrees": policy.lexicon.takes_up(text, known, AiOffer::PLAIN),
+        "agrees": policy.lexicon.takes_up(text, known, &reading, AiOffer::PLAIN),
     });
     joined(common(&reading), own)
 }

@@ -6,7 +6,7 @@ use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::offer::{AiOffer, of_word};
 use super::others::primary;
-use super::read::{self, shorten};
+use super::read::{Reading, shorten};
 use super::roles::*;
 use super::words::{hash_of, words_of};
 use super::{Language, Lexicon};
@@ -106,8 +106,8 @@ impl Yes {
 
 impl Lexicon {
     /// Whether an answer takes up an offer of a person: by the word that was named for it, or by a yes, where that is
-    /// what a yes means, or where the answer speaks of being passed on.
-    pub fn takes_up(&self, text: &str, language: Language<'_>, offer: AiOffer) -> bool {
+    /// what a yes means, or where the answer speaks of being passed on. `reading`: the answer's, with what is known of its language.
+    pub fn takes_up(&self, text: &str, language: Language<'_>, reading: &Reading, offer: AiOffer) -> bool {
         if is_thumb(text) {
             return offer.by_yes;
         }
@@ -116,10 +116,10 @@ impl Lexicon {
         if (offer.by_word != 0 && names(&words, offer.by_word)) || is_operators_key(&words) {
             return true;
         }
-        let (reading, roles) = read::read(self, text, language, None);
         if reading.declines_person {
             return false;
         }
+        let roles = reading.roles;
         let speaks_of_it = roles & (TALK | TRANSFER | ANYBODY | SERVICE) != 0;
         let is_short = words.len() <= SHORT_WORDS && folded.chars().count() <= SHORT_SIGNS;
         let passes_on = roles & (TALK | TRANSFER) != 0 && roles & (NOT | CANNOT | REFUSE) == 0;

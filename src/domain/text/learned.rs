@@ -3,7 +3,6 @@
 
 use super::mood;
 use super::read::Reading;
-use super::roles::Roles;
 use super::weights::{Sum, Weights, sums_of_words};
 
 /// What a model tells of a text.
@@ -44,8 +43,6 @@ pub struct Learned {
 /// What is known of a customer's text before the models are asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
-    /// That its words play in asking for a person.
-    pub(super) roles: Roles,
     pub(super) is_english: bool,
     /// It is in a language that is on, as far as that is known.
     pub(super) is_served: bool,
@@ -101,7 +98,7 @@ impl Learned {
                             mood::at_odds(elsewhere, LEARNED_ELSEWHERE * weights.over_ordinary(words));
                     }
                     Model::Request => {
-                        let roles = weights.sum_of_roles(known.roles);
+                        let roles = weights.sum_of_roles(reading.roles);
                         reading.may_ask = probability(weights.log_odds(words, roles));
                     }
                     Model::Danger => {

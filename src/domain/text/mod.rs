@@ -132,20 +132,20 @@ impl Lexicon {
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
     /// Words that are harmless in other languages count only where the text's language is known.
     pub fn read(&self, text: &str, language: Language<'_>) -> Reading {
-        read::read(self, text, language, None).0
+        read::read(self, text, language, None)
     }
 
     /// The same of a customer's words, with what was learned: of requests, and of displeasure where the platform does not tell
     /// the sentiment. It takes a second pass over the text.
     pub fn read_customer(&self, text: &str, language: Language<'_>, sentiment_told: bool) -> Reading {
-        read::read(self, text, language, Some((&self.learned, sentiment_told))).0
+        read::read(self, text, language, Some((&self.learned, sentiment_told)))
     }
 
     /// What a model knows of a text.
     pub fn features(&self, text: &str, model: Model) -> Features {
         let roles = match model {
             Model::Displeasure | Model::DispleasureElsewhere | Model::Danger => None,
-            Model::Request => Some(read::read(self, text, Language::Unknown, None).1),
+            Model::Request => Some(read::read(self, text, Language::Unknown, None).roles),
         };
         Features::of(text, roles)
     }

@@ -81,7 +81,8 @@ struct Unspaced {
 
 impl Unspaced {
     fn new<'a>(lists: impl Iterator<Item = &'a List>) -> Option<Unspaced> {
-        let is_heard = |entry: &&Entry| !matches!(entry.section, Section::Asking(_));
+        let is_heard =
+            |entry: &&Entry| entry.section == Section::Ordinary || entry.section.meaning().is_some();
         let mut entries: BTreeMap<&str, Vec<Saying>> = BTreeMap::new();
         for entry in lists.flat_map(|list| &list.entries).filter(is_heard) {
             let says = entries.entry(entry.text.trim()).or_default();
@@ -114,16 +115,7 @@ impl Mood {
             Meaning::Impatience => self.press(),
             Meaning::Sarcasm => self.mock(),
             Meaning::Failure => self.fail(),
-            Meaning::Danger
-            | Meaning::NoDanger
-            | Meaning::Asks
-            | Meaning::NoRequest
-            | Meaning::Declines
-            | Meaning::Refusal
-            | Meaning::NoRefusal
-            | Meaning::NotUnderstood
-            | Meaning::Offers
-            | Meaning::AsksBack => {}
+            other => debug_assert!(!other.is_of_mood(), "{other:?} is of mood, and nobody hears it"),
         }
     }
 }
@@ -142,5 +134,9 @@ mod tests {
         let said = |text: &str| unspaced.find(text).map(|saying| saying.meaning).collect::<Vec<_>>();
         assert_eq!(said("低能"), [Meaning::Mood(INSULT), Meaning::NoRefusal]);
         assert_eq!(said("不低能"), [], "an ordinary word hides what stands within it");
+        let with_a_yes = parse("zh", "[insult]\n低能\n[accepts]\n很低").expect("a list");
+        let unspaced = Unspaced::new([&with_a_yes].into_iter()).expect("it has entries");
+        let said: Vec<Meaning> = unspaced.find("很低能").map(|saying| saying.meaning).collect();
+        assert_eq!(said, [Meaning::Mood(INSULT)], "a yes hides nothing");
     }
 }

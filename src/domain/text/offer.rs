@@ -63,19 +63,26 @@ impl Offering {
         let key = if seen & YES != 0 { yes_key(words) } else { None };
         if offers {
             let person = words.iter().position(|word| word.is(ANYBODY | SERVICE)).unwrap_or(0);
-            let named = key_of(words, person);
-            let by_word = if named == 0 { bullet } else { named };
-            let by_key = key.is_none_or(|key| part_of(words, key) == part_of(words, person));
-            let by_yes = by_key && (question || !self.asked);
-            let before = self.made.map_or(0, |before| before.by_word);
-            self.yes_is_taken |= !by_key;
-            self.made = Some(AiOffer { by_yes, by_word: if by_word == 0 { before } else { by_word } });
+            self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != part_of(words, person));
+            self.offer(question, [key_of(words, person), bullet]);
         } else {
             self.yes_is_taken |= key.is_some();
-            match &mut self.made {
-                Some(made) => made.by_yes &= !question || refers_back(words),
-                None => self.asked |= question,
-            }
+            self.go_on(question, || refers_back(words));
+        }
+    }
+
+    /// An offer is made, as a question or not; the first of the words that is there takes it up.
+    fn offer(&mut self, question: bool, words: [u32; 2]) {
+        let before = self.made.map_or(0, |before| before.by_word);
+        let by_word = words.into_iter().chain([before]).find(|word| *word != 0).unwrap_or(0);
+        self.made = Some(AiOffer { by_yes: question || !self.asked, by_word });
+    }
+
+    /// Something else is said or asked.
+    fn go_on(&mut self, question: bool, refers_back: impl FnOnce() -> bool) {
+        match &mut self.made {
+            Some(made) => made.by_yes &= !question || refers_back(),
+            None => self.asked |= question,
         }
     }
 
@@ -113,17 +120,10 @@ impl Offering {
         let bullet = std::mem::take(&mut self.bullet);
         self.bullet = last_digit(text);
         if offers || (bullet != 0 && names_person(text)) {
-            let named = keyword(text, seen, names_person);
-            let by_word = if named == 0 { bullet } else { named };
-            let before = self.made.map_or(0, |before| before.by_word);
-            let by_yes = question || !self.asked;
-            self.made = Some(AiOffer { by_yes, by_word: if by_word == 0 { before } else { by_word } });
-            return;
-        }
-        let is_other = question && text.chars().filter(|c| c.is_alphanumeric()).count() > REFERS_SIGNS;
-        match &mut self.made {
-            Some(made) => made.by_yes &= !is_other,
-            None => self.asked |= question,
+            self.offer(question, [keyword(text, seen, names_person), bullet]);
+        } else {
+            let signs = || text.chars().filter(|c| c.is_alphanumeric()).count();
+            self.go_on(question, || signs() <= REFERS_SIGNS);
         }
     }
 }
@@ -172,12 +172,13 @@ fn refers_back(words: &[Word]) -> bool {
 
 /// Where a plain yes is a key: "reply YES to confirm the return", "confirm with a clear yes". At the head the AI agrees itself.
 fn yes_key(words: &[Word]) -> Option<usize> {
-    let is_plain = |word: &Word| PLAIN_YES.iter().any(|yes| word.hash == of_word(yes));
-    (1..words.len()).find(|at| words[*at].is(YES) && is_plain(&words[*at]))
+    (1..words.len()).find(|at| words[*at].is(YES) && PLAIN_YES.contains(&words[*at].hash))
 }
 
 /// Words for a plain yes, folded; what else has that role is said of other things too.
-const PLAIN_YES: [&str; 12] = ["yes", "y", "ja", "si", "oui", "tak", "sim", "да", "evet", "ya", "haan", "हां"];
+static PLAIN_YES: LazyLock<[u32; 12]> = LazyLock::new(|| {
+    ["yes", "y", "ja", "si", "oui", "tak", "sim", "да", "evet", "ya", "haan", "हां"].map(of_word)
+});
 
 /// The word that takes the person at `person` up: behind the verb of keys of the same part of the clause, or the only one of the
 /// clause, or at the head of the part: "press 2 for an agent", "for an agent say AGENT", "2 for an agent", "(B) a colleague".

@@ -55,6 +55,8 @@ pub struct Reading {
     pub language: Option<&'static str>,
     /// The script it is written in, where that is plain to see and not Latin.
     pub script: Option<Script>,
+    /// The roles that its words play in asking for a person, in any of the languages.
+    pub(super) roles: Roles,
 }
 
 impl Reading {
@@ -89,16 +91,16 @@ const ENGLISH_WORDS: u32 = 2;
 const ENGLISH_SHARE: u32 = 4;
 
 /// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
-/// sentiment. Returns also the roles that the text's words play in asking for a person, in any of the languages.
+/// sentiment; without it the AI says it, and may offer a person.
 pub(super) fn read(
     lexicon: &Lexicon,
     text: &str,
     known: Language<'_>,
     customer: Option<(&Learned, bool)>,
-) -> (Reading, Roles) {
+) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
-    let mut reader = first_pass(lexicon, &folded);
+    let mut reader = first_pass(lexicon, &folded, customer.is_none());
     let script = if text.is_ascii() { None } else { script(text) };
     let (own, language) = match known {
         Language::Declared(tag) => (None, Some(others::primary(tag))),
@@ -124,11 +126,10 @@ pub(super) fn read(
         }
     }
     reading.declines_person &= reading.request.is_none();
-    let roles = reader.seen_before | elsewhere.roles;
+    reading.roles = reader.seen_before | elsewhere.roles;
     match customer {
         Some((learned, sentiment_told)) => {
             let known = Known {
-                roles,
                 is_english,
                 is_served: lexicon.serves(language),
                 sentiment_told,
@@ -138,7 +139,7 @@ pub(super) fn read(
         }
         None => reading.displeasure = reading.displeasure.max(elsewhere.displeasure),
     }
-    (reading, roles)
+    reading
 }
 
 /// What a pass for other languages found that is not in the reading.
@@ -156,8 +157,8 @@ impl Other {
 }
 
 /// English, and what is the same in all languages; misspelled where it asks nobody as it is written.
-fn first_pass<'a>(lexicon: &'a Lexicon, folded: &str) -> Reader<'a> {
-    let mut reader = Reader::new(lexicon);
+fn first_pass<'a>(lexicon: &'a Lexicon, folded: &str, by_ai: bool) -> Reader<'a> {
+    let mut reader = Reader::new(lexicon).by_ai(by_ai);
     reader.run(folded.as_bytes());
     if let Some(typos) = lexicon.typos.as_ref().filter(|_| reader.may_mean_to_ask()) {
         let mut meant = Reader::new(lexicon).with_typos(typos);
@@ -213,10 +214,12 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         if asks && !is_hushed {
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
-        let offers = (asks && question) || (said.offers_elsewhere() && seen & NOT == 0);
-        let names_person =
-            |part: &str| lexicon.unspaced.as_ref().is_some_and(|words| words.names_person(part));
-        offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers, names_person);
+        if first.by_ai {
+            let offers = (asks && question) || (said.offers_elsewhere() && seen & NOT == 0);
+            let names_person =
+                |part: &str| lexicon.unspaced.as_ref().is_some_and(|words| words.names_person(part));
+            offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers, names_person);
+        }
     }
     reading.offer = join(reading.offer, offering.made());
     elsewhere.tell(reading);

@@ -46,8 +46,9 @@ pub(super) struct Reader<'a> {
     pub(super) hushed: u64,
     /// The same where a phrase of another language offers a person.
     offered: u64,
-    /// What the text offers.
+    /// What the text offers, where the AI says it.
     pub(super) offering: Offering,
+    pub(super) by_ai: bool,
     /// What the phrases of other languages say.
     pub(super) elsewhere: Elsewhere,
     pub(super) english_words: u32,
@@ -73,6 +74,7 @@ impl<'a> Reader<'a> {
             hushed: 0,
             offered: 0,
             offering: Offering::default(),
+            by_ai: false,
             elsewhere: Elsewhere::default(),
             english_words: 0,
             words: 0,
@@ -81,6 +83,11 @@ impl<'a> Reader<'a> {
             mood: Mood::default(),
             found: Reading::default(),
         }
+    }
+
+    /// The same for what the AI says: it may offer a person.
+    pub(super) fn by_ai(self, by_ai: bool) -> Reader<'a> {
+        Reader { by_ai, ..self }
     }
 
     /// The same, and misspelled words of asking are read as what they may mean.
@@ -96,6 +103,7 @@ impl<'a> Reader<'a> {
             mood,
             hushed: self.hushed,
             offered: self.offered,
+            by_ai: self.by_ai,
             ..Reader::new(self.lexicon)
         }
     }
@@ -233,17 +241,20 @@ impl<'a> Reader<'a> {
         }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
-            let (asked, is_offer) = match self.others {
-                None => (request::asked(clause), request::offers(clause)),
-                Some(_) => (others::asks(clause).then_some(Request::OtherLanguage), others::offers(clause)),
+            let asked = match self.others {
+                None => request::asked(clause),
+                Some(_) => others::asks(clause).then_some(Request::OtherLanguage),
             };
             self.found.request = self.found.request.max(asked);
-            offers |= is_offer;
+            offers |= self.by_ai
+                && if self.others.is_none() { request::offers(clause) } else { others::offers(clause) };
             self.found.declines_person |= asked.is_none()
                 && self.seen & (NOT | CANNOT) != 0
                 && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
         }
-        self.offering.meet(clause, offers);
+        if self.by_ai {
+            self.offering.meet(clause, offers);
+        }
         if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
             self.found.reports_failure = true;
         }

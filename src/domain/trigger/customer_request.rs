@@ -55,8 +55,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     let bound = if offer.is_some() && bound < 1.0 { bound.min(OFFERED_FROM) } else { bound };
     let learned = look.reading.and_then(|reading| reading.learned_request(bound));
     let takes_up = |offer| {
-        let text = turn.text.as_deref()?;
-        Some(look.policy.lexicon.takes_up(text, language(turn, conversation), offer))
+        let (text, reading) = turn.text.as_deref().zip(look.reading)?;
+        Some(look.policy.lexicon.takes_up(text, language(turn, conversation), reading, offer))
     };
     let agrees = offer.and_then(takes_up).unwrap_or(false);
     let said =

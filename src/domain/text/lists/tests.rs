@@ -95,7 +95,7 @@ fn holds(lexicon: &Lexicon, says: &str, text: &str, language: Language<'_>) -> R
         "refuses" => reading.refuses,
         "puzzled" => reading.not_understood,
         "offers" => reading.offer.is_some_and(|offer| offer.by_yes),
-        "accepts" => lexicon.takes_up(text, language, AiOffer::PLAIN),
+        "accepts" => lexicon.takes_up(text, language, &reading, AiOffer::PLAIN),
         "wants" => reading.asks_back,
         "fails" => reading.reports_failure,
         "danger" => reading.danger,
