@@ -15,7 +15,7 @@ mod together;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::combination::Combination;
 use super::conversation::Conversation;
@@ -41,9 +41,14 @@ fn off() -> Switch {
     Switch { enabled: false, ..switch(Decision::Observe) }
 }
 
+/// The lists, compiled once for all stories.
+static ENGLISH: LazyLock<Arc<Hearing>> = LazyLock::new(|| {
+    let languages = vec!["en".to_owned()];
+    Arc::new(Hearing::new(Lists { languages, ..Lists::default() }, Learned::nothing()))
+});
+
 /// On: customer_request and ai_request (hand off), not_understood (offer, two turns), no_response (hand off, 5 min).
 pub fn policy() -> Policy {
-    let languages = vec!["en".to_owned()];
     Policy {
         name: "test".into(),
         version: "7".into(),
@@ -51,7 +56,7 @@ pub fn policy() -> Policy {
             safety: Safety { switch: off(), phrases: Vec::new(), learned_from: 0.9, weights_file: None },
             customer_request: CustomerRequest {
                 switch: switch(Decision::HandOff),
-                languages: languages.clone(),
+                languages: vec!["en".to_owned()],
                 phrases: Vec::new(),
                 learned_from: 0.8,
                 weights_file: None,
@@ -96,7 +101,7 @@ pub fn policy() -> Policy {
             csat_satisfied_from: 0.8,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 2 },
-        lexicon: Arc::new(Hearing::new(Lists { languages, ..Lists::default() }, Learned::nothing())),
+        lexicon: ENGLISH.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ mod learned;
 mod not_understood;
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{Moment, evaluate, no_response};
 use crate::domain::combination::Combination;
@@ -21,9 +21,17 @@ fn switch(decision: Decision) -> Switch {
     Switch { enabled: true, decision, queue: None, priority: None }
 }
 
+const LANGUAGES: [&str; 3] = ["en", "de", "es"];
+
+/// Compiled once for all tests.
+static LISTS: LazyLock<Arc<Hearing>> = LazyLock::new(|| {
+    let languages = LANGUAGES.map(str::to_owned).into();
+    let lists = Lists { languages, safety_phrases: vec!["lawsuit".into()], ..Lists::default() };
+    Arc::new(Hearing::new(lists, Learned::nothing()))
+});
+
 fn policy() -> Policy {
     let (now, later) = (|| switch(Decision::HandOff), || switch(Decision::Offer));
-    let languages: Vec<String> = ["en", "de", "es"].map(str::to_owned).into();
     Policy {
         name: "test".into(),
         version: "1".into(),
@@ -31,7 +39,7 @@ fn policy() -> Policy {
             safety: Safety { switch: now(), phrases: vec![], learned_from: 0.9, weights_file: None },
             customer_request: CustomerRequest {
                 switch: now(),
-                languages: languages.clone(),
+                languages: LANGUAGES.map(str::to_owned).into(),
                 phrases: vec![],
                 learned_from: 0.8,
                 weights_file: None,
@@ -79,10 +87,7 @@ fn policy() -> Policy {
             csat_satisfied_from: 0.8,
         },
         privacy: Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 },
-        lexicon: Arc::new(Hearing::new(
-            Lists { languages, safety_phrases: vec!["lawsuit".into()], ..Lists::default() },
-            Learned::nothing(),
-        )),
+        lexicon: LISTS.clone(),
     }
 }
 
