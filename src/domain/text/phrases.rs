@@ -95,10 +95,14 @@ struct Part {
     after_gap: bool,
 }
 
+/// Bits of the words that phrases are found by, for which `starts` says where they begin.
+const START_BITS: u32 = 14;
+
 /// All phrases of a lexicon. Invariant: sorted by the words they are found by, which `anchors` repeats, because a search looks
-/// at those alone.
-#[derive(Debug, Default)]
+/// at those alone; `starts[b]..starts[b + 1]` are those whose first [`START_BITS`] bits are `b`.
+#[derive(Debug)]
 pub(super) struct Phrases {
+    starts: Box<[u32]>,
     anchors: Vec<u32>,
     sorted: Vec<Phrase>,
 }
@@ -122,16 +126,19 @@ impl Phrases {
             anchors.extend(words.into_iter().nth(anchor).map(|(word, _)| word));
         }
         sorted.sort_by_key(Phrase::found_by);
-        (Phrases { anchors: sorted.iter().map(Phrase::found_by).collect(), sorted }, anchors)
+        let found_by: Vec<u32> = sorted.iter().map(Phrase::found_by).collect();
+        let start = |first: u32| found_by.partition_point(|known| first_bits(*known) < first as usize) as u32;
+        let starts = (0..=1 << START_BITS).map(start).collect();
+        (Phrases { starts, anchors: found_by, sorted }, anchors)
     }
 
     /// What the phrases say whose anchor is the word at `at`.
     pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Saying> + 'a {
         let anchor = words[at].hash;
-        let start = self.anchors.partition_point(|known| *known < anchor);
-        self.sorted[start..]
-            .iter()
-            .take_while(move |phrase| phrase.found_by() == anchor)
+        let [start, end] = [0, 1].map(|more| self.starts[first_bits(anchor) + more] as usize);
+        (start..end)
+            .filter(move |place| self.anchors[*place] == anchor)
+            .map(|place| &self.sorted[place])
             .filter(move |phrase| phrase.stands_at(words, at))
             .map(|phrase| phrase.saying)
     }
@@ -161,6 +168,10 @@ impl Phrase {
             found.is_some()
         })
     }
+}
+
+fn first_bits(hash: u32) -> usize {
+    (hash >> (u32::BITS - START_BITS)) as usize
 }
 
 /// The words of a phrase, and whether `..` stands before each.
