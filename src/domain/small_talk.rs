@@ -22,15 +22,6 @@ const ANEW: &str = "try what how check instead another different can could again
     nochmal noch anders andere essaie autre encore otra otro intenta puedes riprova altro prova andere probeer";
 const BUT: &str = "but still however aber mais pero mas ma ale но maar";
 
-/// Yes to an offer.
-pub(super) fn accepts(text: &str) -> bool {
-    let words = words(text, 6);
-    !text.contains('?')
-        && words.first().is_some_and(|word| any(YES, word))
-        && !has(&words, NO)
-        && !has(&words, BUT)
-}
-
 /// No to an offer.
 pub(super) fn declines(text: &str) -> bool {
     let words = words(text, 8);
@@ -120,12 +111,6 @@ mod tests {
 
     #[test]
     fn short_words_are_understood() {
-        check(
-            "accepts",
-            accepts,
-            &["Yes please", "ok", "Sure!", "ja gerne", "はい"],
-            &["no", "yes but not now", "ok?", ""],
-        );
         check(
             "declines",
             declines,

@@ -142,7 +142,7 @@ fn consider(
     match draft.state.phase {
         Phase::Ai if belongs_to_the_past(draft, turn) => {}
         Phase::Ai => decide(draft, case(draft, said), waiting),
-        Phase::Offered => offered(draft, turn, lateness, case(draft, said), waiting),
+        Phase::Offered => offered(draft, turn, lateness, said, waiting),
         Phase::Human => keep_ask(draft, turn, &said.signals),
         Phase::Requested | Phase::Ended => {}
     }
@@ -170,19 +170,24 @@ fn belongs_to_the_past(draft: &Draft<'_>, turn: &Turn<'_>) -> bool {
 }
 
 /// The customer was asked whether a person should take over.
-fn offered(draft: &mut Draft<'_>, turn: &Turn<'_>, lateness: Lateness, case: Case, waiting: Option<Millis>) {
+fn offered(
+    draft: &mut Draft<'_>,
+    turn: &Turn<'_>,
+    lateness: Lateness,
+    said: &Evaluation,
+    waiting: Option<Millis>,
+) {
     let Some(offer) = draft.state.offer.clone() else { return };
-    let customer_says = |f: fn(&str) -> bool| {
-        turn.role == Role::Customer && lateness == Lateness::Newest && turn.text.as_deref().is_some_and(f)
-    };
+    let case = case(draft, said);
+    let declines = turn.role == Role::Customer
+        && lateness == Lateness::Newest
+        && turn.text.as_deref().is_some_and(small_talk::declines);
     let second = match case.wants {
         Some(Decision::HandOff) => true,
-        Some(Decision::Offer) => {
-            !customer_says(small_talk::declines) && case.alone.iter().any(|one| is_news(one, &offer.signals))
-        }
+        Some(Decision::Offer) => !declines && case.alone.iter().any(|one| is_news(one, &offer.signals)),
         Some(Decision::Observe) | None => false,
     };
-    if second || customer_says(small_talk::accepts) {
+    if second || said.takes_up_offer {
         request(draft, case.after(offer), waiting);
         return;
     }
@@ -190,7 +195,7 @@ fn offered(draft: &mut Draft<'_>, turn: &Turn<'_>, lateness: Lateness, case: Cas
     let goes_on = turn.role == Role::Ai
         && lateness == Lateness::Newest
         && waiting.is_some_and(|since| since > offer.at);
-    if goes_on || customer_says(small_talk::declines) || draft.state.evidence.person_declined {
+    if goes_on || declines || draft.state.evidence.person_declined {
         decline(draft);
     }
 }

@@ -102,6 +102,24 @@ fn an_offer_is_made_and_can_be_accepted() {
 }
 
 #[test]
+fn a_yes_means_what_was_asked_last_whether_or_not_requests_are_heard() {
+    let asked = "I can get you an agent. First, is your order number 5512?";
+    for (question, kinds) in
+        [("Would you like to talk to an agent?", vec![Offered, Requested]), (asked, vec![Offered])]
+    {
+        let mut policy = policy();
+        policy.triggers.customer_request.switch.enabled = false;
+        let mut story = Story::with(policy);
+        story
+            .say_with(1_000, Role::Ai, |turn| turn.fallback = true)
+            .say_with(2_000, Role::Ai, |turn| turn.fallback = true)
+            .say(3_000, Role::Ai, question)
+            .say(4_000, Role::Customer, "Yes");
+        assert_eq!(story.kinds(), kinds, "{question}");
+    }
+}
+
+#[test]
 fn who_wants_no_person_is_offered_none_until_they_ask() {
     let mut story = Story::new();
     story

@@ -38,7 +38,20 @@ const PEOPLE: [&str; 9] = [
 const OTHERS: [&str; 12] =
     ["to", "with", "a", "an", "the", "for", "my", "us", "customer", "service", "support", "now"];
 
-pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<Signal> {
+/// The customer takes up the offer of a person that stands. A late turn takes up none.
+pub(super) fn takes_up(look: Look<'_>, conversation: &Conversation) -> bool {
+    let turn = look.moment.turn;
+    let offer = offer(conversation).filter(|_| !look.moment.late);
+    match (offer, turn.text.as_deref(), look.customer_text()) {
+        (Some(offer), Some(text), Some(reading)) => {
+            look.policy.lexicon.takes_up(text, language(turn, conversation), reading, offer)
+        }
+        _ => false,
+    }
+}
+
+/// `agrees`: see [`takes_up`].
+pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversation) -> Option<Signal> {
     let switch = &look.policy.triggers.customer_request.switch;
     let turn = look.moment.turn;
     if turn.role == Role::Ai {
@@ -50,15 +63,10 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if turn.role != Role::Customer {
         return None;
     }
-    let offer = offer(conversation).filter(|_| !look.moment.late);
+    let is_offered = !look.moment.late && offer(conversation).is_some();
     let bound = look.policy.triggers.customer_request.learned_from;
-    let bound = if offer.is_some() && bound < 1.0 { bound.min(OFFERED_FROM) } else { bound };
+    let bound = if is_offered && bound < 1.0 { bound.min(OFFERED_FROM) } else { bound };
     let learned = look.reading.and_then(|reading| reading.learned_request(bound));
-    let takes_up = |offer| {
-        let (text, reading) = turn.text.as_deref().zip(look.reading)?;
-        Some(look.policy.lexicon.takes_up(text, language(turn, conversation), reading, offer))
-    };
-    let agrees = offer.and_then(takes_up).unwrap_or(false);
     let said =
         look.reading.and_then(|reading| Evidence { request: reading.request, agrees, learned }.probability());
     if let (Some(reading), false) = (look.reading, look.moment.late) {

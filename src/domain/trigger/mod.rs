@@ -49,6 +49,8 @@ pub struct Evaluation {
     pub combined: Option<f64>,
     /// Rules that met a null or an absent key and therefore did not fire.
     pub rules_without_value: RuleSet,
+    /// The customer says yes to the offer of a person that stands.
+    pub takes_up_offer: bool,
 }
 
 /// Asks every enabled trigger. Changes nothing but `conversation.evidence` and `conversation.heard`.
@@ -66,7 +68,8 @@ pub fn evaluate(
     hear(look, conversation);
     let mut signals = Vec::new();
     signals.extend(safety::signal(look));
-    signals.extend(customer_request::signal(look, conversation));
+    let takes_up_offer = customer_request::takes_up(look, conversation);
+    signals.extend(customer_request::signal(look, takes_up_offer, conversation));
     signals.extend(ai_request::signal(look));
     let own = signals.len();
     if !moment.late {
@@ -88,7 +91,7 @@ pub fn evaluate(
         .filter(|it| conversation.evidence.peaks.hear(&signals, &it.weights))
         .map(|it| it.strength(conversation.evidence.peaks.strengths()));
     signals.splice(own..own, by_rules);
-    Evaluation { signals, combined, rules_without_value }
+    Evaluation { signals, combined, rules_without_value, takes_up_offer }
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.
