@@ -2,6 +2,9 @@
 
 SEEDS ?= 2000
 MINUTES ?= 60
+# target/release/segue as tests build it: `cargo build` would compile half of all packages again, because
+# dev-dependencies switch on features of theirs.
+PROGRAM = cargo test --release --no-run --test kafka_live
 
 .PHONY: test need pure fuzz simulate simulate-million mutants kafka-tests kafka-three readers traces-check bench quality check deploy-check
 
@@ -32,15 +35,25 @@ simulate-million:
 mutants:
 	scripts/mutants --seeds $(SEEDS)
 
-## A real Kafka, started and stopped around the tests. A test without its cluster fails here.
+## A real Kafka, started and stopped around the tests. A test without its cluster fails here. Cases mostly wait, so their groups
+## run side by side, each with a broker of its own; within a group one at a time, because some stop it.
 kafka-tests: export SEGUE_TEST_REQUIRE_KAFKA = 1
 kafka-tests:
-	cargo build --release
-	cargo test --release --no-run --test kafka_port --test kafka_live
-	scripts/registry run -- scripts/kafka run -- sh -ec '\
-	  cargo test --release --test kafka_port -- --test-threads=1; \
-	  cargo test --release --test kafka_live -- --test-threads=1 --skip three_brokers --skip secure'
-	scripts/kafka run --secure -- cargo test --release --test kafka_live -- --test-threads=1 secure
+	$(PROGRAM) --test kafka_port
+	$(MAKE) --jobs=4 --output-sync=target --keep-going live-faults live-records live-rest live-secure
+
+LIVE = cargo test --release --test kafka_live -- --test-threads=1
+FAULTS = outage:: transactions::
+RECORDS = avro:: bad_input:: demo:: explain:: lost:: operations::
+.PHONY: live-faults live-records live-rest live-secure
+live-faults:
+	scripts/kafka run -- sh -ec 'cargo test --release --test kafka_port -- --test-threads=1; $(LIVE) $(FAULTS)'
+live-records:
+	scripts/registry run -- scripts/kafka run -- $(LIVE) $(RECORDS)
+live-rest:
+	scripts/kafka run -- $(LIVE) $(patsubst %,--skip %,$(FAULTS) $(RECORDS) secure three_brokers)
+live-secure:
+	scripts/kafka run --secure -- $(LIVE) secure
 
 ## Three brokers, killed in turn. Two minutes and a half, which `make test` does not take.
 kafka-three: export SEGUE_TEST_REQUIRE_KAFKA = 1
@@ -50,7 +63,7 @@ kafka-three:
 
 ## Every output topic through other people's readers, which must see the same values (their tools come from PyPI, once).
 readers:
-	cargo build --release
+	$(PROGRAM)
 	scripts/registry run -- scripts/kafka run -- scripts/readers
 
 ## What a collector of traces receives from a build that sends them (needs `pip install opentelemetry-proto`).
