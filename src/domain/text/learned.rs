@@ -75,9 +75,9 @@ impl Learned {
         let models = Model::ALL.map(|model| {
             let is_asked = match model {
                 Model::Displeasure => hears_mood && reading.english_words > 0,
-                Model::DispleasureElsewhere => hears_mood && known.is_served && !known.is_english,
+                Model::DispleasureElsewhere => hears_mood && !known.is_english,
                 Model::Request => known.is_served && reading.request.is_none() && !reading.declines_person,
-                Model::Danger => known.is_served && !reading.danger,
+                Model::Danger => !reading.danger,
             };
             if is_asked { self.of(model) } else { &none }
         });

@@ -17,6 +17,7 @@ mod mood;
 mod moods;
 mod offer;
 mod others;
+mod own;
 mod phrases;
 mod print;
 mod read;
@@ -45,6 +46,7 @@ use language::Languages;
 use lists::List;
 use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
+use own::OwnAnywhere;
 use phrases::{Meaning, Phrases, Saying, Whose};
 use roles::PHRASE;
 use typos::Typos;
@@ -74,18 +76,20 @@ impl Language<'_> {
 /// Compiled phrase lists. Shared by all triggers that read text.
 #[derive(Debug)]
 pub struct Lexicon {
-    /// The configured languages, as they are called in texts.
+    /// The languages in which requests are heard, as they are called in texts.
     served: Vec<String>,
     /// English words, words of mood, and the words that phrases are found by.
     english: Table,
-    /// Words of asking of the other configured languages.
+    /// Words of asking of the others of these languages.
     others: Option<Others>,
-    /// Languages written without spaces, by substring.
+    /// Those written without spaces, by substring.
     unspaced: Option<Unspaced>,
     languages: Languages,
-    /// Words of mood of the other languages.
+    /// Words of mood of the other languages, all of them.
     moods: Moods,
     phrases: Phrases,
+    /// The policy's own phrases that are found anywhere in a text.
+    own: Option<OwnAnywhere>,
     /// Of English words of asking, where English is served.
     typos: Option<Typos>,
     learned: Learned,
@@ -94,32 +98,34 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Compiles the lists of the configured languages (ISO 639-1; unknown codes add nothing) and the user's extra phrases.
+    /// Compiles the lists and the user's extra phrases. `languages` (ISO 639-1; unknown codes add nothing) are those in which a
+    /// request for a person is heard; everything else is, in all.
     pub fn new(languages: &[String], request_phrases: &[String], safety_phrases: &[String]) -> Lexicon {
         let is_on = |code: &str| {
             languages.iter().any(|language| others::primary(language).eq_ignore_ascii_case(code))
         };
         let every = lists::all();
-        // A text that is not English may swear in English, so what is said of mood in English is always heard.
-        let heard: Vec<&List> = every.iter().filter(|list| list.code == "en" || is_on(list.code)).collect();
         let served: Vec<&List> = every.iter().filter(|list| is_on(list.code)).collect();
         let ordinary = moods::ordinary(&every);
-        let (phrases, anchors) = phrases(&heard, &ordinary, request_phrases, safety_phrases);
+        let own = own_phrases(request_phrases, safety_phrases);
+        let (phrases, anchors) = phrases(&every, is_on, &ordinary, &own);
         Lexicon {
             served: languages.iter().map(|tag| others::primary(tag).to_ascii_lowercase()).collect(),
             english: english(&every, &ordinary, &anchors, is_on("en")),
             others: Others::new(&served),
             unspaced: Unspaced::new(&served),
             languages: Languages::new(&every),
-            moods: Moods::new(&heard, &ordinary),
+            moods: Moods::new(&every, is_on, &ordinary),
             phrases,
+            own: OwnAnywhere::new(own.iter()),
             typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
             learned: Learned::nothing(),
-            yes: heard.iter().map(|list| Yes::new(list)).collect(),
+            // Who writes in another language may still say yes in English.
+            yes: every.iter().filter(|list| list.code == "en" || is_on(list.code)).map(Yes::new).collect(),
         }
     }
 
-    /// Whether texts of this language are listened to: one that is not known may be any of those that are on.
+    /// Whether requests are heard in this language: one that is not known may be any of those that are on.
     fn serves(&self, language: Option<&str>) -> bool {
         language.map_or(!self.served.is_empty(), |code| self.served.iter().any(|served| served == code))
     }
@@ -151,30 +157,34 @@ impl Lexicon {
     }
 }
 
-/// The phrases of the lists, except those that are found anywhere in a text, and the policy's own; and the words that they are
-/// found by.
-fn phrases(
-    lists: &[&List],
-    ordinary: &Ordinary,
-    request_phrases: &[String],
-    safety_phrases: &[String],
-) -> (Phrases, Vec<String>) {
+/// The policy's own phrases, folded.
+fn own_phrases(request_phrases: &[String], safety_phrases: &[String]) -> Vec<(String, Saying)> {
     let own = |phrases: &[String], meaning| {
         let saying = Saying { meaning, whose: Whose::Policy };
-        let folded: Vec<String> = phrases.iter().map(|phrase| fold::fold(phrase).into_owned()).collect();
-        folded.into_iter().map(move |phrase| (phrase, saying))
+        phrases.iter().map(|phrase| (fold::fold(phrase).into_owned(), saying)).collect::<Vec<_>>()
     };
-    let built_in = lists
+    [own(request_phrases, Meaning::Asks), own(safety_phrases, Meaning::Danger)].concat()
+}
+
+/// The phrases of the lists, except those that are found anywhere in a text, and the policy's own; and the words that they are
+/// found by. `is_on`: requests are heard in this language.
+fn phrases(
+    every: &[List],
+    is_on: impl Fn(&str) -> bool,
+    ordinary: &Ordinary,
+    own: &[(String, Saying)],
+) -> (Phrases, Vec<String>) {
+    let built_in = every
         .iter()
         .filter(|list| !lists::UNSPACED.contains(&list.code))
-        .flat_map(|list| list.entries.iter().map(|entry| (list.code == "en", entry)))
+        .flat_map(|list| list.entries.iter().map(move |entry| (list.code, entry)))
         .filter(|(_, entry)| !entry.is_mood())
-        .filter_map(|(is_english, entry)| {
-            let whose = if is_english { Whose::English } else { Whose::Elsewhere };
-            Some((entry.text.clone(), Saying { meaning: entry.section.meaning()?, whose }))
+        .filter_map(|(code, entry)| {
+            let whose = if code == "en" { Whose::English } else { Whose::Elsewhere };
+            let meaning = entry.section.meaning().filter(|meaning| is_on(code) || !meaning.is_of_asking())?;
+            Some((entry.text.clone(), Saying { meaning, whose }))
         });
-    let all = built_in.chain(own(request_phrases, Meaning::Asks)).chain(own(safety_phrases, Meaning::Danger));
-    Phrases::new(all, |word| ordinary.contains_key(word))
+    Phrases::new(built_in.chain(own.iter().cloned()), |word| ordinary.contains_key(word))
 }
 
 /// What the first pass looks for: words of asking where English is served, and always those that tell English from other

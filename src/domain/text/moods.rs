@@ -40,8 +40,8 @@ pub(super) fn harmless_in(entry: &Entry, code: &str, ordinary: &Ordinary) -> Vec
 }
 
 impl Moods {
-    /// `lists`: those of the languages that are on; `ordinary`: of all languages.
-    pub(super) fn new(lists: &[&List], ordinary: &Ordinary) -> Moods {
+    /// `is_on`: requests are heard in this language; `ordinary`: of all languages.
+    pub(super) fn new(lists: &[List], is_on: impl Fn(&str) -> bool, ordinary: &Ordinary) -> Moods {
         let spaced = || lists.iter().filter(|list| list.code != "en" && !UNSPACED.contains(&list.code));
         let each = spaced().map(|list| (list.code, compile(list.moods()))).collect();
         let shared = spaced().flat_map(|list| {
@@ -49,8 +49,8 @@ impl Moods {
             list.moods().filter(harmless)
         });
         let all = compile(shared);
-        let unspaced = lists.iter().filter(|list| UNSPACED.contains(&list.code)).copied();
-        Moods { each, all, unspaced: Unspaced::new(unspaced) }
+        let unspaced = lists.iter().filter(|list| UNSPACED.contains(&list.code));
+        Moods { each, all, unspaced: Unspaced::new(unspaced, is_on) }
     }
 
     /// The words to read a text by whose language (ISO 639-1) is this, or is not known.
@@ -80,11 +80,14 @@ struct Unspaced {
 }
 
 impl Unspaced {
-    fn new<'a>(lists: impl Iterator<Item = &'a List>) -> Option<Unspaced> {
-        let is_heard =
-            |entry: &&Entry| entry.section == Section::Ordinary || entry.section.meaning().is_some();
+    fn new<'a>(lists: impl Iterator<Item = &'a List>, is_on: impl Fn(&str) -> bool) -> Option<Unspaced> {
         let mut entries: BTreeMap<&str, Vec<Saying>> = BTreeMap::new();
-        for entry in lists.flat_map(|list| &list.entries).filter(is_heard) {
+        let all = lists.flat_map(|list| list.entries.iter().map(move |entry| (list.code, entry)));
+        let is_heard = |entry: &Entry, code: &str| match entry.section.meaning() {
+            Some(meaning) => is_on(code) || !meaning.is_of_asking(),
+            None => entry.section == Section::Ordinary,
+        };
+        for (_, entry) in all.filter(|(code, entry)| is_heard(entry, code)) {
             let says = entries.entry(entry.text.trim()).or_default();
             let is_known = |meaning: &Meaning| {
                 says.iter().any(|known| {
@@ -95,7 +98,7 @@ impl Unspaced {
             says.extend(meaning.map(|meaning| Saying { meaning, whose: Whose::Elsewhere }));
         }
         let (texts, sayings): (Vec<&str>, Vec<Vec<Saying>>) = entries.into_iter().unzip();
-        // None where no such language is on. A list too large for the automaton cannot be: it is compiled in.
+        // A list too large for the automaton cannot be: it is compiled in.
         let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
         (!sayings.is_empty()).then_some(Unspaced { patterns, sayings })
     }
@@ -130,12 +133,12 @@ mod tests {
     fn what_stands_in_two_sections_says_both_and_what_stands_in_two_lists_says_it_once() {
         let japanese = parse("ja", "[insult]\n低能\n[bad]\n低能\n[no_refusal]\n低能").expect("a list");
         let chinese = parse("zh", "[insult]\n低能\n[ordinary]\n不低能").expect("a list");
-        let unspaced = Unspaced::new([&japanese, &chinese].into_iter()).expect("they have entries");
+        let unspaced = Unspaced::new([&japanese, &chinese].into_iter(), |_| true).expect("they have entries");
         let said = |text: &str| unspaced.find(text).map(|saying| saying.meaning).collect::<Vec<_>>();
         assert_eq!(said("低能"), [Meaning::Mood(INSULT), Meaning::NoRefusal]);
         assert_eq!(said("不低能"), [], "an ordinary word hides what stands within it");
         let with_a_yes = parse("zh", "[insult]\n低能\n[accepts]\n很低").expect("a list");
-        let unspaced = Unspaced::new([&with_a_yes].into_iter()).expect("it has entries");
+        let unspaced = Unspaced::new([&with_a_yes].into_iter(), |_| true).expect("it has entries");
         let said: Vec<Meaning> = unspaced.find("很低能").map(|saying| saying.meaning).collect();
         assert_eq!(said, [Meaning::Mood(INSULT)], "a yes hides nothing");
     }

@@ -1,6 +1,8 @@
 //! Other languages than English: one set of rules, because the roles are the same and only the words differ. Languages that
 //! write no spaces are matched by substring.
 
+use std::iter;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::lists::{ASKED_ANYWHERE, List};
@@ -36,7 +38,10 @@ impl Others {
     pub(super) fn new(lists: &[&List]) -> Option<Others> {
         let spaced = || lists.iter().filter(|list| list.code != "en" && !ASKED_ANYWHERE.contains(&list.code));
         spaced().next()?;
-        let each = spaced().map(|list| (list.code, Trie::new(list.asking()))).collect();
+        let known = spaced().map(|list| (list.code, Trie::new(list.asking())));
+        // No word of another language in a text that is known to be in one of these.
+        let found_anywhere = ASKED_ANYWHERE.iter().map(|code| (*code, Trie::new(iter::empty())));
+        let each = known.chain(found_anywhere).collect();
         Some(Others { each, all: Trie::new(spaced().flat_map(|list| list.asking())) })
     }
 
@@ -224,6 +229,11 @@ impl Unspaced {
             && refused == 0
             && sentence.chars().filter(|c| c.is_alphanumeric()).count() <= BARE_LETTERS;
         (asked | refused, bot_is_refused || (person && (is_wished || is_bare)))
+    }
+
+    /// A part of a sentence negates something.
+    pub(super) fn refuses(&self, part: &str) -> bool {
+        self.seen(part).0 & (NOT | REFUSE) != 0
     }
 
     /// Somebody is named in a part of a sentence.

@@ -1,6 +1,8 @@
 //! Phrases: runs of words that mean something only together. Kept as word hashes, found by their longest word that is no
 //! everyday word, so that an ordinary text finds few. `..` in a phrase stands for up to [`GAP`] words of any kind.
 
+use super::roles::COMMA;
+
 /// What a phrase says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -37,6 +39,11 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
+    /// It says whether a person is asked for.
+    pub(super) fn is_of_asking(self) -> bool {
+        matches!(self, Meaning::Asks | Meaning::NoRequest | Meaning::Declines | Meaning::Offers)
+    }
+
     /// Displeasure is heard in it, or eased by it.
     pub(super) fn is_of_mood(self) -> bool {
         match self {
@@ -66,7 +73,7 @@ pub(super) enum Whose {
     English,
     /// The list of another language.
     Elsewhere,
-    /// The policy's own list: nothing hides it.
+    /// The policy's own list: nothing hides it, but a refusal before a request.
     Policy,
 }
 
@@ -149,25 +156,36 @@ impl Phrase {
         self.parts[self.anchor].hash
     }
 
-    /// The phrase stands in the clause, its anchor at `at`.
+    /// The phrase stands in the clause, its anchor at `at`. One of asking is no phrase with a comma in it: "no, I want an agent".
     fn stands_at(&self, words: &[Word], at: usize) -> bool {
-        let (before, from) = self.parts.split_at(self.anchor);
-        let (mut place, mut gap) = (at, self.parts[self.anchor].after_gap);
-        for part in before.iter().rev() {
-            let nearest = if gap { place.saturating_sub(1 + GAP) } else { place.saturating_sub(1) };
-            let Some(found) = (nearest..place).rev().find(|at| words[*at].hash == part.hash) else {
-                return false;
-            };
-            (place, gap) = (found, part.after_gap);
-        }
-        let mut place = at;
-        from[1..].iter().all(|part| {
-            let end = words.len().min(place + if part.after_gap { 2 + GAP } else { 2 });
-            let found = (place + 1..end).find(|at| words[*at].hash == part.hash);
-            place = found.unwrap_or(place);
-            found.is_some()
-        })
+        let found = self.place(words, at);
+        let has_comma =
+            |(start, end): (usize, usize)| words[start + 1..=end].iter().any(|word| word.is(COMMA));
+        found.is_some_and(|place| !self.saying.meaning.is_of_asking() || !has_comma(place))
     }
+
+    /// Its first and last word, if its anchor stands at `at` and the other words where they belong.
+    fn place(&self, words: &[Word], at: usize) -> Option<(usize, usize)> {
+        let (before, from) = self.parts.split_at(self.anchor);
+        let start = first_of(before, words, at, self.parts[self.anchor].after_gap)?;
+        Some((start, last_of(&from[1..], words, at)?))
+    }
+}
+
+/// Where the words of `parts`, in their order, begin before the word at `place`; `gap`: `..` stands before that one.
+fn first_of(parts: &[Part], words: &[Word], place: usize, gap: bool) -> Option<usize> {
+    let Some((part, before)) = parts.split_last() else { return Some(place) };
+    let nearest = place.saturating_sub(if gap { 1 + GAP } else { 1 });
+    let mut places = (nearest..place).rev().filter(|at| words[*at].hash == part.hash);
+    places.find_map(|at| first_of(before, words, at, part.after_gap))
+}
+
+/// Where they end behind the word at `place`.
+fn last_of(parts: &[Part], words: &[Word], place: usize) -> Option<usize> {
+    let Some((part, behind)) = parts.split_first() else { return Some(place) };
+    let end = words.len().min(place + if part.after_gap { 2 + GAP } else { 2 });
+    let mut places = (place + 1..end).filter(|at| words[*at].hash == part.hash);
+    places.find_map(|at| last_of(behind, words, at))
 }
 
 fn first_bits(hash: u32) -> usize {
@@ -235,6 +253,8 @@ mod tests {
             ("i told him times", 0),
             ("a c b", 0),
             ("a b a b", 2),
+            ("he swallowed battery battery", 1),
+            ("told told you five times times", 2),
         ] {
             assert_eq!(found(text), count, "{text}");
         }

@@ -7,6 +7,7 @@ use super::learned::{Known, Learned};
 use super::manner::Manner;
 use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
+use super::phrases::Meaning;
 use super::reader::Reader;
 use super::roles::{NOT, Roles};
 use super::said::{Elsewhere, Said};
@@ -119,12 +120,18 @@ pub(super) fn read(
         && reader.english_words >= ENGLISH_WORDS
         && (language.is_some() || text.is_ascii() || ENGLISH_SHARE * reader.english_words > reading.words);
     let mut elsewhere = Other::default();
+    if !is_english {
+        reader.elsewhere.tell(reading.request.is_some_and(Request::is_english), &mut reading);
+    }
     if !is_english && !reading.request.is_some_and(Request::is_english) {
         elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
         if language.map_or(!text.is_ascii(), others::is_found_anywhere) {
             elsewhere = elsewhere.and(read_unspaced(lexicon, &folded, &reader, &mut reading));
         }
     }
+    let asks_as_policy = reader.own_asked & !(reader.own_refused | elsewhere.own_refused) != 0;
+    reading.request = reading.request.max(asks_as_policy.then_some(Request::OwnPhrase));
+    read_own(lexicon, &folded, &mut reading);
     reading.declines_person &= reading.request.is_none();
     reading.roles = reader.seen_before | elsewhere.roles;
     match customer {
@@ -148,11 +155,17 @@ struct Other {
     displeasure: f64,
     /// Of words of asking.
     roles: Roles,
+    /// The clauses in which a request in the policy's own words stands behind a refusal.
+    own_refused: u64,
 }
 
 impl Other {
     fn and(self, other: Other) -> Other {
-        Other { displeasure: self.displeasure.max(other.displeasure), roles: self.roles | other.roles }
+        Other {
+            displeasure: self.displeasure.max(other.displeasure),
+            roles: self.roles | other.roles,
+            own_refused: self.own_refused | other.own_refused,
+        }
     }
 }
 
@@ -176,7 +189,6 @@ fn read_others(
     first: &Reader<'_>,
     reading: &mut Reading,
 ) -> Other {
-    first.elsewhere.tell(reading);
     let Some(others) = &lexicon.others else { return Other::default() };
     let mut other = first.of_others((others.of(language), lexicon.moods.of(language)));
     other.run(folded.as_bytes());
@@ -184,10 +196,10 @@ fn read_others(
     reading.declines_person |= other.found.declines_person;
     reading.offer = join(reading.offer, other.offering.made());
     reading.manner = reading.manner.or(other.found.manner);
-    let roles = other.seen_before;
+    let (roles, own_refused) = (other.seen_before, other.own_refused);
     let other = other.finish();
     reading.has_content &= other.has_content;
-    Other { displeasure: other.displeasure, roles }
+    Other { displeasure: other.displeasure, roles, own_refused }
 }
 
 fn join(one: Option<AiOffer>, other: Option<AiOffer>) -> Option<AiOffer> {
@@ -222,8 +234,21 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         }
     }
     reading.offer = join(reading.offer, offering.made());
-    elsewhere.tell(reading);
-    Other { displeasure: mood.displeasure(), roles }
+    elsewhere.tell(false, reading);
+    Other { displeasure: mood.displeasure(), roles, own_refused: 0 }
+}
+
+/// The policy's own phrases in scripts whose words grow together.
+fn read_own(lexicon: &Lexicon, folded: &str, reading: &mut Reading) {
+    let Some(own) = lexicon.own.as_ref().filter(|_| !folded.is_ascii()) else { return };
+    for (sentence, _) in others::sentences(folded) {
+        for meaning in own.find(sentence, lexicon.unspaced.as_ref()) {
+            match meaning {
+                Meaning::Asks => reading.request = reading.request.max(Some(Request::OwnPhrase)),
+                _ => reading.danger = true,
+            }
+        }
+    }
 }
 
 /// The first [`TEXT_READ_CHARS`] characters.

@@ -7,7 +7,7 @@ use super::manner::MANNER_KEYS;
 use super::mood::Mood;
 use super::offer::Offering;
 use super::others;
-use super::phrases::{Word, short};
+use super::phrases::{Meaning, Saying, Whose, Word, short};
 use super::print::Sketch;
 use super::read::Reading;
 use super::request::{self, Clause};
@@ -29,6 +29,21 @@ const SHORT_WORDS: u32 = 6;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
+/// A phrase of the policy that asks for a person.
+const OWN_REQUEST: Saying = Saying { meaning: Meaning::Asks, whose: Whose::Policy };
+
+/// Something is refused in the same part of a clause, before this word.
+fn refuses_before(words: &[Word], at: usize) -> bool {
+    let from = (0..=at).rev().find(|at| words[*at].is(COMMA)).unwrap_or(0);
+    words[from..at].iter().any(|word| word.is(NOT | REFUSE))
+}
+
+/// Something is refused in the clause, and not only answered: "nein, ...".
+fn refuses(words: &[Word]) -> bool {
+    let is_answer = |at: usize| words.get(at + 1).is_some_and(|next| next.is(COMMA));
+    (0..words.len()).any(|at| words[at].is(NOT | REFUSE) && !is_answer(at))
+}
+
 /// Reads one text once, with the words of one language or of several together.
 pub(super) struct Reader<'a> {
     lexicon: &'a Lexicon,
@@ -46,6 +61,9 @@ pub(super) struct Reader<'a> {
     pub(super) hushed: u64,
     /// The same where a phrase of another language offers a person.
     offered: u64,
+    /// The same where a phrase of the policy asks for a person, and where such a phrase stands behind a refusal.
+    pub(super) own_asked: u64,
+    pub(super) own_refused: u64,
     /// What the text offers, where the AI says it.
     pub(super) offering: Offering,
     pub(super) by_ai: bool,
@@ -73,6 +91,8 @@ impl<'a> Reader<'a> {
             clauses: 0,
             hushed: 0,
             offered: 0,
+            own_asked: 0,
+            own_refused: 0,
             offering: Offering::default(),
             by_ai: false,
             elsewhere: Elsewhere::default(),
@@ -103,6 +123,7 @@ impl<'a> Reader<'a> {
             mood,
             hushed: self.hushed,
             offered: self.offered,
+            own_asked: self.own_asked,
             by_ai: self.by_ai,
             ..Reader::new(self.lexicon)
         }
@@ -149,14 +170,20 @@ impl<'a> Reader<'a> {
     #[inline]
     fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
         let hash = hash_at(bytes, start, end);
-        let mut roles = match self.others {
-            None => self.lexicon.english.roles_of(hash),
-            Some((requests, moods)) => requests.roles_of(&bytes[start..end]) | moods.roles_of(hash),
-        };
-        if let Some(typos) = self.typos.filter(|_| roles == 0) {
-            roles = typos.roles_of(&bytes[start..end], hash);
-        }
+        let roles = self.roles_of(&bytes[start..end], hash);
         self.push(roles, short(hash), end - start, mark, bytes, end);
+    }
+
+    #[inline]
+    fn roles_of(&self, word: &[u8], hash: u64) -> Roles {
+        let roles = match self.others {
+            None => self.lexicon.english.roles_of(hash),
+            Some((requests, moods)) => requests.roles_of(word) | moods.roles_of(hash),
+        };
+        match self.typos.filter(|_| roles == 0) {
+            Some(typos) => typos.roles_of(word, hash),
+            None => roles,
+        }
     }
 
     /// don't → dont; i'm → i m. Returns where it ends.
@@ -179,10 +206,7 @@ impl<'a> Reader<'a> {
             at += 1;
         }
         let hash = hash_at(&joined, 0, len);
-        let roles = match self.others {
-            None => self.lexicon.english.roles_of(hash),
-            Some((requests, moods)) => requests.roles_of(&joined[..len]) | moods.roles_of(hash),
-        };
+        let roles = self.roles_of(&joined[..len], hash);
         self.push(roles, short(hash), len, mark, bytes, at);
         at
     }
@@ -227,9 +251,17 @@ impl<'a> Reader<'a> {
         if self.seen & PHRASE != 0 {
             let mut said = Said::default();
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
+                let mut heard = None;
                 for saying in self.lexicon.phrases.at(words, at) {
                     said.add(saying);
-                    self.mood.hear(saying.meaning);
+                    // Lists of several languages may hold one phrase, and one list a phrase with a gap and without.
+                    if heard.replace(saying.meaning) != Some(saying.meaning) {
+                        self.mood.hear(saying.meaning);
+                    }
+                    if saying == OWN_REQUEST {
+                        let refused = refuses_before(words, at);
+                        *(if refused { &mut self.own_refused } else { &mut self.own_asked }) |= here;
+                    }
                 }
             }
             said.tell(&mut self.found);
@@ -238,6 +270,9 @@ impl<'a> Reader<'a> {
             self.offered |= if said.offers_elsewhere() { here } else { 0 };
             offers |= said.offers_in_english() && self.seen & CANNOT == 0;
             said.tell_elsewhere(&mut self.elsewhere);
+        }
+        if self.others.is_some() && self.own_asked & here != 0 && refuses(words) {
+            self.own_refused |= here;
         }
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
         if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
@@ -275,7 +310,7 @@ impl<'a> Reader<'a> {
         let (mut scan, mut at) = (Scan::new(rest), 0);
         for _ in 0..COURTESY_WORDS {
             let Some((start, end)) = scan.next(at) else { return true };
-            if self.lexicon.english.roles_of(hash_at(rest, start, end)) & (PLEASE | GREETING) == 0 {
+            if self.roles_of(&rest[start..end], hash_at(rest, start, end)) & (PLEASE | GREETING) == 0 {
                 return false;
             }
             at = end;

@@ -300,7 +300,7 @@ fn is_transfer_me(words: &[Word], at: usize) -> bool {
         && before(words, at, 6, THIS | YOU).is_none_or(|i| words[i].is(YOU))
 }
 
-/// "I don't want to talk", "do not transfer": a refusal. "Don't know how to talk" and "why don't you" are not.
+/// "I don't want to talk", "do not transfer": a refusal. "Don't know how to talk", "why don't you", and "no, I want" are not.
 fn is_negated(words: &[Word], verb: usize) -> bool {
     let from = verb.saturating_sub(7);
     for i in (from..verb).rev() {
@@ -309,9 +309,8 @@ fn is_negated(words: &[Word], verb: usize) -> bool {
             let between = &words[i + 1..verb];
             let excused = between.iter().any(|word| word.is(KNOW) && !word.is(BRING))
                 || (i > 0 && words[i - 1].is(KNOW));
-            let new_wish = between.iter().skip(1).any(|word| word.is(I | COMMA | JOIN));
-            let if_not = i > 0 && words[i - 1].is(IF) && words[i + 1].is(COMMA);
-            return !if_not && !excused && !new_wish && !words[verb].is(COMMA);
+            let new_wish = between.iter().any(|word| word.is(I | COMMA | JOIN));
+            return !excused && !new_wish && !words[verb].is(COMMA);
         }
         if words[i + 1].is(COMMA) || word.is(JOIN) {
             return false;

@@ -88,8 +88,6 @@ impl Said {
     pub(super) fn tell(self, reading: &mut Reading) {
         let asks = self.english.has(Meaning::Asks) && !self.hushes_english();
         reading.request = reading.request.max(asks.then_some(Request::Phrase));
-        let own = self.policy.has(Meaning::Asks).then_some(Request::OwnPhrase);
-        reading.request = reading.request.max(own);
         reading.declines_person |= self.anywhere(Meaning::Declines);
         reading.reports_failure |= self.anywhere(Meaning::Failure);
         reading.danger |=
@@ -120,8 +118,10 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
-    pub(super) fn tell(self, reading: &mut Reading) {
-        reading.request = reading.request.max(self.asks.then_some(Request::OtherLanguage));
+    /// `in_english`: a request was heard in English, and is not one of another language.
+    pub(super) fn tell(self, in_english: bool, reading: &mut Reading) {
+        let asks = self.asks && !in_english;
+        reading.request = reading.request.max(asks.then_some(Request::OtherLanguage));
         reading.danger |= self.danger;
         reading.refuses |= self.refuses;
         reading.not_understood |= self.not_understood;

@@ -3,6 +3,7 @@
 mod answers;
 mod learned;
 mod not_understood;
+mod requests;
 
 use std::cell::OnceCell;
 use std::sync::{Arc, LazyLock};
