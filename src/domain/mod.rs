@@ -20,7 +20,6 @@ mod recap;
 pub mod redact;
 mod repeat;
 pub mod rule;
-mod small_talk;
 pub mod squeeze;
 pub mod summary;
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! string; values of `facts`, `attributes` and `action.arguments` and `action.result` may be any JSON and are kept as text;
 //! `handoff_requested` and `ended` are null, a boolean, a reason, or an object with `reason`.
 
+use std::borrow::Cow;
+
 use super::Problem;
 use super::format::Format;
 use super::json::{Kind, Reader};
@@ -24,6 +26,17 @@ pub fn peek_event_time(bytes: &[u8]) -> Option<i64> {
     fields::peek_event_time(bytes)
 }
 
+/// A language tag means the same in any case; its first part is compared in lower case: `DE`, `EN-US`.
+fn primary_in_lower_case(tag: Cow<'_, str>) -> Cow<'_, str> {
+    let primary = tag.split(['-', '_']).next().map_or(0, str::len);
+    if !tag[..primary].bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return tag;
+    }
+    let mut tag = tag.into_owned();
+    tag[..primary].make_ascii_lowercase();
+    Cow::Owned(tag)
+}
+
 fn read(text: &str) -> Result<Turn<'_>, Stop> {
     let mut reader = Reader::new(text);
     let r = &mut reader;
@@ -39,7 +52,7 @@ fn read(text: &str) -> Result<Turn<'_>, Stop> {
             "turn_seq" => turn.turn_seq = fields::whole(r, "turn_seq")?,
             "text" => turn.text = fields::text(r, "text")?,
             "channel" => turn.channel = fields::identifier(r, "channel")?,
-            "language" => turn.language = fields::identifier(r, "language")?,
+            "language" => turn.language = fields::identifier(r, "language")?.map(primary_in_lower_case),
             "tenant" => turn.tenant = fields::identifier(r, "tenant")?,
             "intent" => turn.intent = fields::identifier(r, "intent")?,
             "intent_confidence" => {

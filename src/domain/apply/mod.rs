@@ -15,9 +15,8 @@ use super::ids::Millis;
 use super::keep;
 use super::limits::{GOAL_CHARS, ID_BYTES, RECENT_TURNS, STEP_ARGUMENTS, STEPS, SUMMARY_CHARS, TEXT_CHARS};
 use super::package::{StepTaken, Verification};
-use super::policy::Privacy;
+use super::policy::{Policy, Privacy};
 use super::redact;
-use super::small_talk;
 use super::squeeze::Squeezed;
 use super::turn::{Action, Role, ToolStatus, Turn};
 
@@ -30,10 +29,11 @@ pub(super) fn is_late(newest: Newest, turn: &Turn<'_>) -> bool {
 }
 
 /// Takes everything a turn says. True if it brought a new fact, step or intent.
-pub(super) fn turn(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, privacy: &Privacy) -> bool {
+pub(super) fn turn(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, policy: &Policy) -> bool {
+    let privacy = &policy.privacy;
     let mut progressed = profile(state, turn, late, privacy);
     count(state, turn.role);
-    goal_and_summary(state, turn, late, privacy);
+    goal_and_summary(state, turn, late, policy);
     sentiment(state, turn, late);
     progressed |= facts::learn(state, turn, privacy);
     verification(state, turn, privacy);
@@ -102,7 +102,8 @@ fn count(state: &mut Conversation, role: Role) {
 }
 
 /// The goal is what a turn says it is, else the customer's first words that are more than a greeting.
-fn goal_and_summary(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, privacy: &Privacy) {
+fn goal_and_summary(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, policy: &Policy) {
+    let privacy = &policy.privacy;
     let open = |slot: &Option<Squeezed>| late == Lateness::Newest || slot.is_none();
     if let Some(goal) = turn.goal.as_deref().filter(|_| open(&state.goal)) {
         state.goal = some(keep::text(goal, GOAL_CHARS, privacy));
@@ -112,7 +113,8 @@ fn goal_and_summary(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, p
     }
     if state.goal.is_none()
         && turn.role == Role::Customer
-        && let Some(text) = turn.text.as_deref().filter(|text| small_talk::is_substantive(text))
+        && let Some(text) = turn.text.as_deref()
+        && policy.lexicon.is_substantive(text, turn.language.as_deref().or(state.language()))
     {
         state.goal = some(keep::text(text, GOAL_CHARS, privacy));
     }

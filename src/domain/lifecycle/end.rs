@@ -10,7 +10,6 @@ use super::draft::{Draft, place};
 use crate::domain::conversation::{Conversation, End, EndKind, KeptTurn, Phase};
 use crate::domain::ids::Millis;
 use crate::domain::measure::Counter;
-use crate::domain::small_talk;
 use crate::domain::turn::{Role, ToolStatus};
 
 /// Sentiment from which a customer counts as negative at the end.
@@ -28,8 +27,8 @@ pub(super) enum Cause<'a> {
 
 /// Ends the conversation at `draft.at`, counts it, and remembers where.
 pub(super) fn end(draft: &mut Draft<'_>, cause: Cause<'_>) {
-    let kind = kind(&draft.state, cause);
-    let missed = missed(&draft.state, kind);
+    let kind = kind(draft, cause);
+    let missed = missed(draft, kind);
     let place = place(&draft.state);
     draft.add(Counter::ConversationsClosed, 1, draft.at, place.clone());
     draft.add(counter(kind), 1, draft.at, place.clone());
@@ -67,28 +66,30 @@ fn counter(kind: EndKind) -> Counter {
     }
 }
 
-fn kind(state: &Conversation, cause: Cause<'_>) -> EndKind {
+fn kind(draft: &Draft<'_>, cause: Cause<'_>) -> EndKind {
+    let state = &draft.state;
     if state.tally.handoffs > 0 || state.turns.human > 0 {
         EndKind::HandedOff
     } else if state.turns.customer == 0 {
         EndKind::Unengaged
-    } else if matches!(cause, Cause::Said(reason) if says_resolved(reason)) || thanked(state) {
+    } else if matches!(cause, Cause::Said(reason) if says_resolved(reason)) || thanked(draft) {
         EndKind::ResolvedConfirmed
-    } else if unanswered(state).is_some() || not_understood(state) || negative(state) {
+    } else if unanswered(draft).is_some() || not_understood(state) || negative(state) {
         EndKind::Abandoned
     } else {
         EndKind::ResolvedAssumed
     }
 }
 
-fn missed(state: &Conversation, kind: EndKind) -> bool {
+fn missed(draft: &Draft<'_>, kind: EndKind) -> bool {
+    let state = &draft.state;
     let failed = state.steps.last().is_some_and(|step| step.status != ToolStatus::Ok);
     let nothing_fired = state.tally.handoffs == 0 && state.offer.is_none();
     let badly = match kind {
         EndKind::Abandoned => {
             failed
                 || not_understood(state)
-                || unanswered(state).is_some()
+                || unanswered(draft).is_some()
                 || state.evidence.frustration >= FRUSTRATED
         }
         EndKind::ResolvedAssumed => failed,
@@ -119,15 +120,26 @@ pub(super) fn last_customer(state: &Conversation) -> Option<&KeptTurn> {
     state.recent.iter().rev().find(|turn| turn.role == Role::Customer)
 }
 
-fn thanked(state: &Conversation) -> bool {
-    last_customer(state).is_some_and(|turn| small_talk::thanks(&turn.text.text()))
+fn thanked(draft: &Draft<'_>) -> bool {
+    let (state, lexicon) = (&draft.state, &draft.context.policy.lexicon);
+    last_customer(state).is_some_and(|turn| lexicon.thanks(&turn.text.text(), state.language()))
 }
 
-/// Since when the customer waits for an answer; a goodbye waits for none.
-pub(super) fn unanswered(state: &Conversation) -> Option<Millis> {
-    state
-        .waiting_since
-        .filter(|_| !last_customer(state).is_some_and(|turn| small_talk::closes(&turn.text.text())))
+/// Since when the customer waits for an answer. Thanks and a goodbye wait for none, nor does an "ok" to what asked nothing.
+pub(super) fn unanswered(draft: &Draft<'_>) -> Option<Millis> {
+    let (state, lexicon) = (&draft.state, &draft.context.policy.lexicon);
+    let waits_for_none = |turn: &KeptTurn| {
+        let (text, language) = (turn.text.text(), state.language());
+        lexicon.closes(&text, language) || (!was_asked(state) && lexicon.acknowledges(&text, language))
+    };
+    state.waiting_since.filter(|_| !last_customer(state).is_some_and(waits_for_none))
+}
+
+/// The AI's words before the customer's last ones ask something, or there are none.
+fn was_asked(state: &Conversation) -> bool {
+    let before = state.recent.iter().rev().skip_while(|turn| turn.role != Role::Customer);
+    let ai = before.skip(1).find(|turn| turn.role == Role::Ai);
+    ai.is_none_or(|turn| turn.text.text().contains(['?', '\u{ff1f}', '\u{61f}']))
 }
 
 fn not_understood(state: &Conversation) -> bool {

@@ -91,7 +91,7 @@ pub(in crate::domain) fn meet(
 
 fn no_response(draft: &mut Draft<'_>) {
     draft.state.no_response_checked = draft.state.waiting_since;
-    let Some(waiting) = unanswered(&draft.state) else { return };
+    let Some(waiting) = unanswered(draft) else { return };
     let signal = trigger::no_response(&draft.state, draft.at, draft.context.policy);
     let Some(signal) = signal.filter(|signal| signal.fires()) else { return };
     if draft.state.phase == Phase::Offered && signal.decision >= Decision::Offer {

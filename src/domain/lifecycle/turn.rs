@@ -21,7 +21,7 @@ use crate::domain::limits::{ASKS_KEPT, VALUE_BYTES};
 use crate::domain::measure::Counter;
 use crate::domain::trigger::{self, Evaluation, Moment};
 use crate::domain::turn::{Role, Turn};
-use crate::domain::{Context, Refusal, Step, keep, small_talk};
+use crate::domain::{Context, Refusal, Step, keep};
 
 /// See the module.
 pub(in crate::domain) fn meet(
@@ -44,7 +44,7 @@ pub(in crate::domain) fn meet(
     let lateness =
         if !started && apply::is_late(draft.state.newest, turn) { Lateness::Late } else { Lateness::Newest };
     let waiting_before = draft.state.waiting_since;
-    let progressed = apply::turn(&mut draft.state, turn, lateness, &context.policy.privacy);
+    let progressed = apply::turn(&mut draft.state, turn, lateness, context.policy);
     if let Some(offset) = context.offset {
         draft.state.offsets.last = draft.state.offsets.last.max(offset);
     }
@@ -92,9 +92,8 @@ fn count(draft: &mut Draft<'_>, turn: &Turn<'_>, started: bool) {
 /// A turn after the end takes the end back. After silence anyone's; after somebody said that it is over only the
 /// customer's, if it is more than thanks or a goodbye, or an AI that asks for a person.
 fn reopen(draft: &mut Draft<'_>, turn: &Turn<'_>) {
-    let Some(silent) = draft.state.end.as_ref().filter(|end| reopens(end, turn)).map(|end| end.silent) else {
-        return;
-    };
+    let silent = draft.state.end.as_ref().filter(|end| reopens(draft, end, turn)).map(|end| end.silent);
+    let Some(silent) = silent else { return };
     take_back(draft);
     let at = draft.at;
     let (handoff, episode) = (draft.state.handoff.as_ref(), draft.state.episode);
@@ -110,9 +109,10 @@ fn reopen(draft: &mut Draft<'_>, turn: &Turn<'_>) {
     }
 }
 
-fn reopens(end: &End, turn: &Turn<'_>) -> bool {
+fn reopens(draft: &Draft<'_>, end: &End, turn: &Turn<'_>) -> bool {
+    let closes = |text: &str| draft.context.policy.lexicon.closes(text, draft.state.language());
     let speaks = match turn.role {
-        Role::Customer => !turn.text.as_deref().is_some_and(small_talk::closes),
+        Role::Customer => !turn.text.as_deref().is_some_and(closes),
         Role::Ai => end.silent || turn.handoff_requested.is_some(),
         Role::Human => end.silent,
         Role::Tool | Role::System => false,
@@ -181,7 +181,10 @@ fn offered(
     let case = case(draft, said);
     let declines = turn.role == Role::Customer
         && lateness == Lateness::Newest
-        && turn.text.as_deref().is_some_and(small_talk::declines);
+        && turn
+            .text
+            .as_deref()
+            .is_some_and(|text| draft.context.policy.lexicon.says_no(text, draft.state.language()));
     let second = match case.wants {
         Some(Decision::HandOff) => true,
         Some(Decision::Offer) => !declines && case.alone.iter().any(|one| is_news(one, &offer.signals)),

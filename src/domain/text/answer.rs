@@ -120,15 +120,14 @@ impl Lexicon {
             return false;
         }
         let roles = reading.roles;
-        let speaks_of_it = roles & (TALK | TRANSFER | ANYBODY | SERVICE) != 0;
+        let speaks_of_it = reading.speaks_of_persons();
         let is_short = words.len() <= SHORT_WORDS && folded.chars().count() <= SHORT_SIGNS;
         let passes_on = roles & (TALK | TRANSFER) != 0 && roles & (NOT | CANNOT | REFUSE) == 0;
-        let known = match language {
-            Language::Declared(code) | Language::Earlier(code) => Some(primary(code)),
-            Language::Unknown => reading.language,
-        };
+        let known = language.code().map(primary).or(reading.language);
         let says_yes = match self.head(&folded, &words, known) {
             Some((_, end)) if self.takes_back(&words[end..], known) => false,
+            // Not of the yes itself: "nichts dagegen".
+            Some((_, end)) if self.holds_a_no(&words[end..].join(" "), known) => false,
             Some((Head::Agrees, _)) => true,
             Some((Head::Acknowledges, _)) => words.len() <= SHORT_ANSWER || self.pleads(&words),
             None => false,
@@ -180,7 +179,7 @@ fn names(words: &[String], by_word: u32) -> bool {
 }
 
 /// A thumb that is up, and no word.
-fn is_thumb(text: &str) -> bool {
+pub(super) fn is_thumb(text: &str) -> bool {
     text.chars().any(|c| THUMBS.contains(&c)) && !text.chars().any(char::is_alphanumeric)
 }
 

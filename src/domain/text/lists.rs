@@ -96,13 +96,26 @@ pub(super) enum Section {
     Agrees,
     /// What else says yes to it at the head of an answer.
     Accepts,
+    /// The customer is content: "thanks", "it works now".
+    Thanks,
+    Farewell,
+    /// What a greeting consists of, and what carries no wish beside it: "is anybody there", "I have a question".
+    Hello,
+    /// What says no at the head of an answer, or as the whole of it.
+    No,
+    /// Beside it thanks do not mean that all is well: "but", "still", "not".
+    Unsettled,
+    /// Regret or acceptance of somebody who gives up: "too bad", "forget it", "I see".
+    Resigned,
+    /// A new wish, or another try: "instead", "again", "which", "I want".
+    Anew,
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 27] = [
+    const NAMED: [Section; 34] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -130,6 +143,13 @@ impl Section {
         Section::Offers,
         Section::Agrees,
         Section::Accepts,
+        Section::Thanks,
+        Section::Farewell,
+        Section::Hello,
+        Section::No,
+        Section::Unsettled,
+        Section::Resigned,
+        Section::Anew,
     ];
 
     /// The section with this name, which may be several names of roles.
@@ -172,6 +192,13 @@ impl Section {
             Section::Offers => "offers",
             Section::Agrees => "agrees",
             Section::Accepts => "accepts",
+            Section::Thanks => "thanks",
+            Section::Farewell => "farewell",
+            Section::Hello => "hello",
+            Section::No => "no",
+            Section::Unsettled => "unsettled",
+            Section::Resigned => "resigned",
+            Section::Anew => "anew",
             Section::Asking(_) => "asking",
         }
     }
@@ -206,6 +233,13 @@ impl Section {
             | Section::Offers
             | Section::Agrees
             | Section::Accepts
+            | Section::Thanks
+            | Section::Farewell
+            | Section::Hello
+            | Section::No
+            | Section::Unsettled
+            | Section::Resigned
+            | Section::Anew
             | Section::Asking(_) => 0,
         }
     }
@@ -217,6 +251,13 @@ impl Section {
             | Section::Spelled
             | Section::Agrees
             | Section::Accepts
+            | Section::Thanks
+            | Section::Farewell
+            | Section::Hello
+            | Section::No
+            | Section::Unsettled
+            | Section::Resigned
+            | Section::Anew
             | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful

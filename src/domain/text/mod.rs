@@ -6,6 +6,7 @@
 //! word of asking; and one looks for other languages (`trie`, because they need stems) where it found no English.
 
 mod answer;
+mod courtesy;
 mod evidence;
 mod features;
 mod fold;
@@ -42,6 +43,7 @@ pub use weights::{Head, ROLES_COUNT, Weights};
 
 use crate::domain::ids;
 use answer::Yes;
+use courtesy::Courtesy;
 use language::Languages;
 use lists::List;
 use moods::{Moods, Ordinary};
@@ -62,7 +64,15 @@ pub enum Language<'a> {
     Unknown,
 }
 
-impl Language<'_> {
+impl<'a> Language<'a> {
+    /// The tag, as far as one is known.
+    pub fn code(self) -> Option<&'a str> {
+        match self {
+            Language::Declared(tag) | Language::Earlier(tag) => Some(tag),
+            Language::Unknown => None,
+        }
+    }
+
     /// Tells one from another.
     pub fn print(self) -> u64 {
         match self {
@@ -95,6 +105,7 @@ pub struct Lexicon {
     learned: Learned,
     /// What takes up an offer of a person, by language.
     yes: Vec<Yes>,
+    courtesy: Courtesy,
 }
 
 impl Lexicon {
@@ -122,6 +133,7 @@ impl Lexicon {
             learned: Learned::nothing(),
             // Who writes in another language may still say yes in English.
             yes: every.iter().filter(|list| list.code == "en" || is_on(list.code)).map(Yes::new).collect(),
+            courtesy: Courtesy::new(&every),
         }
     }
 

@@ -37,7 +37,7 @@ impl OwnAnywhere {
 }
 
 /// Thai and Lao, Burmese, Khmer, kana, Han and Hangul (Korean writes spaces, but endings grow on its words).
-fn grows_together(c: char) -> bool {
+pub(super) fn grows_together(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
         | '\u{3040}'..='\u{30ff}' | '\u{3130}'..='\u{318f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}')

@@ -9,7 +9,7 @@ use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
 use super::phrases::Meaning;
 use super::reader::Reader;
-use super::roles::{NOT, Roles};
+use super::roles::{ANYBODY, NOT, Roles, SERVICE, TALK, TRANSFER};
 use super::said::{Elsewhere, Said};
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
@@ -64,6 +64,11 @@ impl Reading {
     /// The customer asks for a person, as the rules hear it.
     pub fn asks_person(&self) -> bool {
         self.request.is_some()
+    }
+
+    /// Somebody is named in it, or being brought to somebody.
+    pub fn speaks_of_persons(&self) -> bool {
+        self.roles & (TALK | TRANSFER | ANYBODY | SERVICE) != 0
     }
 
     /// The learned probability that they do, where it is at least this and the rules hear nothing. From 1 on there is none.

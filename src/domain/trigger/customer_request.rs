@@ -7,7 +7,7 @@
 use super::{Look, fired, language, measured, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::text::{AiOffer, Evidence};
+use crate::domain::text::{AiOffer, Evidence, Reading};
 use crate::domain::turn::{Role, Turn};
 
 /// Share of the turns with such an intent in which a person is asked for (docs/learning.md).
@@ -56,7 +56,7 @@ pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversati
     let turn = look.moment.turn;
     if turn.role == Role::Ai {
         if let (Some(reading), false) = (look.reading, look.moment.late) {
-            conversation.evidence.ai_offer = reading.offer;
+            conversation.evidence.ai_offer = reading.offer.or_else(|| goes_on(turn, conversation, reading));
         }
         return None;
     }
@@ -67,14 +67,19 @@ pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversati
     let bound = look.policy.triggers.customer_request.learned_from;
     let bound = if is_offered && bound < 1.0 { bound.min(OFFERED_FROM) } else { bound };
     let learned = look.reading.and_then(|reading| reading.learned_request(bound));
+    let understood = is_understood(turn).then_some(UNDERSTOOD);
     let said =
         look.reading.and_then(|reading| Evidence { request: reading.request, agrees, learned }.probability());
     if let (Some(reading), false) = (look.reading, look.moment.late) {
+        let known = language(turn, conversation).code().map(str::to_owned);
         let evidence = &mut conversation.evidence;
-        let asks = reading.asks_person() || learned.is_some();
+        let asks = reading.asks_person() || learned.is_some() || agrees || understood.is_some();
         evidence.person_declined = !asks && (evidence.person_declined || reading.declines_person);
+        let says_no = |text: &str| look.policy.lexicon.says_no(text, known.as_deref());
+        if !agrees && (reading.declines_person || turn.text.as_deref().is_some_and(says_no)) {
+            evidence.ai_offer = None;
+        }
     }
-    let understood = is_understood(turn).then_some(UNDERSTOOD);
     let strength = [said, understood].into_iter().flatten().reduce(f64::max).filter(|_| switch.enabled)?;
     if learned == Some(strength) {
         let signal = fired(Reason::CustomerRequest, strength, one(turn), switch);
@@ -87,10 +92,23 @@ pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversati
     })
 }
 
-/// The offer of a person that the customer may take up: the AI's, or our own.
+/// The offer of a person that the customer may take up: the AI's, or our own, which the AI has said nothing to yet.
 fn offer(conversation: &Conversation) -> Option<AiOffer> {
-    let ours = (conversation.phase == Phase::Offered).then_some(AiOffer::PLAIN);
+    let ours = conversation.offer.as_ref().filter(|_| conversation.phase == Phase::Offered);
+    let is_answered = |at| conversation.recent.iter().any(|kept| kept.role == Role::Ai && kept.at > at);
+    let ours = ours.filter(|offer| !is_answered(offer.at)).map(|_| AiOffer::PLAIN);
     conversation.evidence.ai_offer.or(ours)
+}
+
+/// The AI goes on without an offer in its words. One that it has made stands until the customer answers, and a yes means it until
+/// something else is asked. Our own stands too; a question that speaks of a person makes it, in words that no rule knows.
+fn goes_on(turn: &Turn<'_>, conversation: &Conversation, reading: &Reading) -> Option<AiOffer> {
+    let before = conversation.recent.iter().rev().find(|kept| kept.event_id != turn.event_id);
+    let asks = turn.text.as_deref().is_some_and(|text| text.contains(['?', '\u{ff1f}', '\u{61f}']));
+    let made = conversation.evidence.ai_offer.filter(|_| before.is_some_and(|kept| kept.role == Role::Ai));
+    let made = made.map(|offer| AiOffer { by_yes: offer.by_yes && !asks, ..offer });
+    let ours = conversation.phase == Phase::Offered && (!asks || reading.speaks_of_persons());
+    made.or(ours.then_some(AiOffer::PLAIN))
 }
 
 /// The platform says, surely enough, that the customer asks for a person.

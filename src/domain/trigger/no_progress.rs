@@ -10,6 +10,8 @@ use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::turn::{Role, Turn};
 
+/// Who writes after a longer pause was away: that time does not count.
+const PAUSE_MS: Millis = 5 * 60_000;
 /// Turns without progress before time counts.
 const TURNS_BEFORE_TIME: u16 = 2;
 
@@ -42,6 +44,10 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
             return counted(Reason::NoProgress, reports.count, bound, &reports.turns, &bounds.switch);
         }
     }
+    let away_ms = last_word_at.map_or(0, |at| turn.event_time - at);
+    let before =
+        if away_ms >= PAUSE_MS { before.saturating_add(away_ms).min(turn.event_time) } else { before };
+    evidence.progress_at = Some(before);
     let turns = evidence.turns_without_progress;
     let waited_ms = turn.event_time - before;
     if turns < bounds.turns && turns >= TURNS_BEFORE_TIME && waited_ms >= bounds.after_ms {

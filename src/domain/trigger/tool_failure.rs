@@ -5,11 +5,10 @@
 //! 2. the AI tells of a failure and asks for nothing, and no call of the episode has worked: there is no way on
 //! 3. the customer gives up after a failure that they were told of: a few words of resignation, no other wish
 
-use super::{Look, counted, fired};
+use super::{Look, counted, fired, language};
 use crate::domain::conversation::{Conversation, Evidence, Failure};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::policy;
-use crate::domain::small_talk;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
 /// How sure it is that a failure that was told ends the matter.
@@ -22,6 +21,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return None;
     }
     let turn = look.moment.turn;
+    let known = language(turn, conversation).code().map(str::to_owned);
     let evidence = &mut conversation.evidence;
     if let Some(action) = &turn.action {
         return called(action, turn, evidence, bounds);
@@ -33,7 +33,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
             no_way_on.then(|| told(TOLD, turn, evidence, bounds))
         }
         Role::Customer if evidence.failure == Failure::Told => {
-            let gives_up = bounds.given_up && turn.text.as_deref().is_some_and(small_talk::gives_up);
+            let gives_up = |text: &str| look.policy.lexicon.gives_up(text, known.as_deref());
+            let gives_up = bounds.given_up && turn.text.as_deref().is_some_and(gives_up);
             gives_up.then(|| told(GIVEN_UP, turn, evidence, bounds))
         }
         Role::Ai | Role::Customer | Role::Tool | Role::Human | Role::System => None,

@@ -223,6 +223,16 @@ fn the_event_time_is_found_without_the_rest() {
     }
 }
 
+#[test]
+fn a_language_tag_begins_in_lower_case() {
+    for (sent, read) in [("de", "de"), ("DE", "de"), ("EN-US", "en-US"), ("pt_BR", "pt_BR")] {
+        let line = format!(
+            r#"{{"event_id":"e","conversation_id":"c","event_time":1,"role":"customer","language":"{sent}"}}"#
+        );
+        assert_eq!(decode(line.as_bytes()).expect("a turn").language.as_deref(), Some(read), "{sent}");
+    }
+}
+
 fn identifier() -> impl Strategy<Value = Cow<'static, str>> {
     "[a-zA-Z0-9ü\"\\\\/:-]{1,12}".prop_map(Cow::Owned)
 }
@@ -259,7 +269,7 @@ fn any_turn() -> impl Strategy<Value = Turn<'static>> {
                 turn_seq,
                 tenant: name(),
                 channel: name(),
-                language: name(),
+                language: name().map(|tag| Cow::Owned(tag.to_lowercase())),
                 text,
                 intent: name(),
                 intent_confidence,

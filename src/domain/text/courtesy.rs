@@ -1,0 +1,281 @@
+//! What short messages at the edges of a conversation say: thanks, a goodbye, a greeting, a no, and that somebody gives up.
+//!
+//! A message is cut into the longest entries of the lists that stand in it; what is left over is of its own. Thanks with much
+//! left over, with a new wish or a "but" mean that the matter goes on.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::Lexicon;
+use super::answer::is_thumb;
+use super::fold::fold;
+use super::lists::{List, Section, UNSPACED};
+use super::others::primary;
+use super::own::grows_together;
+use super::words::words_of;
+
+/// What entries say, as bits.
+type Kinds = u16;
+
+const THANKS: Kinds = 1;
+const FAREWELL: Kinds = 1 << 1;
+const HELLO: Kinds = 1 << 2;
+const YES: Kinds = 1 << 3;
+const NO: Kinds = 1 << 4;
+const UNSETTLED: Kinds = 1 << 5;
+const RESIGNED: Kinds = 1 << 6;
+const ANEW: Kinds = 1 << 7;
+/// [`UNSETTLED`] and not [`RESIGNED`]: "but", and not "unfortunately".
+const EXCEPTED: Kinds = 1 << 8;
+
+/// A longer message speaks of something, whatever courtesy stands in it.
+const LONGEST_WORDS: usize = 24;
+const LONGEST_BYTES: usize = 400;
+/// Words of their own that thanks may have beside them, or signs where nobody writes spaces.
+const LEFT_OF_THANKS: Left = Left { words: 4, signs: 6 };
+/// The same of what closes: "perfect, then I leave the key under the mat". Nobody is to be called because of a goodbye.
+const LEFT_OF_CLOSING: Left = Left { words: 6, signs: 12 };
+/// The same of regret: "that is a pity then".
+const LEFT_OF_REGRET: Left = Left { words: 3, signs: 6 };
+/// Who only thanks after a failure says nothing beside it.
+const LEFT_OF_GIVING_UP: Left = Left { words: 1, signs: 2 };
+const NOTHING_LEFT: Left = Left { words: 0, signs: 0 };
+/// Words of a message that is a no though it does not begin with one: "rather not".
+const SHORT_NO: usize = 4;
+
+/// How much of a message may be its own.
+#[derive(Clone, Copy)]
+struct Left {
+    words: usize,
+    signs: usize,
+}
+
+/// The lists' words of courtesy.
+#[derive(Debug)]
+pub(super) struct Courtesy {
+    spaced: Vec<Spaced>,
+    unspaced: AhoCorasick,
+    /// Of each of its patterns.
+    says: Vec<Kinds>,
+}
+
+/// Those of one language.
+#[derive(Debug)]
+struct Spaced {
+    code: &'static str,
+    /// Words and phrases as [`words_of`] gives them, joined by spaces.
+    entries: HashMap<String, Kinds>,
+    /// Words of the longest of them.
+    longest: usize,
+}
+
+/// A message, cut up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cut {
+    /// What its pieces say, together.
+    said: Kinds,
+    /// The first of them, where nothing stands before it.
+    first: Kinds,
+    words: usize,
+    /// Words that no entry covers; or signs, where nobody writes spaces.
+    left: usize,
+    unspaced: bool,
+    /// It asks something, or holds a number.
+    asks: bool,
+    has_digits: bool,
+}
+
+impl Courtesy {
+    pub(super) fn new(lists: &[List]) -> Courtesy {
+        let (mut patterns, mut says) = (Vec::new(), Vec::new());
+        for (text, kinds) in lists.iter().filter(|list| UNSPACED.contains(&list.code)).flat_map(entries) {
+            patterns.push(text.replace(' ', ""));
+            says.push(kinds);
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns);
+        Courtesy {
+            spaced: lists.iter().filter(|list| !UNSPACED.contains(&list.code)).map(Spaced::new).collect(),
+            // A list too large for the automaton cannot be: it is compiled in.
+            unspaced: automaton.unwrap_or_else(|_| never()),
+            says,
+        }
+    }
+
+    /// Cuts a message in this language; not known: in any. English is understood in all.
+    fn cut(&self, text: &str, language: Option<&str>) -> Option<Cut> {
+        if text.len() > LONGEST_BYTES {
+            return None;
+        }
+        let folded = fold(text);
+        let mut cut = Cut {
+            asks: folded.contains(['?', '\u{61f}', '\u{37e}']),
+            has_digits: folded.bytes().any(|byte| byte.is_ascii_digit()),
+            ..Cut::default()
+        };
+        if folded.chars().any(grows_together) {
+            self.cut_signs(&folded, &mut cut);
+        } else {
+            let words = words_of(&folded);
+            if words.len() > LONGEST_WORDS {
+                return None;
+            }
+            self.cut_words(&words, language.map(primary), &mut cut);
+        }
+        Some(cut)
+    }
+
+    fn cut_words(&self, words: &[String], language: Option<&str>, cut: &mut Cut) {
+        let is_read = |code: &str| code == "en" || language.is_none_or(|known| known == code);
+        let lists: Vec<&Spaced> = self.spaced.iter().filter(|list| is_read(list.code)).collect();
+        cut.words = words.len();
+        let mut at = 0;
+        while at < words.len() {
+            let longest =
+                lists.iter().filter_map(|list| list.longest_at(&words[at..])).max_by_key(|(count, _)| *count);
+            let Some((count, _)) = longest else {
+                cut.left += 1;
+                at += 1;
+                continue;
+            };
+            let kinds = lists.iter().filter_map(|list| list.entries.get(&words[at..at + count].join(" ")));
+            let kinds = kinds.fold(0, |all, kinds| all | kinds);
+            cut.first |= if at == 0 { kinds } else { 0 };
+            cut.add(kinds);
+            at += count;
+        }
+    }
+
+    fn cut_signs(&self, folded: &str, cut: &mut Cut) {
+        let signs: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+        let mut covered = 0;
+        for found in self.unspaced.find_iter(&signs) {
+            let kinds = self.says[found.pattern().as_usize()];
+            cut.first |= if found.start() == 0 { kinds } else { 0 };
+            cut.add(kinds);
+            covered += signs[found.range()].chars().count();
+        }
+        cut.unspaced = true;
+        // "ok", a name or a brand in Latin letters says nothing here.
+        cut.left = signs.chars().filter(|c| !c.is_ascii()).count().saturating_sub(covered);
+    }
+}
+
+/// An automaton that finds nothing.
+fn never() -> AhoCorasick {
+    AhoCorasick::new::<[&str; 0], &str>([]).expect("no pattern is too large")
+}
+
+impl Spaced {
+    fn new(list: &List) -> Spaced {
+        let mut known: HashMap<String, Kinds> = HashMap::new();
+        for (text, kinds) in entries(list) {
+            *known.entry(text).or_default() |= kinds;
+        }
+        let longest = known.keys().map(|entry| entry.split(' ').count()).max().unwrap_or(0);
+        Spaced { code: list.code, entries: known, longest }
+    }
+
+    /// The words of the longest entry that these words begin with, and what it says.
+    fn longest_at(&self, words: &[String]) -> Option<(usize, Kinds)> {
+        let counts = (1..=self.longest.min(words.len())).rev();
+        counts.filter_map(|count| Some((count, *self.entries.get(&words[..count].join(" "))?))).next()
+    }
+}
+
+/// Its entries of courtesy, their words joined by spaces.
+fn entries(list: &List) -> impl Iterator<Item = (String, Kinds)> {
+    list.entries.iter().filter_map(|entry| {
+        let kinds = match entry.section {
+            Section::Thanks => THANKS,
+            Section::Farewell => FAREWELL,
+            Section::Hello => HELLO,
+            Section::Agrees | Section::Accepts => YES,
+            Section::No => NO,
+            Section::Unsettled => UNSETTLED,
+            Section::Resigned => RESIGNED,
+            Section::Anew => ANEW,
+            _ => return None,
+        };
+        Some((words_of(&entry.text).join(" "), kinds))
+    })
+}
+
+impl Cut {
+    /// A piece of it says this.
+    fn add(&mut self, kinds: Kinds) {
+        self.said |= kinds;
+        if kinds & UNSETTLED != 0 && kinds & RESIGNED == 0 {
+            self.said |= EXCEPTED;
+        }
+    }
+
+    fn says(self, kinds: Kinds) -> bool {
+        self.said & kinds != 0
+    }
+
+    /// Little is left over, and nothing is asked or wished.
+    fn is_all(self, left: Left) -> bool {
+        !self.asks
+            && !self.has_digits
+            && !self.says(ANEW)
+            && self.left <= if self.unspaced { left.signs } else { left.words }
+    }
+}
+
+/// `language` is the text's, as far as it is known (a tag; `de-AT` is read as `de`).
+impl Lexicon {
+    /// The customer is content: thanks, or says that it works.
+    pub fn thanks(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        cut.is_some_and(|cut| cut.says(THANKS) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_THANKS))
+    }
+
+    /// Thanks or a goodbye: nothing that waits for an answer.
+    pub fn closes(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        cut.is_some_and(|cut| {
+            cut.says(THANKS | FAREWELL) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_CLOSING)
+        })
+    }
+
+    /// Takes in what was said and no more: "ok", "got it", a thumb. Where something was asked it is an answer.
+    pub fn acknowledges(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        is_thumb(text)
+            || cut.is_some_and(|cut| {
+                cut.said != 0 && !cut.says(NO | HELLO | UNSETTLED) && cut.is_all(NOTHING_LEFT)
+            })
+    }
+
+    /// No to an offer.
+    pub fn says_no(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        cut.is_some_and(|cut| {
+            cut.first & NO != 0 || (cut.words <= SHORT_NO && cut.says(NO) && !cut.says(YES) && cut.left <= 1)
+        })
+    }
+
+    /// The customer gives up: hardly more than some words of acceptance, thanks, farewell or regret.
+    pub fn gives_up(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        cut.is_some_and(|cut| {
+            let left = if cut.says(RESIGNED) { LEFT_OF_REGRET } else { LEFT_OF_GIVING_UP };
+            cut.says(RESIGNED | NO | THANKS | FAREWELL) && !cut.says(EXCEPTED) && cut.is_all(left)
+        })
+    }
+
+    /// Somewhere it says no: "yes, never mind".
+    pub(super) fn holds_a_no(&self, text: &str, language: Option<&str>) -> bool {
+        self.courtesy.cut(text, language).is_some_and(|cut| cut.says(NO))
+    }
+
+    /// More than a greeting, a yes or a no: something one could want.
+    pub fn is_substantive(&self, text: &str, language: Option<&str>) -> bool {
+        let Some(cut) = self.courtesy.cut(text, language) else { return true };
+        if cut.words == 0 && !cut.unspaced {
+            return text.chars().any(char::is_alphanumeric);
+        }
+        cut.left > 0 || cut.says(ANEW)
+    }
+}
