@@ -3,7 +3,6 @@
 //! Exit codes: 0 well, 1 it could not be done, 2 the arguments, the settings or a policy are wrong, 130 and 143 told to
 //! stop twice.
 
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,13 +11,14 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::policy_files::{load_policy, load_shadows, own};
+use super::print::{Reader, print, print_line, tell};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, names, properties, run};
 use super::stretch::{Between, Judges};
 use super::tune::Known;
 use super::{
-    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, policy_test, render, replay,
-    schemas, signals, stretch, strimzi, tune,
+    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, policy_test, render,
+    replay, schemas, signals, stretch, strimzi, tune,
 };
 use jiff::Timestamp;
 
@@ -40,7 +40,16 @@ const EXAMPLES_SHOWN: usize = 5;
 
 /// Does what the command line says.
 pub fn execute(cli: Cli) -> ExitCode {
-    let done = match cli.command {
+    done(cli.command).unwrap_or_else(|failure| {
+        // What somebody wrote wrong begins with its place, every line of it, so that an editor finds it.
+        let name = if failure.exit_code == 2 { "" } else { "segue: " };
+        tell(format_args!("{name}{}", failure.message));
+        ExitCode::from(failure.exit_code)
+    })
+}
+
+fn done(command: Command) -> Result<ExitCode, Failure> {
+    match command {
         Command::Demo(args) => demo_command(&args),
         Command::Run(args) => run_command(args),
         Command::Replay(args) => replay_command(&args),
@@ -54,14 +63,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Healthcheck(args) => healthcheck_command(&args),
         Command::LogLevel(args) => log_level_command(&args),
         Command::Doctor(args) => return doctor_command(&args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("segue: {}", failure.message);
-            ExitCode::from(failure.exit_code)
-        }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn format(output: Output) -> Format {
@@ -175,10 +178,10 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
     }
     let inputs = Inputs { model: model_of(model), texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
-    match output {
-        Output::Text => print!("{}", learned.text(&inputs)),
-        Output::Json => println!("{}", learned.json()),
-    }
+    print(match output {
+        Output::Text => learned.text(&inputs),
+        Output::Json => format!("{}\n", learned.json()),
+    })?;
     Ok(())
 }
 
@@ -189,10 +192,10 @@ fn learn_of(of: LearnOf) -> Result<(), Failure> {
     let stop = watch_signals()?;
     let learned = learn::combination::learn(&inputs, load_policy(policy.as_deref())?, stop.flag());
     let learned = learned.map_err(Failure::settings)?;
-    match output {
-        Output::Text => print!("{}", learned.text(&inputs)),
-        Output::Json => println!("{}", learned.json()),
-    }
+    print(match output {
+        Output::Text => learned.text(&inputs),
+        Output::Json => format!("{}\n", learned.json()),
+    })?;
     Ok(())
 }
 
@@ -201,10 +204,10 @@ fn tune_command(args: cli::Tune) -> Result<(), Failure> {
     start_quiet_logs()?;
     let known = labels.map_or(Known::Outcomes(outcomes), Known::Labels);
     let found = tune::tune(&tune::Inputs { turns, known, budget, policy, out }, watch_signals()?.flag())?;
-    match output {
-        Output::Text => print!("{}", render::tuning::page(&found, render::Style::of_stdout())),
-        Output::Json => println!("{}", found.json()),
-    }
+    print(match output {
+        Output::Text => render::tuning::page(&found, render::Style::of_stdout()),
+        Output::Json => format!("{}\n", found.json()),
+    })?;
     found.refusal().map_or(Ok(()), |refusal| Err(Failure::running(refusal)))
 }
 
@@ -257,13 +260,11 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
             Output::Text => render::comparison::page(&found, examples, style),
             Output::Json => found.json_lines(),
         };
+        let style = render::Style::of_stdout();
         if plan.takes_stdout() {
-            eprint!(
-                "{}",
-                said(render::Style { colour: render::Colour::Plain, ..render::Style::of_stdout() })
-            );
+            tell(said(render::Style { colour: render::Colour::Plain, ..style }).trim_end());
         } else {
-            print!("{}", said(render::Style::of_stdout()));
+            print(said(style))?;
         }
         return Ok(());
     }
@@ -272,48 +273,57 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
 
 fn policy_command(action: PolicyAction) -> Result<(), Failure> {
     match action {
-        PolicyAction::Check { file, output } => {
-            let policy = load_policy(Some(&file))?;
-            match output {
-                Output::Text => println!(
-                    "{}: policy {} is valid: {} rule(s)",
-                    file.display(),
-                    policy.version,
-                    policy.rules.len()
-                ),
-                Output::Json => println!(
-                    "{}",
-                    serde_json::json!({ "file": file, "valid": true, "version": policy.version, "rules": policy.rules.len() })
-                ),
-            }
-        }
+        PolicyAction::Check { file, output } => check_command(&file, output)?,
         PolicyAction::Test { cases, policy, output } => {
             let style = render::Style::of_stdout();
             let report = policy_test::test(&cases, policy.as_deref(), format(output), style)?;
-            print!("{}", report.shown);
+            print(&report.shown)?;
             if report.failed > 0 {
                 let (failed, all) = (report.failed, report.passed + report.failed);
                 return Err(Failure::running(format!("{failed} of {all} cases failed")));
             }
         }
-        PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
+        PolicyAction::Show { file } => _ = print(wire::policy::show(&load_policy(file.as_deref())?))?,
         PolicyAction::Hear(args) => hear_command(args)?,
         PolicyAction::Apply(args) => {
             let settings = read(&args.settings)?;
             start_logs(&settings, None)?;
-            print!("{}", applied::apply::apply(&args, &settings, format(args.output))?);
+            print(applied::apply::apply(&args, &settings, format(args.output))?)?;
         }
         PolicyAction::Tune(args) => tune_command(args)?,
         PolicyAction::Explain(args) => {
-            print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
+            print(explain::explain(&args, format(args.output), render::Style::of_stdout())?)?;
         }
     }
     Ok(())
 }
 
+fn check_command(file: &Path, output: Output) -> Result<(), Failure> {
+    let checked = load_policy(Some(file));
+    match (&checked, output) {
+        (Ok(policy), Output::Text) => {
+            _ = print_line(wire::policy::valid(&file.display().to_string(), policy))?
+        }
+        (Err(_), Output::Text) => {}
+        (_, Output::Json) => _ = print_line(checked_json(file, &checked))?,
+    }
+    checked.map(drop)
+}
+
+fn checked_json(file: &Path, checked: &Result<Policy, Failure>) -> serde_json::Value {
+    match checked {
+        Ok(policy) => serde_json::json!({ "file": file, "valid": true, "version": policy.version,
+            "rules": policy.rules.len() }),
+        Err(failure) => {
+            let problems: Vec<&str> = failure.message.lines().collect();
+            serde_json::json!({ "file": file, "valid": false, "problems": problems })
+        }
+    }
+}
+
 fn hear_command(args: cli::Hear) -> Result<(), Failure> {
     let policy = load_policy(args.policy.as_deref())?;
-    let (style, mut out) = (render::Style::of_stdout(), std::io::stdout().lock());
+    let style = render::Style::of_stdout();
     let given = args.texts.into_iter().map(Ok);
     let lines = std::io::stdin().lines().zip(1..).map(|(line, number)| {
         line.map_err(|error| Failure::running(format!("standard input:{number}: {error}")))
@@ -325,10 +335,8 @@ fn hear_command(args: cli::Hear) -> Result<(), Failure> {
             Output::Text => render::hearing::block(&heard, style),
             Output::Json => format!("{heard}\n"),
         };
-        match out.write_all(shown.as_bytes()) {
-            // Who reads has seen enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| Failure::running(format!("standard output: {error}")))?,
+        if print(shown)? == Reader::Left {
+            break;
         }
     }
     Ok(())
@@ -343,7 +351,7 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
     if let TopicsAction::Plan(cli::PlanArgs { strimzi: Some(cluster), .. }) = &action {
         let plans = topics::design(&names(&settings), args.partitions, args.replication_factor);
-        print!("{}", strimzi::topics(&plans, cluster));
+        print(strimzi::topics(&plans, cluster))?;
         return Ok(());
     }
     start_logs(&settings, None)?;
@@ -356,10 +364,10 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     };
     let plans: Vec<TopicPlan> = ask(&spec)?;
     for plan in &plans {
-        match args.output {
-            Output::Text => println!("{}", topic_line(plan)),
-            Output::Json => println!("{}", topic_json(plan)),
-        }
+        print_line(match args.output {
+            Output::Text => topic_line(plan),
+            Output::Json => topic_json(plan).to_string(),
+        })?;
     }
     let problems: Vec<String> = match action {
         TopicsAction::Plan(_) => Vec::new(),
@@ -373,11 +381,11 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
 fn schemas_command(action: SchemasAction) -> Result<(), Failure> {
     let (args, ask) = match action {
         SchemasAction::Show { contract: None } => {
-            print!("{}", schemas::list());
+            print(schemas::list())?;
             return Ok(());
         }
         SchemasAction::Show { contract: Some(contract) } => {
-            print!("{}", contract.text());
+            print(contract.text())?;
             return Ok(());
         }
         SchemasAction::Check(args) => (args, schemas::Ask::Check),
@@ -387,10 +395,10 @@ fn schemas_command(action: SchemasAction) -> Result<(), Failure> {
     start_logs(&settings, None)?;
     let rows = schemas::rows(&settings, ask)?;
     for row in &rows {
-        match args.output {
-            Output::Text => println!("{}", schemas::line(row)),
-            Output::Json => println!("{}", schemas::json(row)),
-        }
+        print_line(match args.output {
+            Output::Text => schemas::line(row),
+            Output::Json => schemas::json(row).to_string(),
+        })?;
     }
     let problems: Vec<String> = rows.into_iter().filter_map(|row| row.problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
@@ -432,7 +440,7 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
             let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
             let shadows: Vec<String> =
                 load_shadows(&settings.policy.shadow)?.iter().map(Policy::label).collect();
-            match output {
+            print_line(match output {
                 Output::Text => {
                     let source =
                         args.config.map_or("environment".to_owned(), |path| path.display().to_string());
@@ -440,16 +448,16 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
                         [] => String::new(),
                         some => format!(", and in its shadow {}", some.join(", ")),
                     };
-                    println!("{source}: the settings are valid, with policy {}{watching}", policy.version);
+                    format!("{source}: the settings are valid, with policy {}{watching}", policy.version)
                 }
-                Output::Json => println!(
-                    "{}",
+                Output::Json => {
                     serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version,
                         "shadows": shadows })
-                ),
-            }
+                    .to_string()
+                }
+            })?;
         }
-        ConfigAction::Show(args) => print!("{}", read(&args)?.effective()),
+        ConfigAction::Show(args) => _ = print(read(&args)?.effective())?,
     }
     Ok(())
 }
@@ -460,13 +468,13 @@ fn healthcheck_command(args: &cli::Healthcheck) -> Result<(), Failure> {
         None => healthcheck::own_target(&read(&args.settings)?.http, args.ca_file.clone()),
     };
     let question = if args.ready { healthcheck::Question::Ready } else { healthcheck::Question::Alive };
-    println!("{}", healthcheck::ask(&target, question).map_err(Failure::running)?);
+    print_line(healthcheck::ask(&target, question).map_err(Failure::running)?)?;
     Ok(())
 }
 
 fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
-    print!("{}", acl::text(&settings, args).map_err(Failure::settings)?);
+    print(acl::text(&settings, args).map_err(Failure::settings)?)?;
     Ok(())
 }
 
@@ -482,14 +490,14 @@ fn log_level_command(args: &cli::LogLevel) -> Result<(), Failure> {
         ca_file: target.ca_file.as_deref(),
     };
     let said = log_level::ask(&door, args.filter.as_deref(), format(args.output));
-    print!("{}", said.map_err(Failure::running)?);
+    print(said.map_err(Failure::running)?)?;
     Ok(())
 }
 
-fn doctor_command(args: &cli::Doctor) -> ExitCode {
+fn doctor_command(args: &cli::Doctor) -> Result<ExitCode, Failure> {
     let report = doctor::examine(&args.settings);
-    print!("{}", report.shown(format(args.output), render::Style::of_stdout()));
-    ExitCode::from(report.exit_code())
+    print(report.shown(format(args.output), render::Style::of_stdout()))?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
@@ -504,15 +512,30 @@ fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
     };
     let style = render::Style::of_stdout();
     let shown = inspect::inspect(&args.conversation, &door, format(args.output), style);
-    print!("{}", shown.map_err(Failure::running)?);
+    print(shown.map_err(Failure::running)?)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use clap::ValueEnum;
 
     use super::*;
+
+    #[test]
+    fn a_machine_gets_every_problem_of_a_policy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("p.toml");
+        fs::write(&file, "verson = '1'\n[handof]\n").unwrap();
+        let json = checked_json(&file, &load_policy(Some(&file)));
+        let problems: Vec<&str> =
+            json["problems"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!((json["valid"].as_bool(), problems.len()), (Some(false), 2), "{json}");
+        let place = format!("{}:1: verson: unknown key", file.display());
+        assert!(problems[0].starts_with(&place), "{json}");
+    }
 
     #[test]
     fn the_command_line_calls_a_model_as_its_weight_file_does() {

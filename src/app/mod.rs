@@ -19,6 +19,7 @@ pub mod log_level;
 pub mod pipeline;
 pub mod policy_files;
 pub mod policy_test;
+pub mod print;
 pub mod render;
 pub mod replay;
 pub mod replay_files;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::comparison::{Comparison, Outcomes, Side};
 use super::embedded::{Embedded, Origin};
+use super::print::tell;
 use super::render::screen::{Format, Screen};
 use super::replay_files::{Lines, Output, Progress, is_standard};
 use super::stretch::Stretch;
@@ -157,7 +158,7 @@ pub(super) fn tell_dead_letters(log: &Embedded) {
         count += 1;
     });
     if count > 0 {
-        eprintln!("{count} record(s) could not be taken; the first: {first}");
+        tell(format_args!("{count} record(s) could not be taken; the first: {first}"));
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::print::Pipe;
+
 /// The longest line that is read.
 pub const LINE_LIMIT: u64 = 8 * 1024 * 1024;
 const BUFFER: usize = 256 * 1024;
@@ -97,7 +99,7 @@ impl Output {
     /// Creates or empties the file; `-` is standard output.
     pub fn create(path: &Path) -> Result<Output, String> {
         if is_standard(path) {
-            return Ok(Output::new("standard output", Box::new(io::stdout())));
+            return Ok(Output::new("standard output", Box::new(Pipe::stdout())));
         }
         let name = path.display().to_string();
         let file = File::create(path).map_err(|error| format!("{name}: {error}"))?;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::{Colour, Style, handoff};
+use crate::app::print::{Pipe, Reader};
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -25,17 +26,22 @@ pub struct Screen<W> {
     report: Report,
 }
 
-impl Screen<io::StdoutLock<'static>> {
+impl Screen<Pipe<io::Stdout>> {
     /// On standard output.
     pub fn stdout(format: Format) -> Self {
-        Screen::new(io::stdout().lock(), format, Style::of_stdout())
+        Screen::new(Pipe::stdout(), format, Style::of_stdout())
+    }
+
+    /// Whether somebody still reads it.
+    pub fn reader(&self) -> Reader {
+        self.out.reader()
     }
 }
 
-impl Screen<io::StderrLock<'static>> {
+impl Screen<Pipe<io::Stderr>> {
     /// On standard error, plain: standard output has something else.
     pub fn stderr(format: Format) -> Self {
-        Screen::new(io::stderr().lock(), format, Style { colour: Colour::Plain, ..Style::of_stdout() })
+        Screen::new(Pipe::stderr(), format, Style { colour: Colour::Plain, ..Style::of_stdout() })
     }
 }
 
