@@ -15,6 +15,7 @@ pub mod healthcheck;
 pub mod hear;
 pub mod inspect;
 pub mod learn;
+pub mod left_out;
 pub mod log_level;
 pub mod pipeline;
 pub mod policy_files;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::{Colour, Style, handoff};
+use crate::app::left_out::LeftOut;
 use crate::app::print::{Pipe, Reader};
 
 /// `--output`.
@@ -75,6 +76,11 @@ impl<W: Write> Screen<W> {
     pub fn window(&mut self, json: &[u8]) -> io::Result<()> {
         self.report.window(&serde_json::from_slice(json)?);
         Ok(())
+    }
+
+    /// Takes what the engine could not take, for the report.
+    pub fn left_out(&mut self, left_out: &LeftOut) {
+        self.report.left_out(left_out);
     }
 
     /// Shows the report to a person; a machine has its events.
