@@ -17,7 +17,7 @@ use super::run::{Failure, Roles, Until, names, properties, run};
 use super::stretch::{Between, Judges};
 use super::tune::Known;
 use super::{
-    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, policy_test, render,
+    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, outputs, policy_test, render,
     replay, schemas, signals, stretch, strimzi, tune,
 };
 use jiff::Timestamp;
@@ -49,6 +49,7 @@ pub fn execute(cli: Cli) -> ExitCode {
 }
 
 fn done(command: Command) -> Result<ExitCode, Failure> {
+    outputs::check(&command.files()).map_err(Failure::settings)?;
     match command {
         Command::Demo(args) => demo_command(&args),
         Command::Run(args) => run_command(args),
@@ -519,10 +520,41 @@ fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::symlink;
 
-    use clap::ValueEnum;
+    use clap::{Parser, ValueEnum};
 
     use super::*;
+
+    /// What is told of a command line that cannot be; `DIR` stands for a folder with a file `kept` and a link to it.
+    #[track_caller]
+    fn refused(line: &str) -> (String, u8) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().display().to_string();
+        fs::write(folder.path().join("kept"), "kept").unwrap();
+        symlink(folder.path().join("kept"), folder.path().join("link")).unwrap();
+        let line = format!("segue {line}").replace("DIR", &root);
+        let failure = done(Cli::try_parse_from(line.split_whitespace()).unwrap().command).unwrap_err();
+        assert_eq!(fs::read_to_string(folder.path().join("kept")).unwrap(), "kept", "{line}");
+        (failure.message.replace(&root, "DIR"), failure.exit_code)
+    }
+
+    #[test]
+    fn no_command_overwrites_what_it_reads() {
+        for (line, option, other) in [
+            ("replay --turns DIR/kept --signals DIR/link", "--signals", "--turns"),
+            ("replay --turns DIR/kept --decisions DIR/./kept", "--decisions", "--turns"),
+            ("replay --turns t --policy DIR/kept --metrics DIR/kept", "--metrics", "--policy"),
+            ("replay --turns t --decisions DIR/new --signals DIR/new", "--signals", "--decisions"),
+            ("learn --texts DIR/kept --out DIR/kept", "--out", "--texts"),
+            ("learn combination --turns t --labels DIR/kept --out DIR/link", "--out", "--labels"),
+            ("policy tune --turns t --labels DIR/kept --budget 8% --out DIR/kept", "--out", "--labels"),
+        ] {
+            let (told, exit_code) = refused(line);
+            assert!(told.starts_with(&format!("{option} DIR/")) && told.contains(other), "{line}: {told}");
+            assert_eq!(exit_code, 2, "{line}");
+        }
+    }
 
     #[test]
     fn a_machine_gets_every_problem_of_a_policy() {

@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod learn;
 pub mod left_out;
 pub mod log_level;
+pub mod outputs;
 pub mod pipeline;
 pub mod policy_files;
 pub mod policy_test;
