@@ -11,20 +11,16 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::policy_files::{load_policy, load_shadows, own};
-use super::print::{Reader, print, print_line, tell};
+use super::print::{print, print_line, tell};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, names, properties, run};
 use super::stretch::{Between, Judges};
-use super::tune::Known;
 use super::{
-    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, outputs, policy_test, render,
-    replay, schemas, signals, stretch, strimzi, tune,
+    acl, doctor, healthcheck, inspect, log_level, outputs, render, replay, schemas, signals, stretch, strimzi,
 };
 use jiff::Timestamp;
 
-use crate::cli::{
-    self, Cli, Command, ConfigAction, LearnOf, Learnt, Output, PolicyAction, SchemasAction, TopicsAction,
-};
+use crate::cli::{self, Cli, Command, ConfigAction, LearnOf, Learnt, Output, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::domain::policy::Policy;
 use crate::domain::text::Model;
@@ -34,6 +30,8 @@ use crate::kafka::topics::{self, Spec, State, TopicPlan};
 use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
 use crate::telemetry::{self, Logs, process};
 use crate::wire;
+
+mod policy;
 
 /// Examples that a comparison shows of each kind of change.
 const EXAMPLES_SHOWN: usize = 5;
@@ -54,7 +52,7 @@ fn done(command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo_command(&args),
         Command::Run(args) => run_command(args),
         Command::Replay(args) => replay_command(&args),
-        Command::Policy(args) => policy_command(args.command),
+        Command::Policy(args) => policy::policy_command(args.command),
         Command::Learn(args) => learn_command(args),
         Command::Topics(args) => topics_command(args.command),
         Command::Schemas(args) => schemas_command(args.command),
@@ -200,18 +198,6 @@ fn learn_of(of: LearnOf) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tune_command(args: cli::Tune) -> Result<(), Failure> {
-    let cli::Tune { turns, labels, outcomes, budget, policy, out, output } = args;
-    start_quiet_logs()?;
-    let known = labels.map_or(Known::Outcomes(outcomes), Known::Labels);
-    let found = tune::tune(&tune::Inputs { turns, known, budget, policy, out }, watch_signals()?.flag())?;
-    print(match output {
-        Output::Text => render::tuning::page(&found, render::Style::of_stdout()),
-        Output::Json => format!("{}\n", found.json()),
-    })?;
-    found.refusal().map_or(Ok(()), |refusal| Err(Failure::running(refusal)))
-}
-
 /// The past that a cluster holds, and the policy that judges where nobody else does.
 fn past(args: &cli::Replay, stop: &signals::Stop) -> Result<(Arc<Policy>, replay::Input), Failure> {
     let settings = read(&args.settings)?;
@@ -270,77 +256,6 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
         return Ok(());
     }
     replay::replay(&plan, policy, format(args.output), stop.flag()).map_err(Failure::running)
-}
-
-fn policy_command(action: PolicyAction) -> Result<(), Failure> {
-    match action {
-        PolicyAction::Check { file, output } => check_command(&file, output)?,
-        PolicyAction::Test { cases, policy, output } => {
-            let style = render::Style::of_stdout();
-            let report = policy_test::test(&cases, policy.as_deref(), format(output), style)?;
-            print(&report.shown)?;
-            if report.failed > 0 {
-                let (failed, all) = (report.failed, report.passed + report.failed);
-                return Err(Failure::running(format!("{failed} of {all} cases failed")));
-            }
-        }
-        PolicyAction::Show { file } => _ = print(wire::policy::show(&load_policy(file.as_deref())?))?,
-        PolicyAction::Hear(args) => hear_command(args)?,
-        PolicyAction::Apply(args) => {
-            let settings = read(&args.settings)?;
-            start_logs(&settings, None)?;
-            print(applied::apply::apply(&args, &settings, format(args.output))?)?;
-        }
-        PolicyAction::Tune(args) => tune_command(args)?,
-        PolicyAction::Explain(args) => {
-            print(explain::explain(&args, format(args.output), render::Style::of_stdout())?)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_command(file: &Path, output: Output) -> Result<(), Failure> {
-    let checked = load_policy(Some(file));
-    match (&checked, output) {
-        (Ok(policy), Output::Text) => {
-            _ = print_line(wire::policy::valid(&file.display().to_string(), policy))?
-        }
-        (Err(_), Output::Text) => {}
-        (_, Output::Json) => _ = print_line(checked_json(file, &checked))?,
-    }
-    checked.map(drop)
-}
-
-fn checked_json(file: &Path, checked: &Result<Policy, Failure>) -> serde_json::Value {
-    match checked {
-        Ok(policy) => serde_json::json!({ "file": file, "valid": true, "version": policy.version,
-            "rules": policy.rules.len() }),
-        Err(failure) => {
-            let problems: Vec<&str> = failure.message.lines().collect();
-            serde_json::json!({ "file": file, "valid": false, "problems": problems })
-        }
-    }
-}
-
-fn hear_command(args: cli::Hear) -> Result<(), Failure> {
-    let policy = load_policy(args.policy.as_deref())?;
-    let style = render::Style::of_stdout();
-    let given = args.texts.into_iter().map(Ok);
-    let lines = std::io::stdin().lines().zip(1..).map(|(line, number)| {
-        line.map_err(|error| Failure::running(format!("standard input:{number}: {error}")))
-    });
-    let texts: Box<dyn Iterator<Item = _>> = if given.len() > 0 { Box::new(given) } else { Box::new(lines) };
-    for text in texts {
-        let heard = hear::hear(&policy, &text?, args.language.as_deref(), args.ai);
-        let shown = match args.output {
-            Output::Text => render::hearing::block(&heard, style),
-            Output::Json => format!("{heard}\n"),
-        };
-        if print(shown)? == Reader::Left {
-            break;
-        }
-    }
-    Ok(())
 }
 
 fn topics_command(action: TopicsAction) -> Result<(), Failure> {
@@ -554,19 +469,6 @@ mod tests {
             assert!(told.starts_with(&format!("{option} DIR/")) && told.contains(other), "{line}: {told}");
             assert_eq!(exit_code, 2, "{line}");
         }
-    }
-
-    #[test]
-    fn a_machine_gets_every_problem_of_a_policy() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("p.toml");
-        fs::write(&file, "verson = '1'\n[handof]\n").unwrap();
-        let json = checked_json(&file, &load_policy(Some(&file)));
-        let problems: Vec<&str> =
-            json["problems"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-        assert_eq!((json["valid"].as_bool(), problems.len()), (Some(false), 2), "{json}");
-        let place = format!("{}:1: verson: unknown key", file.display());
-        assert!(problems[0].starts_with(&place), "{json}");
     }
 
     #[test]
