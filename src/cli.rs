@@ -2,6 +2,7 @@
 
 mod apply;
 mod explain;
+pub mod files;
 mod hear;
 mod learn;
 mod tune;
@@ -159,7 +160,9 @@ pub enum Role {
     segue replay --config segue.toml --since 2026-11-01T00:00:00Z --compare new.toml\n  \
     cat turns.jsonl | segue replay --turns - --metrics -\n\n\
     From a cluster it reads turns and outcomes as they lie there, writes nothing there, and judges each record by the policy \
-    that was in force (docs/applying.md); with --policy by that one alone."
+    that was in force (docs/applying.md); with --policy by that one alone.\n\n\
+    No OUT may be a file that is read. Records that cannot be taken (no JSON, too late, ...) are counted in the report and the \
+    first of each kind is named on standard error; the exit code stays 0."
 )]
 pub struct Replay {
     /// Turns as JSON lines; - for standard input
@@ -195,7 +198,7 @@ pub struct Replay {
     /// The context package as it stands after each conversation's last turn
     #[arg(long, value_name = "OUT")]
     pub packages: Option<PathBuf>,
-    /// One row a conversation
+    /// Summaries of conversations, a row a revision; of repeated conversation_ids the last line stands
     #[arg(long, value_name = "OUT")]
     pub summaries: Option<PathBuf>,
     /// Metric windows; of repeated window_ids the last line stands
@@ -215,20 +218,6 @@ pub struct Replay {
     pub output: Output,
 }
 
-impl Replay {
-    /// The outputs asked for, by option name.
-    pub fn outputs(&self) -> [(&'static str, Option<&PathBuf>); 6] {
-        [
-            ("--decisions", self.decisions.as_ref()),
-            ("--signals", self.signals.as_ref()),
-            ("--packages", self.packages.as_ref()),
-            ("--summaries", self.summaries.as_ref()),
-            ("--metrics", self.metrics.as_ref()),
-            ("--shadow-events", self.shadow_events.as_ref()),
-        ]
-    }
-}
-
 /// Check or test a policy, show the one that would be in force, put one in force, or explain what it decided
 #[derive(Debug, PartialEq, Args)]
 #[command(arg_required_else_help = true)]
@@ -241,7 +230,7 @@ pub struct PolicyCommand {
 pub enum PolicyAction {
     /// Check a policy file: keys, bounds, and every rule's condition
     #[command(
-        after_help = "Examples:\n  segue policy check policy.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error."
+        after_help = "Examples:\n  segue policy check policy.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error, and with --output json one of problems in the object."
     )]
     Check {
         /// The policy file

@@ -114,7 +114,8 @@ fn wrong_settings_are_refused_without_their_secrets() {
         let said = printed(&output);
         assert_eq!(output.status.code(), Some(2), "{text}\n{said}");
         assert!(!said.contains(PLANTED), "{text}\n{said}");
-        let message = said.split("segue: ").nth(1).unwrap_or_default();
+        // Where the settings in force were logged before, an empty line ends them.
+        let message = said.trim_end().rsplit("\n\n").next().unwrap_or_default();
         assert!((1..=4).contains(&message.lines().count()), "one clear message a problem: {text}\n{said}");
         // The same settings in the hands of the other commands: whatever they say of them.
         for arguments in [&["acl", "--principal", "p"][..], &["inspect", "c-1"], &["topics", "plan"]] {
@@ -155,7 +156,7 @@ fn variables_and_the_command_line_are_refused_without_their_secrets() {
     let output = segue(folder.path(), "", &[], &["run", "--set", "kafka.password=pl4nted"]);
     assert_eq!(
         printed(&output),
-        "segue: --set kafka.password: every user of this machine can read the command line of a process, so a secret may not \
+        "--set kafka.password: every user of this machine can read the command line of a process, so a secret may not \
          be in it (and this one should be changed); use --set kafka.password_file=FILE, or the environment variable \
          SEGUE__KAFKA__PASSWORD\n"
     );

@@ -46,6 +46,10 @@ const ABSENT: &[(&str, &str, &str)] = &[
     ("registry", "tokio", "the registry is asked by blocking threads"),
     ("engine", "SystemTime", "the engine has `port::Clock`"),
     ("engine", "tokio", "the engine is blocking threads"),
+    ("app", "print!", "`app::print` prints: a reader that leaves is no panic"),
+    ("app", "println!", "`app::print` prints: a reader that leaves is no panic"),
+    ("app", "eprint!", "`app::print` prints: a reader that leaves is no panic"),
+    ("app", "eprintln!", "`app::print` prints: a reader that leaves is no panic"),
 ];
 
 const LINES_MOST: usize = 600;

@@ -3,7 +3,6 @@
 //! Exit codes: 0 well, 1 it could not be done, 2 the arguments, the settings or a policy are wrong, 130 and 143 told to
 //! stop twice.
 
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,19 +11,16 @@ use super::demo::play::{Pace, Play, demo};
 use super::demo::produce::{Production, produce};
 use super::learn::{self, Inputs};
 use super::policy_files::{load_policy, load_shadows, own};
+use super::print::{print, print_line, tell};
 use super::render::screen::Format;
 use super::run::{Failure, Roles, Until, names, properties, run};
 use super::stretch::{Between, Judges};
-use super::tune::Known;
 use super::{
-    acl, applied, doctor, explain, healthcheck, hear, inspect, log_level, policy_test, render, replay,
-    schemas, signals, stretch, strimzi, tune,
+    acl, doctor, healthcheck, inspect, log_level, outputs, render, replay, schemas, signals, stretch, strimzi,
 };
 use jiff::Timestamp;
 
-use crate::cli::{
-    self, Cli, Command, ConfigAction, LearnOf, Learnt, Output, PolicyAction, SchemasAction, TopicsAction,
-};
+use crate::cli::{self, Cli, Command, ConfigAction, LearnOf, Learnt, Output, SchemasAction, TopicsAction};
 use crate::config::{self, Settings};
 use crate::domain::policy::Policy;
 use crate::domain::text::Model;
@@ -35,16 +31,28 @@ use crate::telemetry::traces::{self, Export, Traces, TracesLayer};
 use crate::telemetry::{self, Logs, process};
 use crate::wire;
 
+mod policy;
+
 /// Examples that a comparison shows of each kind of change.
 const EXAMPLES_SHOWN: usize = 5;
 
 /// Does what the command line says.
 pub fn execute(cli: Cli) -> ExitCode {
-    let done = match cli.command {
+    done(cli.command).unwrap_or_else(|failure| {
+        // What somebody wrote wrong begins with its place, every line of it, so that an editor finds it.
+        let name = if failure.exit_code == 2 { "" } else { "segue: " };
+        tell(format_args!("{name}{}", failure.message));
+        ExitCode::from(failure.exit_code)
+    })
+}
+
+fn done(command: Command) -> Result<ExitCode, Failure> {
+    outputs::check(&command.files()).map_err(Failure::settings)?;
+    match command {
         Command::Demo(args) => demo_command(&args),
         Command::Run(args) => run_command(args),
         Command::Replay(args) => replay_command(&args),
-        Command::Policy(args) => policy_command(args.command),
+        Command::Policy(args) => policy::policy_command(args.command),
         Command::Learn(args) => learn_command(args),
         Command::Topics(args) => topics_command(args.command),
         Command::Schemas(args) => schemas_command(args.command),
@@ -54,14 +62,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Healthcheck(args) => healthcheck_command(&args),
         Command::LogLevel(args) => log_level_command(&args),
         Command::Doctor(args) => return doctor_command(&args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("segue: {}", failure.message);
-            ExitCode::from(failure.exit_code)
-        }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn format(output: Output) -> Format {
@@ -175,10 +177,10 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
     }
     let inputs = Inputs { model: model_of(model), texts, out: out.unwrap_or_default(), check };
     let learned = learn::learn(&inputs).map_err(Failure::settings)?;
-    match output {
-        Output::Text => print!("{}", learned.text(&inputs)),
-        Output::Json => println!("{}", learned.json()),
-    }
+    print(match output {
+        Output::Text => learned.text(&inputs),
+        Output::Json => format!("{}\n", learned.json()),
+    })?;
     Ok(())
 }
 
@@ -189,23 +191,11 @@ fn learn_of(of: LearnOf) -> Result<(), Failure> {
     let stop = watch_signals()?;
     let learned = learn::combination::learn(&inputs, load_policy(policy.as_deref())?, stop.flag());
     let learned = learned.map_err(Failure::settings)?;
-    match output {
-        Output::Text => print!("{}", learned.text(&inputs)),
-        Output::Json => println!("{}", learned.json()),
-    }
+    print(match output {
+        Output::Text => learned.text(&inputs),
+        Output::Json => format!("{}\n", learned.json()),
+    })?;
     Ok(())
-}
-
-fn tune_command(args: cli::Tune) -> Result<(), Failure> {
-    let cli::Tune { turns, labels, outcomes, budget, policy, out, output } = args;
-    start_quiet_logs()?;
-    let known = labels.map_or(Known::Outcomes(outcomes), Known::Labels);
-    let found = tune::tune(&tune::Inputs { turns, known, budget, policy, out }, watch_signals()?.flag())?;
-    match output {
-        Output::Text => print!("{}", render::tuning::page(&found, render::Style::of_stdout())),
-        Output::Json => println!("{}", found.json()),
-    }
-    found.refusal().map_or(Ok(()), |refusal| Err(Failure::running(refusal)))
 }
 
 /// The past that a cluster holds, and the policy that judges where nobody else does.
@@ -257,81 +247,15 @@ fn replay_command(args: &cli::Replay) -> Result<(), Failure> {
             Output::Text => render::comparison::page(&found, examples, style),
             Output::Json => found.json_lines(),
         };
+        let style = render::Style::of_stdout();
         if plan.takes_stdout() {
-            eprint!(
-                "{}",
-                said(render::Style { colour: render::Colour::Plain, ..render::Style::of_stdout() })
-            );
+            tell(said(render::Style { colour: render::Colour::Plain, ..style }).trim_end());
         } else {
-            print!("{}", said(render::Style::of_stdout()));
+            print(said(style))?;
         }
         return Ok(());
     }
     replay::replay(&plan, policy, format(args.output), stop.flag()).map_err(Failure::running)
-}
-
-fn policy_command(action: PolicyAction) -> Result<(), Failure> {
-    match action {
-        PolicyAction::Check { file, output } => {
-            let policy = load_policy(Some(&file))?;
-            match output {
-                Output::Text => println!(
-                    "{}: policy {} is valid: {} rule(s)",
-                    file.display(),
-                    policy.version,
-                    policy.rules.len()
-                ),
-                Output::Json => println!(
-                    "{}",
-                    serde_json::json!({ "file": file, "valid": true, "version": policy.version, "rules": policy.rules.len() })
-                ),
-            }
-        }
-        PolicyAction::Test { cases, policy, output } => {
-            let style = render::Style::of_stdout();
-            let report = policy_test::test(&cases, policy.as_deref(), format(output), style)?;
-            print!("{}", report.shown);
-            if report.failed > 0 {
-                let (failed, all) = (report.failed, report.passed + report.failed);
-                return Err(Failure::running(format!("{failed} of {all} cases failed")));
-            }
-        }
-        PolicyAction::Show { file } => print!("{}", wire::policy::show(&load_policy(file.as_deref())?)),
-        PolicyAction::Hear(args) => hear_command(args)?,
-        PolicyAction::Apply(args) => {
-            let settings = read(&args.settings)?;
-            start_logs(&settings, None)?;
-            print!("{}", applied::apply::apply(&args, &settings, format(args.output))?);
-        }
-        PolicyAction::Tune(args) => tune_command(args)?,
-        PolicyAction::Explain(args) => {
-            print!("{}", explain::explain(&args, format(args.output), render::Style::of_stdout())?);
-        }
-    }
-    Ok(())
-}
-
-fn hear_command(args: cli::Hear) -> Result<(), Failure> {
-    let policy = load_policy(args.policy.as_deref())?;
-    let (style, mut out) = (render::Style::of_stdout(), std::io::stdout().lock());
-    let given = args.texts.into_iter().map(Ok);
-    let lines = std::io::stdin().lines().zip(1..).map(|(line, number)| {
-        line.map_err(|error| Failure::running(format!("standard input:{number}: {error}")))
-    });
-    let texts: Box<dyn Iterator<Item = _>> = if given.len() > 0 { Box::new(given) } else { Box::new(lines) };
-    for text in texts {
-        let heard = hear::hear(&policy, &text?, args.language.as_deref(), args.ai);
-        let shown = match args.output {
-            Output::Text => render::hearing::block(&heard, style),
-            Output::Json => format!("{heard}\n"),
-        };
-        match out.write_all(shown.as_bytes()) {
-            // Who reads has seen enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| Failure::running(format!("standard output: {error}")))?,
-        }
-    }
-    Ok(())
 }
 
 fn topics_command(action: TopicsAction) -> Result<(), Failure> {
@@ -343,7 +267,7 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
     if let TopicsAction::Plan(cli::PlanArgs { strimzi: Some(cluster), .. }) = &action {
         let plans = topics::design(&names(&settings), args.partitions, args.replication_factor);
-        print!("{}", strimzi::topics(&plans, cluster));
+        print(strimzi::topics(&plans, cluster))?;
         return Ok(());
     }
     start_logs(&settings, None)?;
@@ -356,10 +280,10 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
     };
     let plans: Vec<TopicPlan> = ask(&spec)?;
     for plan in &plans {
-        match args.output {
-            Output::Text => println!("{}", topic_line(plan)),
-            Output::Json => println!("{}", topic_json(plan)),
-        }
+        print_line(match args.output {
+            Output::Text => topic_line(plan),
+            Output::Json => topic_json(plan).to_string(),
+        })?;
     }
     let problems: Vec<String> = match action {
         TopicsAction::Plan(_) => Vec::new(),
@@ -373,11 +297,11 @@ fn topics_command(action: TopicsAction) -> Result<(), Failure> {
 fn schemas_command(action: SchemasAction) -> Result<(), Failure> {
     let (args, ask) = match action {
         SchemasAction::Show { contract: None } => {
-            print!("{}", schemas::list());
+            print(schemas::list())?;
             return Ok(());
         }
         SchemasAction::Show { contract: Some(contract) } => {
-            print!("{}", contract.text());
+            print(contract.text())?;
             return Ok(());
         }
         SchemasAction::Check(args) => (args, schemas::Ask::Check),
@@ -387,10 +311,10 @@ fn schemas_command(action: SchemasAction) -> Result<(), Failure> {
     start_logs(&settings, None)?;
     let rows = schemas::rows(&settings, ask)?;
     for row in &rows {
-        match args.output {
-            Output::Text => println!("{}", schemas::line(row)),
-            Output::Json => println!("{}", schemas::json(row)),
-        }
+        print_line(match args.output {
+            Output::Text => schemas::line(row),
+            Output::Json => schemas::json(row).to_string(),
+        })?;
     }
     let problems: Vec<String> = rows.into_iter().filter_map(|row| row.problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::running(problems.join("\n"))) }
@@ -432,7 +356,7 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
             let policy = load_policy(settings.policy.file.as_deref().map(Path::new))?;
             let shadows: Vec<String> =
                 load_shadows(&settings.policy.shadow)?.iter().map(Policy::label).collect();
-            match output {
+            print_line(match output {
                 Output::Text => {
                     let source =
                         args.config.map_or("environment".to_owned(), |path| path.display().to_string());
@@ -440,16 +364,16 @@ fn config_command(action: ConfigAction) -> Result<(), Failure> {
                         [] => String::new(),
                         some => format!(", and in its shadow {}", some.join(", ")),
                     };
-                    println!("{source}: the settings are valid, with policy {}{watching}", policy.version);
+                    format!("{source}: the settings are valid, with policy {}{watching}", policy.version)
                 }
-                Output::Json => println!(
-                    "{}",
+                Output::Json => {
                     serde_json::json!({ "file": args.config, "valid": true, "policy_version": policy.version,
                         "shadows": shadows })
-                ),
-            }
+                    .to_string()
+                }
+            })?;
         }
-        ConfigAction::Show(args) => print!("{}", read(&args)?.effective()),
+        ConfigAction::Show(args) => _ = print(read(&args)?.effective())?,
     }
     Ok(())
 }
@@ -460,13 +384,13 @@ fn healthcheck_command(args: &cli::Healthcheck) -> Result<(), Failure> {
         None => healthcheck::own_target(&read(&args.settings)?.http, args.ca_file.clone()),
     };
     let question = if args.ready { healthcheck::Question::Ready } else { healthcheck::Question::Alive };
-    println!("{}", healthcheck::ask(&target, question).map_err(Failure::running)?);
+    print_line(healthcheck::ask(&target, question).map_err(Failure::running)?)?;
     Ok(())
 }
 
 fn acl_command(args: &cli::Acl) -> Result<(), Failure> {
     let settings = read(&args.settings)?;
-    print!("{}", acl::text(&settings, args).map_err(Failure::settings)?);
+    print(acl::text(&settings, args).map_err(Failure::settings)?)?;
     Ok(())
 }
 
@@ -482,14 +406,14 @@ fn log_level_command(args: &cli::LogLevel) -> Result<(), Failure> {
         ca_file: target.ca_file.as_deref(),
     };
     let said = log_level::ask(&door, args.filter.as_deref(), format(args.output));
-    print!("{}", said.map_err(Failure::running)?);
+    print(said.map_err(Failure::running)?)?;
     Ok(())
 }
 
-fn doctor_command(args: &cli::Doctor) -> ExitCode {
+fn doctor_command(args: &cli::Doctor) -> Result<ExitCode, Failure> {
     let report = doctor::examine(&args.settings);
-    print!("{}", report.shown(format(args.output), render::Style::of_stdout()));
-    ExitCode::from(report.exit_code())
+    print(report.shown(format(args.output), render::Style::of_stdout()))?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
@@ -504,15 +428,48 @@ fn inspect_command(args: &cli::Inspect) -> Result<(), Failure> {
     };
     let style = render::Style::of_stdout();
     let shown = inspect::inspect(&args.conversation, &door, format(args.output), style);
-    print!("{}", shown.map_err(Failure::running)?);
+    print(shown.map_err(Failure::running)?)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use clap::{Parser, ValueEnum};
 
     use super::*;
+
+    /// What is told of a command line that cannot be; `DIR` stands for a folder with a file `kept` and a link to it.
+    #[track_caller]
+    fn refused(line: &str) -> (String, u8) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().display().to_string();
+        fs::write(folder.path().join("kept"), "kept").unwrap();
+        symlink(folder.path().join("kept"), folder.path().join("link")).unwrap();
+        let line = format!("segue {line}").replace("DIR", &root);
+        let failure = done(Cli::try_parse_from(line.split_whitespace()).unwrap().command).unwrap_err();
+        assert_eq!(fs::read_to_string(folder.path().join("kept")).unwrap(), "kept", "{line}");
+        (failure.message.replace(&root, "DIR"), failure.exit_code)
+    }
+
+    #[test]
+    fn no_command_overwrites_what_it_reads() {
+        for (line, option, other) in [
+            ("replay --turns DIR/kept --signals DIR/link", "--signals", "--turns"),
+            ("replay --turns DIR/kept --decisions DIR/./kept", "--decisions", "--turns"),
+            ("replay --turns t --policy DIR/kept --metrics DIR/kept", "--metrics", "--policy"),
+            ("replay --turns t --decisions DIR/new --signals DIR/new", "--signals", "--decisions"),
+            ("learn --texts DIR/kept --out DIR/kept", "--out", "--texts"),
+            ("learn combination --turns t --labels DIR/kept --out DIR/link", "--out", "--labels"),
+            ("policy tune --turns t --labels DIR/kept --budget 8% --out DIR/kept", "--out", "--labels"),
+        ] {
+            let (told, exit_code) = refused(line);
+            assert!(told.starts_with(&format!("{option} DIR/")) && told.contains(other), "{line}: {told}");
+            assert_eq!(exit_code, 2, "{line}");
+        }
+    }
 
     #[test]
     fn the_command_line_calls_a_model_as_its_weight_file_does() {

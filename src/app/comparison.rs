@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use side::Key;
 
 use super::embedded::Embedded;
+use super::left_out::LeftOut;
 use crate::domain::ids::Millis;
 use crate::domain::outcome::OutcomeKind;
 use crate::engine::port::Topic;
@@ -19,7 +20,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
-pub use side::{Acting, Named, Request, Side};
+pub use side::{Acting, Named, Offers, Request, Side};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -30,8 +31,13 @@ pub struct Comparison {
     pub lost: Vec<Difference>,
     pub earlier: Vec<Difference>,
     pub later: Vec<Difference>,
-    /// Hand-offs at the same moment.
+    /// Hand-offs at the same moment; of those, the ones that have the same reason and queue too.
     pub unchanged: usize,
+    pub same: usize,
+    /// Offers of a person, before and after.
+    pub offers: (Offers, Offers),
+    /// Records that neither side could take.
+    pub left_out: LeftOut,
     /// Of the hand-offs that both make, moved or not.
     pub other_reason: usize,
     pub other_queue: usize,
@@ -113,6 +119,7 @@ impl Comparison {
         let mut found = Comparison {
             before: before.policy.clone(),
             after: after.policy.clone(),
+            offers: (before.offers(), after.offers()),
             ..Comparison::default()
         };
         let keys: BTreeSet<&Key> = before.requests.keys().chain(after.requests.keys()).collect();
@@ -139,6 +146,8 @@ impl Comparison {
     fn count(&mut self, was: Option<&Request>, is: Option<&Request>) {
         if let (Some(was), Some(is)) = (was, is) {
             self.unchanged += usize::from(was.at == is.at);
+            let same = was.at == is.at && was.reason == is.reason && was.queue == is.queue;
+            self.same += usize::from(same);
             self.other_reason += usize::from(was.reason != is.reason);
             self.other_queue += usize::from(was.queue != is.queue);
         }

@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value;
-
 use super::comparison::{Comparison, Outcomes, Side};
 use super::embedded::{Embedded, Origin};
+use super::left_out::LeftOut;
 use super::render::screen::{Format, Screen};
-use super::replay_files::{Lines, Output, Progress, is_standard};
+use super::replay_files::{Lines, Output, Progress, is_standard, shown};
 use super::stretch::Stretch;
 use crate::domain::policy::Policy;
 use crate::engine::conversations::{Observed, Observer, Shadow};
@@ -48,6 +47,19 @@ pub enum Input {
 impl Default for Input {
     fn default() -> Input {
         Input::Files { turns: PathBuf::new(), outcomes: None }
+    }
+}
+
+impl Input {
+    /// Where a record lies: the line of a file, or an offset of the cluster.
+    fn place(&self, topic: &str, partition: i64, offset: i64) -> String {
+        match self {
+            Input::Files { turns, outcomes } => {
+                let outcomes = outcomes.as_ref().filter(|_| topic == Topic::Outcomes.default_name());
+                format!("{}:{offset}", shown(outcomes.unwrap_or(turns)))
+            }
+            Input::Log(_) => format!("{topic}-{partition} offset {offset}"),
+        }
     }
 }
 
@@ -101,7 +113,7 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
         report(Screen::stdout(format), plan, &played, format)
     };
     shown.map_err(|error| format!("the report: {error}"))?;
-    tell_dead_letters(&played.log);
+    played.left_out.tell();
     Ok(())
 }
 
@@ -114,6 +126,7 @@ fn report<W: Write>(mut screen: Screen<W>, plan: &Plan, played: &Played, format:
         }
     }
     played.log.values(Topic::Metrics).iter().try_for_each(|row| screen.window(row))?;
+    screen.left_out(&played.left_out);
     screen.close()
 }
 
@@ -127,9 +140,10 @@ pub fn compare(
 ) -> Result<Comparison, String> {
     let played = play(plan, policy.clone(), stop.clone())?;
     plan.write(&played)?;
-    tell_dead_letters(&played.log);
-    let before = Side::of(&policy, &played.log);
-    drop(played);
+    played.left_out.tell();
+    let Played { log, left_out, .. } = played;
+    let before = Side::of(&policy, &log);
+    drop(log);
     // Outcomes of hand-offs that only the acting policy makes are dead letters here, and no news.
     let plan = &plan.judged_by_one();
     let played = play(plan, other.clone(), stop)?;
@@ -137,28 +151,21 @@ pub fn compare(
         Input::Files { outcomes: None, .. } => Outcomes::NotGiven,
         Input::Files { outcomes: Some(_), .. } | Input::Log(_) => Outcomes::Given,
     };
-    Ok(Comparison::of(&before, &Side::of(&other, &played.log), &played.log, outcomes))
+    let found = Comparison::of(&before, &Side::of(&other, &played.log), &played.log, outcomes);
+    Ok(Comparison { left_out, ..found })
 }
 
-/// What a replay leaves: its log, and the JSON lines of what was watched.
+/// What a replay leaves: its log, what it could not take, and the JSON lines of what was watched.
 struct Played {
     log: Embedded,
+    left_out: LeftOut,
     signals: Vec<Vec<u8>>,
     packages: Vec<Vec<u8>>,
 }
 
-/// Says on standard error what could not be taken.
+/// Says on standard error what could not be taken of a file.
 pub(super) fn tell_dead_letters(log: &Embedded) {
-    let (mut count, mut first) = (0, String::new());
-    log.each(Topic::DeadLetters, |letter| {
-        if count == 0 {
-            first = told(letter);
-        }
-        count += 1;
-    });
-    if count > 0 {
-        eprintln!("{count} record(s) could not be taken; the first: {first}");
-    }
+    LeftOut::of(log, |_, _, line| format!("line {line}")).tell();
 }
 
 fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Played, String> {
@@ -184,7 +191,10 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
     progress.finish();
     ran.map_err(|error| error.to_string())?;
     let watched = std::mem::take(&mut *watched.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Played { log: embedded, signals: watched.signals, packages: watched.packages.into_values().collect() })
+    let left_out =
+        LeftOut::of(&embedded, |topic, partition, offset| plan.input.place(topic, partition, offset));
+    let packages = watched.packages.into_values().collect();
+    Ok(Played { log: embedded, left_out, signals: watched.signals, packages })
 }
 
 /// Appends a file's lines to an input topic; a line's offset is its number.
@@ -249,8 +259,27 @@ fn write_lines(file: Option<&Path>, lines: &[Vec<u8>]) -> Result<(), String> {
     output.finish()
 }
 
-fn told(letter: &[u8]) -> String {
-    let letter: Value = serde_json::from_slice(letter).unwrap_or_default();
-    let text = |name: &str| letter[name].as_str().unwrap_or_default().to_owned();
-    format!("line {} ({}): {}", letter["offset"], text("stage"), text("error"))
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_a_replay_cannot_take_is_told_with_its_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let turn =
+            r#"{"event_id":"t-1","conversation_id":"c-1","event_time":1764000000000,"role":"customer"}"#;
+        fs::write(at("turns.jsonl"), format!("{turn}\nnonsense\n")).unwrap();
+        fs::write(at("outcomes.jsonl"), "\n{}\n").unwrap();
+        let input = Input::Files { turns: at("turns.jsonl"), outcomes: Some(at("outcomes.jsonl")) };
+        let plan = Plan { input, partitions: 1, ..Plan::default() };
+        let played = play(&plan, Arc::new(wire::policy::built_in()), Arc::default()).unwrap();
+        let root = format!("{}/", folder.path().display());
+        let firsts: Vec<String> = played.left_out.firsts().map(|first| first.replace(&root, "")).collect();
+        assert_eq!(firsts.len(), 2, "{firsts:?}");
+        assert!(firsts[0].starts_with("turns.jsonl:2: decode: "), "{firsts:?}");
+        assert!(firsts[1].starts_with("outcomes.jsonl:2: validate: "), "{firsts:?}");
+    }
 }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::error::Category;
+
+use super::print::Pipe;
 
 /// The longest line that is read.
 pub const LINE_LIMIT: u64 = 8 * 1024 * 1024;
@@ -87,6 +90,30 @@ pub fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// What is wrong with a line of JSON, in words of the file. Its line is known to the caller, so only the column is told.
+pub fn not_json(error: &serde_json::Error) -> String {
+    let (column, said) = (error.column(), error.to_string());
+    let said = said.strip_suffix(&format!(" at line {} column {column}", error.line())).unwrap_or(&said);
+    match error.classify() {
+        Category::Io | Category::Syntax | Category::Eof => format!("column {column}: this is not JSON"),
+        Category::Data => {
+            let said = WANTED.iter().fold(said.to_owned(), |said, (type_name, words)| {
+                said.replace(&format!("expected {type_name}"), &format!("{words} is wanted"))
+            });
+            format!("column {column}: {said}")
+        }
+    }
+}
+
+/// Types that lines are read into, in words.
+const WANTED: [(&str, &str); 3] =
+    [("usize", "a whole number"), ("a boolean", "true or false"), ("a string", "a text (in quotes)")];
+
+/// What a file of the command line is called in messages.
+pub fn shown(path: &Path) -> String {
+    if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
 /// A file of JSON lines that is written. Nothing is promised before [`Output::finish`].
 pub struct Output {
     name: String,
@@ -97,7 +124,7 @@ impl Output {
     /// Creates or empties the file; `-` is standard output.
     pub fn create(path: &Path) -> Result<Output, String> {
         if is_standard(path) {
-            return Ok(Output::new("standard output", Box::new(io::stdout())));
+            return Ok(Output::new("standard output", Box::new(Pipe::stdout())));
         }
         let name = path.display().to_string();
         let file = File::create(path).map_err(|error| format!("{name}: {error}"))?;
@@ -204,6 +231,29 @@ mod tests {
         ] {
             let expected = expected.into_iter().map(|(number, line)| (number, line.to_owned())).collect();
             assert_eq!(read(text), Ok(expected), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_told_in_words_and_without_another_line() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        struct Line {
+            name: String,
+            right: bool,
+            turn: Option<usize>,
+        }
+        for (line, expected) in [
+            ("nonsense", "column 2: this is not JSON"),
+            ("{\"name\": \"a\",", "column 13: this is not JSON"),
+            ("{\"name\": \"a\"}", "column 13: missing field `right`"),
+            ("{\"turn\": \"x\"}", "column 12: invalid type: string \"x\", a whole number is wanted"),
+            ("{\"turn\": -1}", "column 11: invalid value: integer `-1`, a whole number is wanted"),
+            ("{\"right\": 1}", "column 11: invalid type: integer `1`, true or false is wanted"),
+            ("{\"name\": 1}", "column 10: invalid type: integer `1`, a text (in quotes) is wanted"),
+        ] {
+            let error = serde_json::from_str::<Line>(line).unwrap_err();
+            assert_eq!(not_json(&error), expected, "{line}");
         }
     }
 

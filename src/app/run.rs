@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::applied::follow;
 use super::pipeline::{ConversationSide, Crew, SystemClock, WindowSide, query_channels};
 use super::policy_files::{load_policy, load_shadows, own, under};
+use super::print::print_line;
 use super::schemas;
 use super::signals::Stop;
 use crate::cli;
@@ -161,7 +162,7 @@ pub fn run(
     server.stop();
     ran?;
     if until == Until::CaughtUp {
-        println!("{}", figures(&counted.conversations));
+        print_line(figures(&counted.conversations))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::applied::terms;
+use super::print::tell;
 use super::replay_files::Progress;
 use super::run::{Failure, names, properties};
 use super::signals::Stop;
@@ -136,10 +137,10 @@ fn who_did(
 ) -> Result<Terms, Failure> {
     let terms = terms(scan, names, partition, own, settings)?;
     for why in terms.all().iter().filter_map(|term| term.instead_of.as_ref()) {
-        eprintln!(
+        tell(format_args!(
             "segue: partition {partition}: a policy that was in force is not known here, and {} stands in: {why}",
             own.stamp
-        );
+        ));
     }
     Ok(terms)
 }

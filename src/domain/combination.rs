@@ -92,7 +92,7 @@ impl Combination {
     }
 
     /// What a strength leads to, and the bound that it met. `None`: not yet.
-    fn decision(&self, strength: f64) -> Option<(Decision, f64)> {
+    pub fn decision(&self, strength: f64) -> Option<(Decision, f64)> {
         [(Decision::HandOff, self.hand_off), (Decision::Offer, self.offer)]
             .into_iter()
             .find(|(_, bound)| *bound < NEVER && strength >= *bound)

@@ -47,10 +47,14 @@ pub fn load(file: &str, text: &str) -> Result<Policy, String> {
 
 /// Checks a policy text. What `segue policy check` says: one line where all is well, else every problem.
 pub fn check(file: &str, text: &str) -> Result<String, String> {
-    let policy = load(file, text)?;
+    load(file, text).map(|policy| valid(file, &policy))
+}
+
+/// What is said of a policy that was read.
+pub fn valid(file: &str, policy: &Policy) -> String {
     let rules = policy.rules.len();
     let noun = if rules == 1 { "rule" } else { "rules" };
-    Ok(format!("{file}: policy {} is valid: {rules} {noun}", policy.version))
+    format!("{file}: policy {} is valid: {rules} {noun}", policy.version)
 }
 
 /// The whole policy as TOML that loads back to the same policy.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Changes, Comparison, Difference, Named, Request, ended, followed, median};
+use super::{Changes, Comparison, Difference, Named, Offers, Request, ended, followed, median};
 
 impl Comparison {
     /// For a machine: one object a difference, then the counts.
@@ -24,8 +24,10 @@ impl Comparison {
         let (kinds, missed) = ended(&self.added);
         json!({
             "before": named(&self.before), "after": named(&self.after),
-            "unchanged": self.unchanged, "added": self.added.len(), "lost": self.lost.len(),
+            "unchanged": self.unchanged, "same": self.same, "added": self.added.len(), "lost": self.lost.len(),
             "earlier": self.earlier.len(), "later": self.later.len(),
+            "offers": { "before": offers(self.offers.0), "after": offers(self.offers.1) },
+            "left_out": self.left_out.counts(),
             "other_reason": self.other_reason, "other_queue": self.other_queue,
             "earlier_median": moved(&self.earlier), "later_median": moved(&self.later),
             "lost_followed": followed(&self.lost).into_iter().collect::<BTreeMap<_, _>>(),
@@ -49,6 +51,10 @@ fn difference(what: &str, one: &Difference) -> Value {
     json!({ "change": what, "conversation_id": one.conversation_id, "episode": one.episode,
         "before": side(&one.before), "after": side(&one.after),
         "turns": one.moved.map(|it| it.turns), "ms": one.moved.map(|it| it.ms), "acting": acting })
+}
+
+fn offers(offers: Offers) -> Value {
+    json!({ "made": offers.made, "led_to_handoff": offers.led_on })
 }
 
 fn changes(all: &BTreeMap<String, Changes>) -> Value {

@@ -51,11 +51,20 @@ pub struct Acting {
     pub abandoned: bool,
 }
 
+/// Offers of a person: how many were made, and after how many a hand-off was requested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Offers {
+    pub made: usize,
+    pub led_on: usize,
+}
+
 /// What one replay did, as far as a comparison needs it.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
     pub(super) policy: Named,
     pub(super) requests: BTreeMap<Key, Request>,
+    /// Ids under which a person was offered; a hand-off that follows has the same.
+    pub(super) offered: BTreeSet<String>,
     /// Ids of hand-offs that a person took, and of those given back.
     pub(super) answered: BTreeSet<String>,
     pub(super) returned: BTreeSet<String>,
@@ -97,6 +106,7 @@ impl Side {
                 };
                 self.requests.insert(key, request);
             }
+            Some("offered") => _ = self.offered.insert(handoff_id),
             Some("accepted") => _ = self.answered.insert(handoff_id),
             Some("returned") => _ = self.returned.insert(handoff_id),
             Some(_) | None => {}
@@ -113,6 +123,11 @@ impl Side {
             resolved: row["resolved"] == true,
         };
         self.ends.insert(id.to_owned(), end);
+    }
+
+    pub(super) fn offers(&self) -> Offers {
+        let led_on = self.requests.values().filter(|request| self.offered.contains(&request.handoff_id));
+        Offers { made: self.offered.len(), led_on: led_on.count() }
     }
 
     /// What followed in the conversation, and of the hand-off if this side made it.

@@ -69,13 +69,16 @@ fn found() -> Comparison {
     for (kind, id) in [("accepted", "c"), ("returned", "c")] {
         before.event(json!({"type": kind, "handoff_id": format!("h-{id}")}).to_string().as_bytes());
     }
+    for id in ["c", "x"] {
+        before.event(json!({"type": "offered", "handoff_id": format!("h-{id}")}).to_string().as_bytes());
+    }
     for (id, end_kind, missed, resolved) in
         [("d", "open", false, false), ("d", "abandoned", true, false), ("c", "handed_off", false, true)]
     {
         let row = json!({"conversation_id": id, "end_kind": end_kind, "missed_handoff": missed, "resolved": resolved});
         before.summary(row.to_string().as_bytes());
     }
-    let after = side(
+    let mut after = side(
         "new",
         &[
             ("a", 1, "loop", None),
@@ -85,6 +88,7 @@ fn found() -> Comparison {
             ("f", 9, "safety", None),
         ],
     );
+    after.event(json!({"type": "offered", "handoff_id": "h-y"}).to_string().as_bytes());
     let turns = [("b", 10), ("b", 20), ("b", 30), ("x", 31), ("b", 40), ("b", 50), ("b", 60), ("e", 20)];
     let outcomes =
         [("g", "abandoned", Some("h-g")), ("c", "abandoned", Some("h-other")), ("d", "abandoned", None)];
@@ -146,7 +150,9 @@ fn a_person_sees_a_page() {
     let expected = "\
 ━━ COMPARED ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ live 1 → new 1 ━━
   hand-offs 6 → 5: 2 unchanged, 1 added, 2 lost, 1 earlier, 1 later
+            unchanged: at the same moment; with the same reason and queue too: 1
             of those that both make, 2 for another reason and 0 to another queue
+  offers    2 → 1; of them led to a hand-off 1 → 0
   by reason                               before   added    lost earlier   later   after
             loop                               4      +1       ·       1       1       3
             policy                             2       ·      −2       ·       ·       ·
@@ -192,6 +198,12 @@ fn a_machine_gets_every_difference_and_the_counts() {
     let counts = lines.last().unwrap();
     for (name, expected) in [
         ("unchanged", json!(2)),
+        ("same", json!(1)),
+        (
+            "offers",
+            json!({"before": {"made": 2, "led_to_handoff": 1}, "after": {"made": 1, "led_to_handoff": 0}}),
+        ),
+        ("left_out", json!({})),
         ("added", json!(1)),
         ("lost", json!(2)),
         ("earlier", json!(1)),

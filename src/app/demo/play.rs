@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::script::{DemoRecord, Timed, generate};
 use crate::app::embedded::{Embedded, Origin};
+use crate::app::print::{Pipe, Reader};
 use crate::app::render::screen::{Format, Screen};
 use crate::app::signals::Stop;
 use crate::domain::ids::Millis;
@@ -96,13 +97,13 @@ fn paced(
     let conversations = embedded.start_conversations(THREADS, engine_stop.clone(), None).map_err(failed)?;
     let windows = embedded.start_windows(engine_stop.clone(), None).map_err(failed)?;
     let (mut seed, mut left, mut at) = (play.seed, play.conversations, start_ms);
-    while !stop.requested() && !engine_stop.load(Ordering::Relaxed) && left != Some(0) {
+    while !show.is_over(stop) && !engine_stop.load(Ordering::Relaxed) && left != Some(0) {
         let stretch = left.map_or(STRETCH, |left| left.min(STRETCH));
         at = feed(embedded, &generate(seed, stretch, at)?, at, speed, stop, show)?;
         seed += 1;
         left = left.map(|left| left - stretch);
     }
-    while play.conversations.is_some() && !stop.requested() && !engine_stop.load(Ordering::Relaxed) {
+    while play.conversations.is_some() && !show.is_over(stop) && !engine_stop.load(Ordering::Relaxed) {
         show.look(embedded)?;
         std::thread::sleep(LOOK_EVERY);
     }
@@ -124,11 +125,11 @@ fn feed(
     let started = std::time::Instant::now();
     for record in records {
         let due = Duration::from_secs_f64((record.at_ms - from).max(0) as f64 / 1_000.0 / speed.max(0.001));
-        while started.elapsed() < due && !stop.requested() {
+        while started.elapsed() < due && !show.is_over(stop) {
             show.look(embedded)?;
             std::thread::sleep(LOOK_EVERY.min(due.saturating_sub(started.elapsed())));
         }
-        if stop.requested() {
+        if show.is_over(stop) {
             break;
         }
         append(embedded, record)?;
@@ -152,12 +153,17 @@ fn no_output(error: std::io::Error) -> String {
 
 /// What was shown so far.
 struct Show {
-    screen: Screen<std::io::StdoutLock<'static>>,
+    screen: Screen<Pipe<std::io::Stdout>>,
     /// Partition → next offset.
     next: BTreeMap<i32, i64>,
 }
 
 impl Show {
+    /// Told to stop, or nobody looks any more.
+    fn is_over(&self, stop: &Stop) -> bool {
+        stop.requested() || self.screen.reader() == Reader::Left
+    }
+
     /// Shows what has been committed since the last look.
     fn look(&mut self, embedded: &Embedded) -> Result<(), String> {
         for partition in 0..PARTITIONS {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::script::{DemoRecord, Stage, Timed};
+use crate::app::print::print_line;
 use crate::app::render::screen::Format;
 use crate::app::run::{Failure, names, preflight, properties};
 use crate::app::signals::Stop;
@@ -68,13 +69,13 @@ pub fn produce(
         }
         if at >= say_at {
             say_at = at + SAY_EVERY_MS;
-            println!("{}", played.line(pending.begun, plan.format));
+            print_line(played.line(pending.begun, plan.format))?;
         }
         std::thread::sleep(LOOK_EVERY);
     }
     // 3
     feed.finish(FINISH_WITHIN)?;
-    println!("{}", played.line(pending.begun, plan.format));
+    print_line(played.line(pending.begun, plan.format))?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use super::pipeline::SystemClock;
 use super::policy_files::{load_policy, own};
 use super::render::screen::Format;
 use super::render::{Style, explanation as shown};
-use super::replay_files::is_standard;
+use super::replay_files::shown;
 use super::run::Failure;
 use super::{schemas, signals};
 use crate::cli;
@@ -70,11 +70,7 @@ fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanat
     let outcomes = args.outcomes.as_deref();
     let now = SystemClock.now();
     let records = records::from_files(&args.conversation, turns, outcomes, now).map_err(Failure::running)?;
-    let from: Vec<String> = [Some(turns), outcomes]
-        .into_iter()
-        .flatten()
-        .map(|file| if is_standard(file) { "standard input".to_owned() } else { file.display().to_string() })
-        .collect();
+    let from: Vec<String> = [Some(turns), outcomes].into_iter().flatten().map(shown).collect();
     if records.first_turn().is_none() {
         return Err(Failure::running(records.unknown(&from.join(", "))));
     }

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::app::replay_files::{Lines, Progress, is_standard};
+use crate::app::replay_files::{Lines, Progress, shown};
 use crate::domain::ids::Millis;
 use crate::domain::limits::FUTURE_MS;
 use crate::domain::rule::nearest::nearest;
@@ -175,7 +175,7 @@ fn read(
     decode: impl Fn(&[u8]) -> Result<(String, Millis), Problem>,
 ) -> Result<(), String> {
     let mut lines = Lines::open(file)?;
-    let name = if is_standard(file) { "standard input".to_owned() } else { file.display().to_string() };
+    let name = shown(file);
     let progress = Progress::bytes("reading", lines.total());
     let mut line = Vec::new();
     while let Some(number) = lines.next_into(&mut line)? {

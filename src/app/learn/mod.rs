@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use self::fit::{Example, Plan};
-use super::replay_files::Lines;
+use super::replay_files::{Lines, not_json};
 use crate::domain::text::Model;
 use crate::wire;
 
@@ -74,7 +74,13 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
         let mut line = Vec::new();
         while let Some(number) = lines.next_into(&mut line)? {
             let read = serde_json::from_slice::<Labelled>(&line);
-            let read = read.map_err(|error| format!("{}:{number}: {error}", file.display()))?;
+            let read = read.map_err(|error| {
+                let what = not_json(&error);
+                format!(
+                    "{}:{number}: {what}; a line is {{\"text\": \"..\", \"label\": true|false}}",
+                    file.display()
+                )
+            })?;
             let group = read.group.as_deref().unwrap_or(&read.text);
             examples.push(Example::new(lexicon.features(&read.text, inputs.model), read.label, group));
         }
@@ -199,7 +205,7 @@ mod tests {
         let told = |lines: &str| learned(&folder, lines).expect_err("refused");
         assert!(
             told("{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\"}\n")
-                .contains("texts.jsonl:2: missing field `label`")
+                .contains("texts.jsonl:2: column 12: missing field `label`; a line is {\"text\": ")
         );
         assert!(
             told("{\"text\":\"a\",\"label\":true}\n").starts_with("there must be texts with label true and")

@@ -88,8 +88,9 @@ pub struct Expected {
     pub after_ms: Option<Millis>,
     /// The primary reason.
     pub reason: Option<Reason>,
-    /// A rule that fired.
+    /// A rule that fired; empty: none did.
     pub rule: Option<String>,
+    /// Empty: the default queue.
     pub queue: Option<String>,
     pub priority: Option<i64>,
     pub skills: Option<Vec<String>>,
@@ -145,8 +146,10 @@ fn case(reader: &mut Reader, place: &Place, contracts: &Contracts) -> Case {
     let place = named.unwrap_or_else(|| place.clone());
     reader.text("name", &mut name, case_name);
     let mut story = Story { contracts, at: START, turns: 0, outcomes: 0 };
+    let flaws = reader.problems();
     let happens = reader.list("turns", |reader, place| story.next(reader, place)).unwrap_or_default();
-    if story.turns == 0 {
+    // An entry that is wrong may have been meant for a turn.
+    if story.turns == 0 && reader.problems() == flaws {
         let what = "turns: a case needs a turn; write turns = [{ role = \"customer\", text = \"...\" }]";
         reader.problem(&place, format!("case \"{name}\": {what}"));
     }
@@ -157,7 +160,7 @@ fn case(reader: &mut Reader, place: &Place, contracts: &Contracts) -> Case {
             format!("case \"{name}\": turns: there are {many}; at most {RECORDS_MAX} are taken"),
         );
     }
-    let events = reader.place_of("events").map(|_| {
+    let events = reader.given("events").then(|| {
         let mut events = Vec::new();
         reader.texts("events", &mut events, event_kind);
         events
@@ -202,16 +205,15 @@ fn expected(reader: &mut Reader, place: &Place, turns: usize) -> Option<Expected
     let (mut turn, mut after_ms, mut facts) = (None, None, BTreeMap::new());
     reader.optional_whole("turn", &mut turn, 1..=turns.max(1) as i64);
     reader.optional_duration("after_ms", &mut after_ms, 0..=PAUSE_MS_MAX);
-    let reason = reader.place_of("reason").map(|_| {
+    let reason = reader.given("reason").then(|| {
         let mut reason = Reason::Policy;
         reader.word("reason", &mut reason, &Reason::ALL, Reason::name);
         reason
     });
-    let (mut rule, mut queue, mut priority) = (None, None, None);
-    reader.optional_text("rule", &mut rule);
-    reader.optional_text("queue", &mut queue);
+    let (rule, queue) = (reader.text_if_given("rule"), reader.text_if_given("queue"));
+    let mut priority = None;
     reader.optional_whole("priority", &mut priority, 1..=1_000);
-    let skills = reader.place_of("skills").map(|_| {
+    let skills = reader.given("skills").then(|| {
         let mut skills = Vec::new();
         reader.texts("skills", &mut skills, any);
         skills

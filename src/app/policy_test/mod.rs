@@ -19,6 +19,7 @@ use super::policy_files::load_policy;
 use super::render::screen::Format;
 use super::render::{Style, cases};
 use super::run::Failure;
+use crate::domain::combination::{Combination, NEVER};
 use crate::domain::decision::Signal;
 use crate::domain::policy::Policy;
 use crate::wire;
@@ -109,7 +110,7 @@ fn verdict(case: &Case, policy: &Policy) -> Value {
         "expected": case.expected.as_ref().map(|all| all.iter().map(expected).collect::<Vec<_>>()),
         "came": decided.iter().map(came).collect::<Vec<_>>(),
         "events": events,
-        "turns": turns.iter().map(seen).collect::<Vec<_>>(),
+        "turns": turns.iter().map(|turn| seen(turn, &policy.combination)).collect::<Vec<_>>(),
     })
 }
 
@@ -127,12 +128,17 @@ fn came(one: &Decided) -> Value {
         "decision": one.decision.name(), "turn": one.turn, "after_ms": one.after_ms,
         "reason": event.reasons.first().map(|signal| signal.reason.name()), "reasons": signals(&event.reasons),
         "combined_strength": event.combined.as_ref().map(|combined| combined.strength),
+        "combined_threshold": event.combined.as_ref().map(|combined| combined.threshold),
         "queue": event.queue, "priority": event.priority, "skills": event.skills,
     })
 }
 
-fn seen(turn: &Seen) -> Value {
+fn seen(turn: &Seen, combination: &Combination) -> Value {
+    let lowest = Some(combination.offer.min(combination.hand_off)).filter(|bound| *bound < NEVER);
+    let met = turn.combined.and_then(|strength| combination.decision(strength));
     json!({
+        "combined_strength": turn.combined, "combined_threshold": met.map(|(_, bound)| bound).or(lowest),
+        "combined_decision": met.map(|(decision, _)| decision.name()),
         "turn": turn.turn, "role": turn.role, "words": turn.words,
         "signals": signals(&turn.signals), "rules_without_value": turn.without_value,
     })

@@ -11,6 +11,9 @@ use crate::wire::avro::Field;
 use crate::wire::document::{Entry, Item, Place};
 use crate::wire::fields::Reader;
 
+/// Keys of a record that are the case's own.
+const BESIDE: [&str; 1] = ["after"];
+
 /// A record's fields as they were written, each with its place.
 #[derive(Debug)]
 pub struct Native<'a> {
@@ -63,7 +66,8 @@ impl<'a> Native<'a> {
         for entry in entries {
             let name = format!("{prefix}{}", entry.key);
             let Some(field) = fields.iter().find(|field| field.name == entry.key) else {
-                let known = fields.iter().map(|field| field.name.as_str());
+                let own = BESIDE.iter().copied().filter(|_| prefix.is_empty());
+                let known = fields.iter().map(|field| field.name.as_str()).chain(own);
                 let hint = match nearest(&entry.key, known.clone()) {
                     Some(near) => format!("did you mean {}.{prefix}{near}?", self.path),
                     None => format!("known here: {}", known.collect::<Vec<_>>().join(", ")),

@@ -36,6 +36,8 @@ pub struct Seen {
     pub words: String,
     /// Weak ones included.
     pub signals: Vec<Signal>,
+    /// What they and those before came to together, where that was asked: 0..1.
+    pub combined: Option<f64>,
     /// Ids of rules that met no value, and so did not fire.
     pub without_value: Vec<String>,
 }
@@ -49,6 +51,14 @@ pub struct Decided {
     /// So long after that turn; 0 where the turn itself decided it.
     pub after_ms: Millis,
     pub event: HandoffEvent,
+}
+
+/// What was said of a record.
+#[derive(Default)]
+struct Said {
+    signals: Vec<Signal>,
+    combined: Option<f64>,
+    without_value: RuleSet,
 }
 
 /// Plays a case. The same case and policy give the same.
@@ -110,16 +120,18 @@ impl Stage<'_> {
         let Ok(turn) = wire::turn::decode(json) else { return };
         self.times.push(turn.event_time);
         let number = self.times.len();
-        let (signals, without_value) = match self.meet(Input::Turn(&turn), Some(number as i64)) {
-            Ok(said) => said,
-            Err(refusal) => {
-                self.refused(format!("turn {number}"), &refusal);
-                Default::default()
-            }
-        };
+        let Said { signals, combined, without_value } =
+            match self.meet(Input::Turn(&turn), Some(number as i64)) {
+                Ok(said) => said,
+                Err(refusal) => {
+                    self.refused(format!("turn {number}"), &refusal);
+                    Default::default()
+                }
+            };
         let rule = |position| self.policy.rules.get(position).map(|rule: &Rule| rule.id.clone());
         let without_value = without_value.positions().filter_map(rule).collect();
-        let seen = Seen { turn: number, role: turn.role.name(), words: words(&turn), signals, without_value };
+        let (role, words) = (turn.role.name(), words(&turn));
+        let seen = Seen { turn: number, role, words, signals, combined, without_value };
         self.played.turns.push(seen);
     }
 
@@ -136,7 +148,7 @@ impl Stage<'_> {
     }
 
     /// One step; what the triggers said. Errors: the state stays as it was.
-    fn meet(&mut self, input: Input<'_>, offset: Option<i64>) -> Result<(Vec<Signal>, RuleSet), Refusal> {
+    fn meet(&mut self, input: Input<'_>, offset: Option<i64>) -> Result<Said, Refusal> {
         let reading = OnceCell::new();
         let context = Context {
             policy: self.policy,
@@ -154,7 +166,8 @@ impl Stage<'_> {
                 self.take(*event);
             }
         }
-        Ok((step.signals, step.rules_without_value))
+        let (signals, combined, without_value) = (step.signals, step.combined, step.rules_without_value);
+        Ok(Said { signals, combined, without_value })
     }
 
     fn take(&mut self, event: HandoffEvent) {

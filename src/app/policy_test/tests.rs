@@ -60,6 +60,24 @@ fn every_problem_of_a_file_is_told_with_its_place_and_a_remedy() {
             "c.toml:4: cases[1].expects: unknown key; did you mean cases[1].expect?".to_owned(),
         ),
         (
+            format!("{SPOKEN}anything = 1"),
+            "c.toml:4: cases[1].anything: unknown key; known here: name, turns, events, expect".to_owned(),
+        ),
+        (
+            format!("{NAMED}turns = 5"),
+            "c.toml:3: cases[1].turns: a list of tables is wanted; write [[cases.turns]], not a whole number".to_owned(),
+        ),
+        (
+            format!("{NAMED}turns = ['hi']"),
+            "c.toml:3: cases[1].turns[1]: a table is wanted; write [[cases.turns]]".to_owned(),
+        ),
+        (
+            format!("{NAMED}turns = [{{ text = 'hi' }}]"),
+            "c.toml:3: cases[1].turns[1]: an entry is a turn (it has a role), an outcome, or silence; write role = \
+             \"customer\", outcome = \"answered\" or silence = \"3m\""
+                .to_owned(),
+        ),
+        (
             format!("{SPOKEN}events = ['request']"),
             "c.toml:4: cases[1].events: \"request\" is not known here; did you mean \"requested\"?".to_owned(),
         ),
@@ -72,6 +90,8 @@ fn every_problem_of_a_file_is_told_with_its_place_and_a_remedy() {
 fn every_problem_of_a_turn_is_told_with_its_field_and_what_that_holds() {
     for (turn, expected) in [
         ("role = 'custmer'", ".role: \"custmer\" is not known here; did you mean \"customer\"?"),
+        ("role = 'ai', afetr = '5s'", ".afetr: unknown key; did you mean cases[1].turns[1].after?"),
+        ("silence = '3m', foo = 1", ".foo: unknown key; known here: silence, silence_ms"),
         ("role = 'ai', txt = 'x'", ".txt: unknown key; did you mean cases[1].turns[1].text?"),
         (
             "role = 'ai', confidence = 2",
@@ -141,6 +161,15 @@ fn every_problem_of_what_is_expected_is_told() {
             "cases[1].expect[1].turn: 2 is out of range; set it from 1 to 1",
         ),
         (
+            "{ decision = 'offer', reasn = 'loop' }",
+            "cases[1].expect[1].reasn: unknown key; did you mean cases[1].expect[1].reason?",
+        ),
+        (
+            "{ decision = 'offer', anything = 1 }",
+            "cases[1].expect[1].anything: unknown key; known here: decision, turn, after, after_ms, reason, rule, queue, \
+             priority, skills, facts",
+        ),
+        (
             "{ decision = 'offer', reason = 'tool_failed' }",
             "cases[1].expect[1].reason: \"tool_failed\" is not known here; did you mean \"tool_failure\"?",
         ),
@@ -163,6 +192,7 @@ fn every_difference_is_told() {
             vec![],
         ),
         ("expect = { decision = 'hand_off' }\nevents = ['requested']", vec![]),
+        ("expect = { decision = 'hand_off', queue = '', rule = '' }", vec![]),
         ("events = ['requested']", vec![]),
         ("", vec!["hand_off at turn 2 is not expected"]),
         ("expect = { decision = 'none' }", vec!["hand_off at turn 2 is not expected"]),
@@ -244,9 +274,44 @@ fn a_failed_case_shows_what_was_expected_what_came_and_why() {
             0.84  customer_request, hand_off
             0.08  frustration (0.13 at a bound of 0.6), too weak
             0.04  no_progress (1 at a bound of 12), too weak
+            0.16  together (at a bound of 0.7), too weak
 ";
     let shown = cases::block(&verdict(&case, &wire::policy::built_in()), PLAIN);
     assert_eq!(shown, expected, "\n{shown}");
+}
+
+#[test]
+fn the_default_queue_and_no_rule_can_be_expected() {
+    let policy = "[[rules]]\nid = 'late'\nwhen = 'turn.text.contains(\"late\")'\nqueue = 'claims'\n";
+    let policy = wire::policy::load("p.toml", policy).unwrap();
+    let case = one("turns = [{ role = 'customer', text = 'It is late.' }]\n\
+                    expect = { decision = 'hand_off', queue = '', rule = '' }");
+    let verdict = verdict(&case, &policy);
+    assert_eq!(verdict["differences"], json!(["rule late, not none", "queue claims, not (default)"]));
+    let shown = cases::block(&verdict, PLAIN);
+    assert!(shown.contains("  expected  hand_off, rule none, queue (default)\n"), "{shown}");
+}
+
+#[test]
+fn what_signals_decide_together_is_shown_with_its_bound() {
+    let policy = wire::policy::load("p.toml", "[combination]\noffer = 0.15\n").unwrap();
+    let case = one(
+        "turns = [{ role = 'customer', text = 'Where is my parcel?' }, { role = 'ai', text = 'One moment.' }, \
+                    { role = 'customer', text = 'It is still not here, this is awful.' }]\n\
+                    expect = { decision = 'none' }",
+    );
+    let verdict = verdict(&case, &policy);
+    let came = &verdict["came"][0];
+    assert_eq!(
+        (came["decision"].as_str(), came["combined_threshold"].as_f64()),
+        (Some("offer"), Some(0.15)),
+        "{verdict}"
+    );
+    let shown = cases::block(&verdict, PLAIN);
+    assert!(
+        shown.contains("together 0.") && shown.contains(" together (at a bound of 0.15), offer\n"),
+        "{shown}"
+    );
 }
 
 #[test]

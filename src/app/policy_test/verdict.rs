@@ -60,8 +60,9 @@ fn details(expected: &Expected, came: &Decided, policy: &Policy) -> Vec<String> 
     if let Some(wanted) = &expected.rule {
         found.extend(rule(wanted, came, policy));
     }
-    if let Some(wanted) = expected.queue.as_ref().filter(|wanted| Some(*wanted) != event.queue.as_ref()) {
-        found.push(format!("queue {}, not {wanted}", event.queue.as_deref().unwrap_or("(default)")));
+    let queue = event.queue.as_deref().unwrap_or_default();
+    if let Some(wanted) = expected.queue.as_deref().filter(|wanted| *wanted != queue) {
+        found.push(format!("queue {}, not {}", spelled_queue(queue), spelled_queue(wanted)));
     }
     if let Some(wanted) = expected.priority.filter(|wanted| *wanted != event.priority) {
         found.push(format!("priority {}, not {wanted}", event.priority));
@@ -73,8 +74,16 @@ fn details(expected: &Expected, came: &Decided, policy: &Policy) -> Vec<String> 
     found
 }
 
+/// The default queue has no name.
+fn spelled_queue(name: &str) -> &str {
+    if name.is_empty() { "(default)" } else { name }
+}
+
 fn rule(wanted: &str, came: &Decided, policy: &Policy) -> Option<String> {
     let fired: Vec<&str> = came.event.reasons.iter().filter_map(|signal| signal.rule_id.as_deref()).collect();
+    if wanted.is_empty() {
+        return (!fired.is_empty()).then(|| format!("rule {}, not none", listed(&fired)));
+    }
     if fired.contains(&wanted) {
         return None;
     }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::{Paint, Style, clean, clip, handoff, joined_at, list_at, text_at};
+use super::{Paint, Style, clean, clip, count, handoff, joined_at, list_at, text_at};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
 use crate::wire::fields::spell_duration;
@@ -53,9 +53,7 @@ pub fn block(verdict: &Value, style: Style) -> String {
 
 /// What stands after all cases.
 pub fn foot(passed: usize, failed: usize, style: Style) -> String {
-    let cases = passed + failed;
-    let noun = if cases == 1 { "case" } else { "cases" };
-    let text = format!("{cases} {noun}: {passed} passed, {failed} failed");
+    let text = format!("{}: {passed} passed, {failed} failed", count(passed + failed, "case"));
     format!("{}\n", if failed == 0 { text } else { style.paint(Paint::Alarm, &text) })
 }
 
@@ -80,8 +78,9 @@ fn expected(one: &Value) -> Vec<String> {
         (None, Some(after_ms)) => Some(format!("{} after a turn", spell_duration(after_ms))),
         (None, None) => None,
     });
-    for name in ["reason", "rule", "queue", "priority"] {
-        parts.extend(text_at(one, name).map(|value| format!("{name} {value}")));
+    for (name, nothing) in [("reason", ""), ("rule", "none"), ("queue", "(default)"), ("priority", "")] {
+        let value = if one[name] == "" { Some(nothing.to_owned()) } else { text_at(one, name) };
+        parts.extend(value.map(|value| format!("{name} {value}")));
     }
     parts.extend(joined_at(one, "skills").map(|skills| format!("skills {skills}")));
     let facts = one["facts"].as_object().into_iter().flatten();
@@ -151,5 +150,13 @@ fn said(turn: &Value, style: Style) -> Vec<String> {
         };
         rows.push(format!("{strength:.2}  {}, {decides}", handoff::reason(signal)));
     }
+    rows.extend(together(turn));
     rows
+}
+
+/// What the signals of the episode came to together, where a bound is set for that.
+fn together(turn: &Value) -> Option<String> {
+    let (strength, bound) = (turn["combined_strength"].as_f64()?, turn["combined_threshold"].as_f64()?);
+    let decides = text_at(turn, "combined_decision").unwrap_or_else(|| "too weak".to_owned());
+    Some(format!("{strength:.2}  together (at a bound of {}), {decides}", handoff::number(bound)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::handoff::pad;
-use super::report::rate;
+use super::report::{left_out, rate};
 use super::{Paint, Style, clean, moment, span};
 use crate::app::comparison::{
     Acting, Changes, Comparison, Difference, Moved, Outcomes, Request, ended, followed, median,
@@ -20,7 +20,9 @@ pub fn page(found: &Comparison, examples: usize, style: Style) -> String {
         found.before.name, found.before.version, found.after.name, found.after.version
     );
     let mut out = style.heading("COMPARED", &clean(&names));
+    out.push_str(&left_out(found.left_out.summary().as_deref(), style));
     out.push_str(&style.lines("hand-offs", &totals(found)));
+    out.push_str(&style.lines("offers", &offers(found)));
     out.push_str(&table("by reason", &found.by_reason, style));
     out.push_str(&table("by intent", &found.by_intent, style));
     for (label, list) in [("earlier", &found.earlier), ("later", &found.later)] {
@@ -45,6 +47,12 @@ fn totals(found: &Comparison) -> Vec<String> {
         "{before} → {after}: {} unchanged, {added} added, {lost} lost, {earlier} earlier, {later} later",
         found.unchanged
     )];
+    if found.same < found.unchanged {
+        rows.push(format!(
+            "unchanged: at the same moment; with the same reason and queue too: {}",
+            found.same
+        ));
+    }
     if found.other_reason + found.other_queue > 0 {
         let (reason, queue) = (found.other_reason, found.other_queue);
         rows.push(format!(
@@ -52,6 +60,16 @@ fn totals(found: &Comparison) -> Vec<String> {
         ));
     }
     rows
+}
+
+/// Nothing where neither policy makes one.
+fn offers(found: &Comparison) -> Vec<String> {
+    let (before, after) = found.offers;
+    if before.made + after.made == 0 {
+        return Vec::new();
+    }
+    let (led, leads) = (before.led_on, after.led_on);
+    vec![format!("{} → {}; of them led to a hand-off {led} → {leads}", before.made, after.made)]
 }
 
 /// Most changes first; of equal ones, most hand-offs, then the order of the alphabet.
@@ -115,7 +133,7 @@ fn ending(kind: &str) -> &str {
         "resolved_assumed" => "contained, assumed",
         "abandoned" => "customer gave up",
         "unengaged" => "never engaged",
-        "handed_off" => "closed by a person",
+        "handed_off" => "closed, handed off",
         "open" => "still open",
         other => other,
     }

@@ -188,6 +188,17 @@ pub(super) fn span(ms: i64) -> String {
     }
 }
 
+/// A share 0..1 as `8 %`, `0.08 %`: at most four places, none where they are zero.
+pub(super) fn percent(share: f64) -> String {
+    let shown = format!("{:.4}", 100.0 * share);
+    format!("{} %", shown.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// `1 turn`, `2 turns`; `noun` is a singular whose plural ends in s.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 /// The text at `name`, cleaned; `None` where there is none or it is empty.
 fn text_at(value: &Value, name: &str) -> Option<String> {
     let text = match &value[name] {
@@ -247,6 +258,11 @@ mod tests {
     fn a_span_has_two_units_at_most() {
         let shown = [0, 12_400, 60_000, 185_000, 3_600_000, 7_800_000, 273_600_000, -5].map(span);
         assert_eq!(shown, ["0 s", "12 s", "1 min", "3 min 5 s", "1 h", "2 h 10 min", "3 d 4 h", "0 s"]);
+    }
+
+    #[test]
+    fn a_share_is_shown_as_it_was_given() {
+        assert_eq!([0.08, 0.0008, 0.125, 1.0, 0.0].map(percent), ["8 %", "0.08 %", "12.5 %", "100 %", "0 %"]);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //!
 //! Rates are computed here and only here, from additive counters, and always stand beside what they were made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Style, clean, span};
+use crate::app::left_out::LeftOut;
 
 const DIMENSIONS: [&str; 6] = ["tenant", "channel", "queue", "reason", "intent", "ai_version"];
 const MINUTE_MS: i64 = 60_000;
@@ -22,15 +23,41 @@ pub struct Report {
     totals: BTreeMap<String, BTreeMap<String, i64>>,
     /// Conversations started by minute: window start → count.
     minutes: BTreeMap<i64, i64>,
+    /// Live offers of a person, test conversations left out.
+    offers: usize,
+    /// Ids under which they were made.
+    offered: BTreeSet<String>,
+    /// Offers after which a hand-off was requested.
+    led_on: usize,
+    /// What the report does not cover.
+    left_out: Option<String>,
 }
 
 impl Report {
     /// Takes a hand-off event.
     pub fn event(&mut self, event: &Value) {
-        let counts = event["type"] == "requested" && event["mode"] != "shadow" && event["is_test"] != true;
-        if let (true, Some(reason)) = (counts, event["reason"].as_str()) {
-            *self.reasons.entry(clean(reason)).or_default() += 1;
+        if event["mode"] == "shadow" || event["is_test"] == true {
+            return;
         }
+        let id = event["handoff_id"].as_str();
+        match event["type"].as_str() {
+            Some("requested") => {
+                self.led_on += usize::from(id.is_some_and(|id| self.offered.remove(id)));
+                if let Some(reason) = event["reason"].as_str() {
+                    *self.reasons.entry(clean(reason)).or_default() += 1;
+                }
+            }
+            Some("offered") => {
+                self.offers += 1;
+                self.offered.extend(id.map(str::to_owned));
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Takes what the replay could not take.
+    pub fn left_out(&mut self, left_out: &LeftOut) {
+        self.left_out = left_out.summary();
     }
 
     /// Takes a metric window row; only totals matter here.
@@ -63,7 +90,9 @@ impl Report {
     /// The report; a part for which nothing was collected is left out.
     pub fn render(&self, style: Style) -> String {
         let mut out = style.heading("REPORT", "UTC");
+        out.push_str(&left_out(self.left_out.as_deref(), style));
         out.push_str(&self.by_reason(style));
+        out.push_str(&self.offers(style));
         if !self.totals.is_empty() {
             out.push_str(&self.volume(style));
             out.push_str(&self.rates(style));
@@ -90,6 +119,19 @@ impl Report {
         out
     }
 
+    fn offers(&self, style: Style) -> String {
+        if self.offers == 0 {
+            return String::new();
+        }
+        let declined = if self.totals.is_empty() {
+            String::new()
+        } else {
+            format!(", {} declined", self.total("offers_declined"))
+        };
+        let text = format!("{} made, {} led to a hand-off{declined}", self.offers, self.led_on);
+        style.entry("offers", &text)
+    }
+
     fn volume(&self, style: Style) -> String {
         let text = format!(
             "{} conversations started, {} engaged, {} closed",
@@ -113,7 +155,7 @@ impl Report {
             ("contained, assumed", "contained_assumed"),
             ("customer gave up", "contained_abandoned"),
             ("never engaged", "unengaged"),
-            ("closed by a person", "closed_handed_off"),
+            ("closed, handed off", "closed_handed_off"),
         ] {
             rows.push(rate(label, self.total(counter), closed, "closed"));
         }
@@ -138,6 +180,12 @@ impl Report {
         rows.push(format!("{:<22} {}", "bot over a person", self.total("violations")));
         style.lines("after", &rows)
     }
+}
+
+/// What a page about a replay does not cover; nothing where it covers everything.
+pub(super) fn left_out(summary: Option<&str>, style: Style) -> String {
+    let text = summary.map(|summary| format!("{summary}; what is shown does not cover them"));
+    text.map_or_else(String::new, |text| style.entry("left out", &text))
 }
 
 /// `label  12.5 %  1 of 8 closed`; no percentage of nothing.
@@ -200,6 +248,10 @@ mod tests {
         ] {
             report.event(&json!({"type": kind, "reason": reason, "mode": "live", "is_test": test}));
         }
+        for (kind, id) in [("offered", "a"), ("offered", "b"), ("offered", "c"), ("canceled", "a")] {
+            report.event(&json!({"type": kind, "reason": "loop", "handoff_id": id}));
+        }
+        report.event(&json!({"type": "requested", "reason": "loop", "handoff_id": "b"}));
         report.window(&row("P1D", "day", 0, json!({"conversations_started": 1})));
         report.window(&row(
             "P1D",
@@ -208,7 +260,7 @@ mod tests {
             json!({"conversations_started": 9, "conversations_engaged": 8, "conversations_closed": 9, "handoff_conversations": 3,
                 "contained_confirmed": 4, "contained_assumed": 1, "contained_abandoned": 1, "unengaged": 1, "closed_handed_off": 2,
                 "queued": 3, "answered": 2, "answered_in_sl": 1, "resolved": 2, "wait_ms_sum": 90_000, "handled": 2,
-                "talk_ms_sum": 300_000, "acw_ms_sum": 60_000, "violations": 1}),
+                "talk_ms_sum": 300_000, "acw_ms_sum": 60_000, "violations": 1, "offers_declined": 1}),
         ));
         report.window(&row("late", "late-day", 0, json!({"csat_responses": 2, "csat_satisfied": 1})));
         let mut split = row("P1D", "split", 0, json!({"conversations_started": 100}));
@@ -219,9 +271,10 @@ mod tests {
         }
         let expected = "\
 ━━ REPORT ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ UTC ━━
-  hand-offs 3
-            policy                   2   67 %  ████████████████████████████████
-            loop                     1   33 %  ████████████████
+  hand-offs 4
+            loop                     2   50 %  ████████████████████████████████
+            policy                   2   50 %  ████████████████████████████████
+  offers    3 made, 1 led to a hand-off, 1 declined
   volume    9 conversations started, 8 engaged, 9 closed
             ▁▄ █ one column is 1 min
   rates     handed off              37.5 %  3 of 8 engaged
@@ -229,7 +282,7 @@ mod tests {
             contained, assumed      11.1 %  1 of 9 closed
             customer gave up        11.1 %  1 of 9 closed
             never engaged           11.1 %  1 of 9 closed
-            closed by a person      22.2 %  2 of 9 closed
+            closed, handed off      22.2 %  2 of 9 closed
             missed hand-offs         0.0 %  0 of 9 closed
   after     answered                66.7 %  2 of 3 queued
             in service level        50.0 %  1 of 2 answered
@@ -242,6 +295,18 @@ mod tests {
 ";
         let shown = report.render(PLAIN);
         assert_eq!(shown, expected, "\n{shown}");
+    }
+
+    #[test]
+    fn a_report_says_what_it_does_not_cover() {
+        let left_out = Some("3 records could not be taken: 2 late, 1 decode".to_owned());
+        let expected = "\
+━━ REPORT ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ UTC ━━
+  left out  3 records could not be taken: 2 late, 1 decode; what is shown does
+            not cover them
+  hand-offs 0
+";
+        assert_eq!(Report { left_out, ..Report::default() }.render(PLAIN), expected);
     }
 
     #[test]

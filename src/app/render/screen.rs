@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::{Colour, Style, handoff};
+use crate::app::left_out::LeftOut;
+use crate::app::print::{Pipe, Reader};
 
 /// `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -25,17 +27,22 @@ pub struct Screen<W> {
     report: Report,
 }
 
-impl Screen<io::StdoutLock<'static>> {
+impl Screen<Pipe<io::Stdout>> {
     /// On standard output.
     pub fn stdout(format: Format) -> Self {
-        Screen::new(io::stdout().lock(), format, Style::of_stdout())
+        Screen::new(Pipe::stdout(), format, Style::of_stdout())
+    }
+
+    /// Whether somebody still reads it.
+    pub fn reader(&self) -> Reader {
+        self.out.reader()
     }
 }
 
-impl Screen<io::StderrLock<'static>> {
+impl Screen<Pipe<io::Stderr>> {
     /// On standard error, plain: standard output has something else.
     pub fn stderr(format: Format) -> Self {
-        Screen::new(io::stderr().lock(), format, Style { colour: Colour::Plain, ..Style::of_stdout() })
+        Screen::new(Pipe::stderr(), format, Style { colour: Colour::Plain, ..Style::of_stdout() })
     }
 }
 
@@ -69,6 +76,11 @@ impl<W: Write> Screen<W> {
     pub fn window(&mut self, json: &[u8]) -> io::Result<()> {
         self.report.window(&serde_json::from_slice(json)?);
         Ok(())
+    }
+
+    /// Takes what the engine could not take, for the report.
+    pub fn left_out(&mut self, left_out: &LeftOut) {
+        self.report.left_out(left_out);
     }
 
     /// Shows the report to a person; a machine has its events.

@@ -1,6 +1,6 @@
 //! What a tuning found: the trade-off, line by line, and what to put into the policy.
 
-use super::{Paint, Style, clean};
+use super::{Paint, Style, clean, percent};
 use crate::app::tune::choice::Row;
 use crate::app::tune::keys::KEYS;
 use crate::app::tune::search::Change;
@@ -19,7 +19,7 @@ pub fn page(found: &Tuned, style: Style) -> String {
             "{conversations} conversations, {labelled} labelled: {needed} needed a person, {unneeded} did not"
         ),
     ));
-    out.push_str(&style.entry("budget", &format!("{:.1} % of all conversations", 100.0 * found.budget)));
+    out.push_str(&style.entry("budget", &format!("{} of all conversations", percent(found.budget))));
     let mut rows = vec![style.paint(Paint::Faint, HEAD)];
     rows.push(line(' ', "as it is", &found.as_given));
     rows.push(line(' ', "at least", &found.above));

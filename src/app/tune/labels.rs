@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::watch::{At, Track, Watched};
-use crate::app::replay_files::Lines;
+use crate::app::replay_files::{Lines, not_json};
 use crate::domain::ids::{self, Millis};
 use crate::domain::outcome::OutcomeKind;
 use crate::wire;
@@ -44,7 +44,11 @@ pub fn read(file: &Path, watched: &Watched) -> Result<Vec<Option<Label>>, String
     while let Some(number) = lines.next_into(&mut line)? {
         let told = |what: String| format!("{}:{number}: {what}", file.display());
         let said: Line = serde_json::from_slice(&line).map_err(|error| {
-            told(format!("{error}; a line is {{\"conversation_id\": \"..\", \"handoff\": true|false}}"))
+            let what = not_json(&error);
+            told(format!(
+                "{what}; a line is {{\"conversation_id\": \"..\", \"handoff\": true|false}}, and may have \"turn\": 7 or \
+                 \"event_id\": \"..\", and \"group\": \"..\""
+            ))
         })?;
         let id = &said.conversation_id;
         let place = watched.find(id).ok_or_else(|| {

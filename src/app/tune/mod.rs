@@ -23,6 +23,7 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Value, json};
 
 use super::policy_files::load_policy;
+use super::render::percent;
 use super::replay_files::is_standard;
 use super::run::Failure;
 use crate::domain::combination::{COMBINED, NEVER};
@@ -222,9 +223,9 @@ impl Tuned {
     pub fn refusal(&self) -> Option<String> {
         self.chosen.is_none().then(|| {
             format!(
-                "no setting keeps within the budget of {:.1} %: what customers, the AI and rules ask for, and waiting without an \
+                "no setting keeps within the budget of {}: what customers, the AI and rules ask for, and waiting without an \
                  answer, decide {:.1} % by themselves",
-                100.0 * self.budget,
+                percent(self.budget),
                 100.0 * self.above.share()
             )
         })

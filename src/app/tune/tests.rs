@@ -205,7 +205,7 @@ fn a_smaller_budget_catches_less_and_one_that_nothing_keeps_is_said() {
     let found = files.tune(0.0).expect("found");
     assert_eq!(found.chosen, None);
     assert!(
-        found.refusal().is_some_and(|told| told.starts_with("no setting keeps within the budget of 0.0 %"))
+        found.refusal().is_some_and(|told| told.starts_with("no setting keeps within the budget of 0 %"))
     );
 }
 
@@ -336,8 +336,8 @@ fn labels_that_cannot_be_are_told_with_their_line() {
     );
     files.refused(
         "{\"handoff\":true}\n",
-        "FILE:1: missing field `conversation_id` at line 1 column 16; a line is {\"conversation_id\": \"..\", \"handoff\": \
-         true|false}",
+        "FILE:1: column 16: missing field `conversation_id`; a line is {\"conversation_id\": \"..\", \"handoff\": \
+         true|false}, and may have \"turn\": 7 or \"event_id\": \"..\", and \"group\": \"..\"",
     );
 }
 

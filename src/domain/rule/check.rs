@@ -1,6 +1,7 @@
 //! The static checker: CEL's syntax tree in, a typed [`Expression`] or a [`Flaw`] out.
 
 mod calls;
+mod slips;
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
 use cel::parser::Parser;
@@ -27,12 +28,11 @@ pub fn compile(text: &str) -> Result<Expression, Flaw> {
     }
     let (tree, source) =
         Parser::new().max_recursion_depth(DEPTH).parse_with_source_info(text).map_err(|errors| {
-            let first = errors.errors.first();
-            let line = first.map_or(0, |error| u32::try_from(error.pos.0 - 1).unwrap_or(0));
-            let what = first.map_or("it cannot be read", |error| error.msg.as_str());
-            let message =
-                format!("this is not a CEL expression: {}", what.trim_start_matches("Syntax error: "));
-            Flaw { line, message }
+            slips::first(text).unwrap_or_else(|| {
+                let first = errors.errors.first();
+                let line = first.map_or(0, |error| u32::try_from(error.pos.0 - 1).unwrap_or(0));
+                Flaw { line, message: unreadable(first.map_or("it cannot be read", |error| &error.msg)) }
+            })
         })?;
     let checker = Checker { source };
     match checker.meaning(&tree, 0)? {
@@ -49,6 +49,12 @@ pub fn compile(text: &str) -> Result<Expression, Flaw> {
             format!("the condition is {}, not true or false; compare a field of it", other.kind()),
         ),
     }
+}
+
+/// What the parser says, without its list of everything that could stand there.
+fn unreadable(said: &str) -> String {
+    let what = said.trim_start_matches("Syntax error: ").split(" expecting ").next().unwrap_or_default();
+    format!("this is not a CEL expression: {}", what.replace("'<EOF>'", "the end"))
 }
 
 /// What a part of a condition stands for.

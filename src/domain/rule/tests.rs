@@ -280,7 +280,9 @@ fn what_cannot_be_is_refused_at_load_with_a_hint() {
         ("state.steps.filter(s, true).size() > 0", "loops (all, exists"),
         ("1u == 1u", "unsigned numbers are not used in rules; write 1"),
         ("{'a': 1}.a == 1", "maps and messages cannot be made in rules"),
-        ("turn.intent == ", "this is not a CEL expression"),
+        ("turn.intent == ", "this is not a CEL expression: mismatched input the end"),
+        ("turn.intent = 'a'", "this is not a CEL expression: write == for ="),
+        ("turn.intent == 'a' and turn.text != ''", "this is not a CEL expression: write && for and"),
         ("", "this is not a CEL expression"),
     ] {
         match Condition::compile(text) {

@@ -45,6 +45,11 @@ impl Reader {
         Err(lines.join("\n"))
     }
 
+    /// Problems so far.
+    pub fn problems(&self) -> usize {
+        self.problems.len()
+    }
+
     /// Adds a problem at a place.
     pub fn problem(&mut self, place: &Place, what: String) {
         self.problems.push((place.clone(), what));
@@ -56,6 +61,17 @@ impl Reader {
         Some((entry.place.clone(), entry.value_line))
     }
 
+    /// Whether a key of the open table is there. It is known from now on, there or not.
+    pub fn given(&mut self, key: &'static str) -> bool {
+        self.learn(key);
+        self.place_of(key).is_some()
+    }
+
+    /// A text that may be left out; an empty one is a text.
+    pub fn text_if_given(&mut self, key: &'static str) -> Option<String> {
+        self.read_text(key).map(|(_, text)| text)
+    }
+
     /// A list of tables; `each` reads one. `None` where the key is not there.
     pub fn list<T>(
         &mut self,
@@ -64,14 +80,16 @@ impl Reader {
     ) -> Option<Vec<T>> {
         let entry = self.take(key)?;
         let Item::List(elements) = entry.value else {
-            self.wrong(&entry, key, &format!("a list of tables is wanted; write [[{key}]]"));
+            let header = self.header(key);
+            self.wrong(&entry, key, &format!("a list of tables is wanted; write [[{header}]]"));
             return None;
         };
         let mut read = Vec::with_capacity(elements.len());
         for (index, element) in elements.into_iter().enumerate() {
             let path = format!("{}[{}]", self.path(key), index + 1);
             let Item::Table(entries) = element.value else {
-                self.problem(&element.place, format!("{path}: a table is wanted; write [[{key}]]"));
+                let header = self.header(key);
+                self.problem(&element.place, format!("{path}: a table is wanted; write [[{header}]]"));
                 continue;
             };
             // An array-of-tables element is placed by its first key: the header belongs to the list.
@@ -107,10 +125,21 @@ impl Reader {
         }
     }
 
-    fn take(&mut self, key: &'static str) -> Option<Entry> {
-        if let Some(frame) = self.frames.last_mut() {
+    /// The path as the header of a table has it, without places in lists: `cases.turns` of `cases[1].turns`.
+    fn header(&self, key: &str) -> String {
+        let path = self.path(key);
+        let names = path.split('.').map(|name| name.split('[').next().unwrap_or(name));
+        names.collect::<Vec<_>>().join(".")
+    }
+
+    fn learn(&mut self, key: &'static str) {
+        if let Some(frame) = self.frames.last_mut().filter(|frame| !frame.known.contains(&key)) {
             frame.known.push(key);
         }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Entry> {
+        self.learn(key);
         let found = self.take_quietly(key);
         if found.is_none() {
             let path = self.path(key);
@@ -154,6 +183,7 @@ impl Reader {
 
     fn read_duration(&mut self, key: &'static str, range: &RangeInclusive<Millis>) -> Option<Millis> {
         let short = key.strip_suffix("_ms").unwrap_or(key);
+        self.learn(short);
         let other = if short == key { None } else { self.take_quietly(short) };
         let (entry, named) = match (self.take(key), other) {
             (Some(entry), None) => (entry, key),
