@@ -18,7 +18,7 @@ need:
 ## Seconds, no network.
 pure:
 	scripts/asyncapi --check
-	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets --test shadow --test fuzz --test sentences --test answers --test allocations
+	cargo test --release --lib --bins --test tidy --test deployment --test golden --test windows_recount --test mutants --test metrics --test secrets --test shadow --test fuzz --test sentences --test answers --test courtesy --test allocations
 
 ## Mutated samples against every reader of the program, MINUTES for each target.
 fuzz:

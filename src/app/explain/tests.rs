@@ -158,6 +158,15 @@ fn what_the_policy_did_not_do_has_a_reason() {
             ],
         ),
         (
+            "an offer to nobody who wants none",
+            vec![turn(1, "customer", "please do not transfer me to an agent", ""), angry(2), angry(3)],
+            vec![
+                (Did::None, "nothing met its bound"),
+                (Did::None, "nothing met its bound"),
+                (Did::Hold, "the customer wants no person, and is offered none until they ask"),
+            ],
+        ),
+        (
             "an offer, closed, and no other",
             vec![angry(1), angry(2), turn(3, "customer", "no thanks", ""), upset(4)],
             vec![

@@ -111,6 +111,9 @@ fn held(case: &Case<'_>, turn: &Turn<'_>, after: &Conversation, strongest: Optio
             Some(Decision::Offer) if after.offer.is_some() => {
                 "an offer was made in this episode, and an episode has one".to_owned()
             }
+            Some(Decision::Offer) if after.evidence.person_declined => {
+                "the customer wants no person, and is offered none until they ask".to_owned()
+            }
             Some(Decision::Observe | Decision::Offer | Decision::HandOff) | None => {
                 "the conversation stands as it was".to_owned()
             }

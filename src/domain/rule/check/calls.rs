@@ -262,7 +262,7 @@ impl Checker {
             _ if LOOPS.contains(&name) => self.flaw(node, LOOP.to_owned()),
             _ if FUNCTIONS.contains(&name) => self.flaw(
                 node,
-                format!("{name} does not take {} arguments; see the rule reference", parts.len()),
+                format!("{name} does not take {} arguments; docs/policies.md lists them", parts.len()),
             ),
             _ => {
                 let hint = match nearest(name, FUNCTIONS) {
