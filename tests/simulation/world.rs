@@ -492,6 +492,7 @@ fn sides(s: &Scenario, policies: &[Arc<Policy>]) -> (ConversationSide, WindowSid
     let settings = Settings {
         batch_records: s.batch_records,
         batch_bytes: s.batch_bytes,
+        batch_timers: s.batch_timers,
         record_bytes_max: s.record_bytes_max,
         lateness_ms: s.lateness_ms,
         restore_stuck_ms: s.restore_stuck_ms,

@@ -159,7 +159,7 @@ impl Shadows {
         }
     }
 
-    /// Fires every timer that is due not after `until`. True if there was one.
+    /// See [`Judge::fire_due`].
     pub fn fire_due(&mut self, until: Millis, desk: &mut Desk<'_>) -> bool {
         let fired = self.watching.iter_mut().filter_map(|watching| {
             let fired = watching.judge.fire_due(until, desk);
