@@ -100,6 +100,11 @@ impl Store {
         self.index.is_empty()
     }
 
+    /// Keys of the committed conversations, in no order that means anything.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().filter(|entry| !entry.bytes.is_empty()).map(Entry::key)
+    }
+
     /// Takes a committed changelog record in. `due` computes when its timer is due. Errors: the state cannot be read.
     pub fn restore(
         &mut self,
