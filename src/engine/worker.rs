@@ -148,7 +148,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    /// Rounds until `stop`, the end of a bounded run, or an error that only an operator can mend. Leaves the group in order.
+    /// Rounds until `stop`, the end of a bounded run, or an error that only an operator can mend. Leaves the group in order, and
+    /// after an error as well as it can: nothing stays open, and the others need not wait for our session to end.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<(), Error> {
         while !stop.load(Relaxed) {
             match self.round() {
@@ -156,6 +157,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 Ok(Round::Worked | Round::Idle) => {}
                 Err(error) => {
                     self.set_ready(Readiness::NotReady);
+                    if let Err(also) = self.port.leave() {
+                        tracing::info!(error = %also, "the group was not left in order");
+                    }
                     return Err(error);
                 }
             }
@@ -261,7 +265,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     /// How long the first poll may wait. A restore waits by itself, and timers that are left wait for nothing; what is queued
     /// already waits for its gathering time or for the head of another input.
     pub(super) fn patience(&self) -> Duration {
-        let restoring = self.owned.values().any(|owned| matches!(owned.stage, Stage::Restoring(_)));
+        let now = self.clock.now();
+        let works = |stage: &Stage| matches!(stage, Stage::Restoring(restore) if !restore.rests(now));
+        let restoring = self.owned.values().any(|owned| works(&owned.stage));
         let behind = self.owned.values().any(|owned| owned.task.is_behind());
         let queued = self.owned.values().any(|owned| owned.lane.queued() > 0);
         Duration::from_millis(match (restoring || behind, self.unsettled.is_some() || queued) {

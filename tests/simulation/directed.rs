@@ -484,6 +484,21 @@ fn an_offset_changed_by_hand_stops_the_restore() {
 }
 
 #[test]
+fn who_gives_up_leaves_the_group_to_the_others() {
+    let fixtures = Fixtures::new();
+    let case = Case::backlog(&fixtures);
+    case.start(FIRST);
+    case.rounds(FIRST, 4, 0);
+    case.world.dismiss(Topology::Conversations);
+    move_offsets_by_hand(&case.world);
+    case.start(FIRST);
+    let mut member = case.world.take(FIRST).expect("a member");
+    let ended = member.run();
+    assert!(matches!(&ended, Err(Error::Fatal(why)) if why.contains("changed by hand")), "{ended:?}");
+    assert_eq!(case.world.ids(Topology::Conversations, None), Vec::<String>::new());
+}
+
+#[test]
 fn an_unknown_commit_that_finds_a_strangers_number_means_restore() {
     let fixtures = Fixtures::new();
     let case = Case::backlog(&fixtures);
