@@ -12,6 +12,7 @@
 
 mod judge;
 mod shadows;
+mod standing;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -33,11 +34,12 @@ use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
 use crate::domain::{Input, limits};
-use crate::wire::partition::{PartitionRecord, Switch};
+use crate::wire::partition::PartitionRecord;
 use crate::wire::{self, Problem};
 use judge::{Desk, Judge, Seat};
 pub use shadows::Shadow;
 use shadows::{Shadows, Taken};
+use standing::Standing;
 
 /// What a turn did, for those who want to watch (`replay --signals`, `--packages`).
 #[derive(Debug)]
@@ -96,21 +98,6 @@ pub struct Conversations {
     counted_open: i64,
     counted_bytes: i64,
     observer: Option<Observer>,
-}
-
-/// What the partition record keeps, beside offsets.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Standing {
-    /// Where the policy in force and those before it came into force; the last is in force once a batch has begun.
-    switches: Vec<Switch>,
-    /// Partition time and our clock when it was set.
-    time: Option<(Millis, Millis)>,
-    told_time: Millis,
-    next: Vec<i64>,
-    commit_number: u64,
-    dead_in_a_row: u64,
-    /// A record of the changelog said so (false before the first commit of the partition).
-    recorded: bool,
 }
 
 impl Conversations {
@@ -391,16 +378,26 @@ impl Task for Conversations {
 
     fn can_resume(&mut self) -> bool {
         let Some(last) = self.standing.switches.last() else { return true };
-        match self.patience.ask(&self.shared.policies, last.revision) {
+        let (partition, policy, revision) = (self.partition, &last.policy, last.revision);
+        match self.patience.ask(&self.shared.policies, last) {
             Heard::Known => true,
             Heard::NotYet => false,
+            Heard::Unreadable => {
+                tracing::error!(
+                    partition,
+                    policy,
+                    revision,
+                    "the policy that was in force is one that this version cannot use; going on with the newest that it can"
+                );
+                true
+            }
             Heard::Gone => {
                 tracing::error!(
-                    partition = self.partition,
-                    policy = last.policy,
-                    revision = last.revision,
-                    "the policy that was in force is not in the topic of policies any more (was it deleted?); going on with \
-                     the newest that is known"
+                    partition,
+                    policy,
+                    revision,
+                    "the policy that was in force is not in the topic of policies any more (was the topic deleted?); going on \
+                     with the newest that is known"
                 );
                 true
             }
@@ -424,17 +421,7 @@ impl Task for Conversations {
         if !is_noted {
             let note = newest.note(&next(), self.partition_time());
             // The first note is no news, and goes with the first commit.
-            if let Some(before) = noted.filter(|noted| noted.policy != note.policy) {
-                tracing::info!(
-                    partition = self.partition,
-                    policy = note.policy,
-                    name = note.name,
-                    before = before.policy,
-                    next_turn = note.next_turns,
-                    "another policy is in force"
-                );
-                self.dirty = true;
-            }
+            self.dirty |= noted.is_some_and(|noted| noted.policy != note.policy);
             let switches = &mut self.standing.switches;
             switches.push(note);
             switches.drain(..switches.len().saturating_sub(SWITCHES));
@@ -561,6 +548,7 @@ impl Task for Conversations {
     }
 
     fn commit(&mut self) {
+        self.standing.tell_switch(&self.committed, self.partition);
         self.acting.store.commit();
         self.shadows.commit();
         self.tally.publish(&self.shared.stats, &self.acting.policy.rules);
