@@ -119,16 +119,6 @@ impl Outbox {
         &self.written
     }
 
-    /// Takes the last record back (it was too large).
-    pub fn pop(&mut self) {
-        if let Some(slot) = self.records.pop() {
-            let written = &mut self.written[slot.topic as usize];
-            written.records -= 1;
-            written.bytes -= (self.bytes.len() - slot.key.start) as u64;
-            self.bytes.truncate(slot.key.start);
-        }
-    }
-
     /// A source partition's time goes with this commit's deltas.
     pub fn note_time(&mut self, partition: i32, partition_time: Millis, tell: Tell) {
         self.times.push(SourceTime { partition, partition_time });
