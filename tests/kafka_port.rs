@@ -205,7 +205,7 @@ fn a_restore_reads_committed_state_to_the_high_watermark_and_past_markers() {
 #[test]
 fn a_restore_waits_at_an_open_transaction_and_knows_what_lies_behind() {
     let Some(corner) = Corner::new("open", 1) else { return };
-    let (mut writer, mut port) = (corner.side("w"), corner.port("p"));
+    let (mut writer, mut port) = (corner.patient_side("w"), corner.port("p"));
     ready(&mut writer);
     let state = |value: &'static str| Out {
         topic: Topic::Changelog,

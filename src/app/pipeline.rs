@@ -11,7 +11,7 @@ use crate::engine::conversations::{Conversations, Observer, Shadow, Shared};
 use crate::engine::error::Error;
 use crate::engine::finish::Finish;
 use crate::engine::policies::Board;
-use crate::engine::port::{Clock, Port, Topology};
+use crate::engine::port::{Clock, Port, Topic, Topology};
 use crate::engine::settings::Settings;
 use crate::engine::stats::Stats;
 use crate::engine::view::Query;
@@ -130,12 +130,13 @@ impl WindowSide {
         finish: Option<Arc<Finish>>,
     ) -> Worker<P, Windows, C> {
         let (windows, codec, stats) = (self.windows, self.codec.clone(), self.stats.clone());
+        let deltas_name = port.name(Topic::Deltas);
         let parts = Parts {
             topology: Topology::Windows,
             settings: Settings { writer, ..self.settings.clone() },
             stats: self.stats.clone(),
             new_task: Box::new(move |partition| {
-                Windows::new(partition, windows, codec.clone(), stats.clone())
+                Windows::new((partition, deltas_name.clone()), windows, codec.clone(), stats.clone())
             }),
             queries: None,
             finish,
@@ -201,4 +202,58 @@ impl Crew {
 pub fn query_channels(count: usize) -> (Vec<SyncSender<Query>>, Vec<Receiver<Query>>) {
     const WAITING: usize = 64;
     (0..count).map(|_| sync_channel(WAITING)).unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use super::*;
+    use crate::engine::port::Out;
+    use crate::memory::broker::{self, Broker};
+    use crate::memory::clock::ManualClock;
+    use crate::memory::port::MemoryPort;
+    use crate::wire::avro::{Away, Reader, Registry, Writer};
+
+    /// A registry that does not answer.
+    struct Silent;
+
+    impl Registry for Silent {
+        fn writer(&self, _id: u32) -> Result<Writer, Away> {
+            Err(Away)
+        }
+    }
+
+    struct Ticks(Arc<ManualClock>);
+
+    impl Clock for Ticks {
+        fn now(&self) -> Millis {
+            self.0.now()
+        }
+    }
+
+    fn side(codec: Codec) -> WindowSide {
+        let (settings, windows) = (Settings::default(), WindowSettings::new(1));
+        WindowSide { settings, windows, codec, stats: Arc::default() }
+    }
+
+    #[test]
+    fn rows_whose_schema_cannot_be_fetched_are_read_again_after_a_while_and_not_without_end() {
+        let clock = Arc::new(ManualClock::new(0));
+        let broker = Broker::new(broker::Settings::new(1), clock.clone());
+        let framed = Some(&[0, 0, 0, 0, 7, 1][..]);
+        let row =
+            Out { topic: Topic::Metrics, partition: Some(0), key: Some(b"w"), value: framed, trace: None };
+        broker.append(row, None).expect("appended");
+        let side = side(Codec { reader: Reader::new(Vec::new(), Arc::new(Silent)), ..Codec::default() });
+        let port = MemoryPort::new(broker, Topology::Windows, "w-0", "w");
+        let mut worker = side.worker(port, Ticks(clock.clone()), "w-0".to_owned(), None);
+        let mut reloads = || {
+            (0..20).for_each(|_| _ = worker.round().expect("a round"));
+            side.stats.reloads.load(Relaxed)
+        };
+        assert_eq!(reloads(), 1);
+        clock.advance(1_000);
+        assert_eq!(reloads(), 2);
+    }
 }

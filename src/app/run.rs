@@ -29,7 +29,7 @@ use crate::engine::stats::{Answer, Stats};
 use crate::engine::windows_task::WindowSettings;
 use crate::http::{Door, Server, Shown, access};
 use crate::kafka::partitioner_check::{self, Verdict};
-use crate::kafka::topics::{self, Spec};
+use crate::kafka::topics::{self, Counts, Spec};
 use crate::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 use crate::security::secret::others_may_read;
 use crate::security::tls;
@@ -150,7 +150,7 @@ pub fn run(
     if roles.conversations == Role::Here && !follow(settings, own, board.clone(), stop, || counted.turn())? {
         return Ok(());
     }
-    counted.know_partitions(partitions);
+    counted.know_partitions(partitions.turns);
     let shadows = shadows.into_iter().map(Arc::new).map(Shadow::new).collect();
     let site = Site::new(settings, properties, until, board, partitions, counted.clone())
         .shadowed_by(shadows)
@@ -168,7 +168,7 @@ pub fn run(
 }
 
 /// Rights and topics there and able to work, inputs partitioned alike; a cluster that is away, or does not let us in, is
-/// waited for, and each reason told once. The number of partitions of the turns; `None` if told to stop meanwhile.
+/// waited for, and each reason told once. How many partitions there are; `None` if told to stop meanwhile.
 /// `waiting` is told with every try.
 pub(super) fn preflight(
     settings: &Settings,
@@ -176,7 +176,7 @@ pub(super) fn preflight(
     topologies: &[Topology],
     stop: &Stop,
     waiting: impl Fn(),
-) -> Result<Option<i32>, Failure> {
+) -> Result<Option<Counts>, Failure> {
     const AGAIN_AFTER: Duration = Duration::from_millis(500);
     /// More reasons than that are no news.
     const REASONS_MAX: usize = 30;
@@ -207,13 +207,13 @@ pub(super) fn preflight(
     Ok(None)
 }
 
-fn checked(settings: &Settings, properties: &Properties, topologies: &[Topology]) -> Result<i32, Error> {
+fn checked(settings: &Settings, properties: &Properties, topologies: &[Topology]) -> Result<Counts, Error> {
     let (names, properties) = (names(settings), properties.clone());
     let bootstrap = settings.kafka.bootstrap_servers.clone();
     let spec = Spec { bootstrap, properties, names, partitions: None, replication: None };
     let app = &settings.engine.application_id;
     let plans = topics::check(&spec, app, topologies)?;
-    let partitions = plans.iter().find(|plan| plan.topic == Topic::Turns).map_or(1, |plan| plan.partitions);
+    let partitions = Counts::of(&plans);
     if !topologies.contains(&Topology::Conversations) {
         // Windows read neither input.
         return Ok(partitions);
@@ -285,7 +285,7 @@ impl Counted {
 struct Site {
     kafka: KafkaConfig,
     counted: Counted,
-    partitions: i32,
+    partitions: Counts,
     conversations: ConversationSide,
     windows: WindowSide,
 }
@@ -296,7 +296,7 @@ impl Site {
         properties: Properties,
         until: Until,
         policies: Arc<Board>,
-        partitions: i32,
+        partitions: Counts,
         counted: Counted,
     ) -> Site {
         let engine = engine_settings(settings, until);
@@ -315,7 +315,7 @@ impl Site {
         let windows = WindowSettings {
             final_after_ms: settings.metrics.final_after_ms,
             values_max: settings.metrics.values_max,
-            ..WindowSettings::new(partitions)
+            ..WindowSettings::new(partitions.turns)
         };
         let gather_ms = match until {
             Until::Told => settings.metrics.interval_ms,
@@ -362,12 +362,13 @@ impl Site {
     fn until_caught_up(&self, roles: Roles, queries: Queries, stop: &Stop) -> Result<(), Failure> {
         if roles.conversations == Role::Here {
             let mut crew = Crew::new(stop.flag());
-            self.start_conversations(&mut crew, queries, Some(Arc::new(Finish::new(self.partitions))));
+            let finish = Finish::new(self.partitions.turns);
+            self.start_conversations(&mut crew, queries, Some(Arc::new(finish)));
             crew.join()?;
         }
         if roles.metrics == Role::Here && !stop.requested() {
             let mut crew = Crew::new(stop.flag());
-            self.start_windows(&mut crew, Some(Arc::new(Finish::new(self.partitions))));
+            self.start_windows(&mut crew, Some(Arc::new(Finish::new(self.partitions.deltas))));
             crew.join()?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::domain::ids::Millis;
 use crate::engine;
 use crate::engine::codec::Codec;
-use crate::engine::policies::InForce;
+use crate::engine::policies::{InForce, SWITCHES};
 use crate::engine::port::{Record, Topic};
 use crate::engine::settings::TimeSource;
 use crate::engine::terms::Terms;
@@ -94,7 +94,9 @@ pub fn read(
             }
         }
         if judges == Judges::WhoDid {
-            past.insert(partition, who_did(&scan, &topics, partition, own, settings)?);
+            let terms = who_did(&scan, &topics, partition, own, settings)?;
+            tell_before_notes(partition, &records, &terms);
+            past.insert(partition, terms);
         }
     }
     Ok(Stretch {
@@ -126,6 +128,19 @@ fn stretch(scan: &Scan, name: &str, partition: i32, between: Between) -> Result<
         None => bounds.end,
     };
     Ok(from.max(bounds.low)..to.min(bounds.end))
+}
+
+/// A line about records that are older than what the partition notes of its policies.
+fn tell_before_notes(partition: i32, records: &[Record], terms: &Terms) {
+    let of_it = records.iter().filter(|record| record.partition == partition);
+    let count = of_it.filter(|record| terms.is_before_first(record)).count();
+    if count > 0 {
+        eprintln!(
+            "segue: partition {partition}: which policy judged its oldest {count} records is not noted any more (a partition \
+             notes the last {SWITCHES}), and {} stands in",
+            terms.all()[0].in_force.stamp
+        );
+    }
 }
 
 fn who_did(

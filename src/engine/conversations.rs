@@ -4,12 +4,15 @@
 //! through `shadows`).
 //! Partition time is the largest min(event time, Kafka timestamp) read; it never goes back; it is kept with the state.
 //! A timer due at d fires before the first record of its own conversation with an event time after d, or when partition
-//! time passes d + lateness.
+//! time passes d + lateness. A batch has room for a bounded number of timers: what is left fires first in the next one, and
+//! until then no record is taken and no other policy comes into force. The windows hear of a time when all is done that was
+//! due by then. (Who takes a partition over with timers left, and knows a newer policy only, fires them by that one.)
 //! The acting policy changes only at the start of a batch; the partition record says from which records on. What has happened
 //! is judged again by who judged it then ([`Shared::past`]).
 
 mod judge;
 mod shadows;
+mod standing;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -31,11 +34,12 @@ use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
 use crate::domain::{Input, limits};
-use crate::wire::partition::{PartitionRecord, Switch};
+use crate::wire::partition::PartitionRecord;
 use crate::wire::{self, Problem};
 use judge::{Desk, Judge, Seat};
 pub use shadows::Shadow;
 use shadows::{Shadows, Taken};
+use standing::Standing;
 
 /// What a turn did, for those who want to watch (`replay --signals`, `--packages`).
 #[derive(Debug)]
@@ -87,26 +91,13 @@ pub struct Conversations {
     /// Position of the term that judges, where the past is known.
     term: usize,
     dirty: bool,
+    /// Timers are left that are due by partition time.
+    behind: bool,
     tally: Tally,
     /// What this partition has added to the gauges of open conversations and of bytes.
     counted_open: i64,
     counted_bytes: i64,
     observer: Option<Observer>,
-}
-
-/// What the partition record keeps, beside offsets.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Standing {
-    /// Where the policy in force and those before it came into force; the last is in force once a batch has begun.
-    switches: Vec<Switch>,
-    /// Partition time and our clock when it was set.
-    time: Option<(Millis, Millis)>,
-    told_time: Millis,
-    next: Vec<i64>,
-    commit_number: u64,
-    dead_in_a_row: u64,
-    /// A record of the changelog said so (false before the first commit of the partition).
-    recorded: bool,
 }
 
 impl Conversations {
@@ -127,6 +118,7 @@ impl Conversations {
             committed: standing.clone(),
             standing,
             dirty: false,
+            behind: false,
             tally: Tally::default(),
             counted_open: 0,
             counted_bytes: 0,
@@ -250,20 +242,39 @@ impl Conversations {
         Ok(())
     }
 
-    /// Fires every timer that partition time has passed by more than the lateness.
+    /// The last moment that partition time has passed by more than the lateness: strictly.
+    fn until(&self) -> Millis {
+        self.partition_time().saturating_sub(self.shared.settings.lateness_ms).saturating_sub(1)
+    }
+
+    fn earliest_due(&self) -> Option<Millis> {
+        self.acting.store.earliest_due().into_iter().chain(self.shadows.earliest_due()).min()
+    }
+
+    fn has_due(&self) -> bool {
+        self.earliest_due().is_some_and(|due| due <= self.until())
+    }
+
+    /// Partition time, as far as everything is done that was due by then.
+    fn settled_time(&self) -> Option<Millis> {
+        let (time, _) = self.standing.time?;
+        let left = self.earliest_due().filter(|_| self.behind);
+        Some(left.map_or(time, |due| time.min(due.saturating_add(self.shared.settings.lateness_ms))))
+    }
+
+    /// Fires the timers that partition time has passed by more than the lateness, as many as the batch has room for.
     fn fire_due(&mut self, out: &mut Outbox) {
-        // "Passes d + lateness": strictly.
-        let partition_time = self.partition_time();
-        let until = partition_time.saturating_sub(self.shared.settings.lateness_ms).saturating_sub(1);
+        let until = self.until();
         let mut desk = Desk {
             shared: &self.shared,
             partition: self.partition,
-            partition_time,
+            partition_time: self.standing.time.map_or(Millis::MIN, |(time, _)| time),
             tally: &mut self.tally,
             out,
         };
         self.dirty |= self.acting.fire_due(until, &mut desk);
         self.dirty |= self.shadows.fire_due(until, &mut desk);
+        self.behind = self.has_due();
     }
 
     fn dead_letter(&mut self, record: &Record, problem: &Problem, out: &mut Outbox) {
@@ -357,6 +368,7 @@ impl Task for Conversations {
         self.committed = self.standing.clone();
         let next_turn = self.standing.next.first().filter(|_| self.standing.recorded);
         self.shadows.restored(next_turn.copied());
+        self.behind = self.has_due();
         self.count_open();
         Ok(self
             .standing
@@ -366,16 +378,26 @@ impl Task for Conversations {
 
     fn can_resume(&mut self) -> bool {
         let Some(last) = self.standing.switches.last() else { return true };
-        match self.patience.ask(&self.shared.policies, last.revision) {
+        let (partition, policy, revision) = (self.partition, &last.policy, last.revision);
+        match self.patience.ask(&self.shared.policies, last) {
             Heard::Known => true,
             Heard::NotYet => false,
+            Heard::Unreadable => {
+                tracing::error!(
+                    partition,
+                    policy,
+                    revision,
+                    "the policy that was in force is one that this version cannot use; going on with the newest that it can"
+                );
+                true
+            }
             Heard::Gone => {
                 tracing::error!(
-                    partition = self.partition,
-                    policy = last.policy,
-                    revision = last.revision,
-                    "the policy that was in force is not in the topic of policies any more (was it deleted?); going on with \
-                     the newest that is known"
+                    partition,
+                    policy,
+                    revision,
+                    "the policy that was in force is not in the topic of policies any more (was the topic deleted?); going on \
+                     with the newest that is known"
                 );
                 true
             }
@@ -388,6 +410,10 @@ impl Task for Conversations {
         }
         let newest = self.shared.policies.newest();
         let noted = self.standing.switches.last();
+        if self.behind && noted.is_some_and(|noted| self.in_force.is_noted_by(noted)) {
+            // They are due by the policy in force. It gives way in a batch that leaves nothing to it if it is dropped.
+            return self.fire_due(out);
+        }
         let is_noted = noted.is_some_and(|noted| newest.is_noted_by(noted));
         if is_noted && Arc::ptr_eq(&newest, &self.in_force) {
             return;
@@ -395,17 +421,7 @@ impl Task for Conversations {
         if !is_noted {
             let note = newest.note(&next(), self.partition_time());
             // The first note is no news, and goes with the first commit.
-            if let Some(before) = noted.filter(|noted| noted.policy != note.policy) {
-                tracing::info!(
-                    partition = self.partition,
-                    policy = note.policy,
-                    name = note.name,
-                    before = before.policy,
-                    next_turn = note.next_turns,
-                    "another policy is in force"
-                );
-                self.dirty = true;
-            }
+            self.dirty |= noted.is_some_and(|noted| noted.policy != note.policy);
             let switches = &mut self.standing.switches;
             switches.push(note);
             switches.drain(..switches.len().saturating_sub(SWITCHES));
@@ -479,12 +495,17 @@ impl Task for Conversations {
 
     fn wants_time(&self, to: Millis) -> bool {
         let tell = to.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
-        let due = self.acting.store.earliest_due().into_iter().chain(self.shadows.earliest_due()).min();
-        tell || due.is_some_and(|due| to.saturating_sub(self.shared.settings.lateness_ms) > due)
+        tell || self
+            .earliest_due()
+            .is_some_and(|due| to.saturating_sub(self.shared.settings.lateness_ms) > due)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind
     }
 
     fn is_dirty(&self) -> bool {
-        self.dirty || self.shadows.has_gone()
+        self.dirty || self.behind || self.shadows.has_gone()
     }
 
     fn seal(&mut self, next: &[i64], commit_number: u64, out: &mut Outbox) {
@@ -498,7 +519,7 @@ impl Task for Conversations {
             }
         }
         let shadows = self.shadows.seal(self.partition, out);
-        if let Some((time, _)) = self.standing.time {
+        if let Some(time) = self.settled_time() {
             let told =
                 time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
             out.note_time(self.partition, time, if told { Tell::All } else { Tell::Touched });
@@ -527,6 +548,7 @@ impl Task for Conversations {
     }
 
     fn commit(&mut self) {
+        self.standing.tell_switch(&self.committed, self.partition);
         self.acting.store.commit();
         self.shadows.commit();
         self.tally.publish(&self.shared.stats, &self.acting.policy.rules);
@@ -545,6 +567,7 @@ impl Task for Conversations {
         self.standing = self.committed.clone();
         self.tally.forget();
         self.dirty = false;
+        self.behind = self.has_due();
     }
 
     fn seen(&self, conversation_id: &str) -> Option<Seen> {

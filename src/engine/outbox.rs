@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::deltas::{DeltaBuffer, SourceTime, TellAll};
 use super::port::{Out, Topic};
+use super::settings::Settings;
 use crate::domain::ids::Millis;
 use crate::domain::window::Split;
 use crate::wire;
@@ -22,6 +23,7 @@ pub struct Outbox {
     tell: Tell,
     cause: Option<Arc<TraceContext>>,
     written: [Written; Topic::ALL.len()],
+    timers: usize,
 }
 
 /// How much is in it for one topic.
@@ -117,16 +119,6 @@ impl Outbox {
         &self.written
     }
 
-    /// Takes the last record back (it was too large).
-    pub fn pop(&mut self) {
-        if let Some(slot) = self.records.pop() {
-            let written = &mut self.written[slot.topic as usize];
-            written.records -= 1;
-            written.bytes -= (self.bytes.len() - slot.key.start) as u64;
-            self.bytes.truncate(slot.key.start);
-        }
-    }
-
     /// A source partition's time goes with this commit's deltas.
     pub fn note_time(&mut self, partition: i32, partition_time: Millis, tell: Tell) {
         self.times.push(SourceTime { partition, partition_time });
@@ -144,11 +136,18 @@ impl Outbox {
         }
     }
 
-    /// No more should be taken before a commit: the next record might make a delta larger than `record_bytes_max`, or the
-    /// batch larger than memory should bear.
-    pub fn is_full(&self, record_bytes_max: usize) -> bool {
+    /// A timer fired.
+    pub fn count_timer(&mut self) {
+        self.timers += 1;
+    }
+
+    /// Nothing more should be taken or fire before a commit: the next record or timer might make a delta larger than
+    /// `record_bytes_max`, the batch larger than memory should bear, or its transaction longer than a broker waits.
+    pub fn is_full(&self, settings: &Settings) -> bool {
         const BATCH_BYTES: usize = 256 << 20;
-        self.bytes.len() > BATCH_BYTES || self.deltas.encoded_bytes_max() > record_bytes_max / 2
+        self.timers >= settings.batch_timers
+            || self.bytes.len() > BATCH_BYTES
+            || self.deltas.encoded_bytes_max() > settings.record_bytes_max / 2
     }
 
     pub fn len(&self) -> usize {
@@ -183,5 +182,6 @@ impl Outbox {
         self.tell = Tell::Touched;
         self.cause = None;
         self.written = Default::default();
+        self.timers = 0;
     }
 }

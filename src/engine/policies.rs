@@ -4,8 +4,8 @@
 //! [`Board`]; each partition takes the newest one at the start of a batch, when nothing is staged.
 //! Invariants: revisions on a board only grow; the process' own policy has revision 0 and so gives way to every applied one.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::ids::Millis;
@@ -60,6 +60,8 @@ impl InForce {
 #[derive(Debug)]
 pub struct Board {
     newest: RwLock<Arc<InForce>>,
+    /// The newest revision whose text this version cannot use; 0: none.
+    refused: AtomicI64,
     looks: AtomicU64,
 }
 
@@ -67,7 +69,7 @@ impl Board {
     /// A process that nobody told of another policy yet.
     pub fn new(own: InForce) -> Board {
         own.policy.lexicon.ready();
-        Board { newest: RwLock::new(Arc::new(own)), looks: AtomicU64::new(0) }
+        Board { newest: RwLock::new(Arc::new(own)), refused: AtomicI64::new(0), looks: AtomicU64::new(0) }
     }
 
     /// A process whose policy does not change.
@@ -89,6 +91,11 @@ impl Board {
             *newest = Arc::new(heard);
         }
         is_newer
+    }
+
+    /// A policy was heard of whose text this version cannot use.
+    pub fn refuse(&self, revision: i64) {
+        self.refused.fetch_max(revision, SeqCst);
     }
 
     /// The topic was read to the end that it had when the look began.
@@ -114,18 +121,32 @@ pub(super) struct Patience {
 pub(super) enum Heard {
     Known,
     NotYet,
+    /// The topic was read to its end since, and holds it in a text that this version cannot use.
+    Unreadable,
     /// The topic was read to its end since, and does not hold it.
     Gone,
 }
 
 impl Patience {
-    /// Whether the board knows `revision`. Of two looks that end from now on the second began after now.
-    pub fn ask(&mut self, board: &Board, revision: i64) -> Heard {
+    /// Whether the board knows the policy of a note, under its revision; in the end also under another: what was taken back left
+    /// each instance its own, and the record that said so may be compacted away. Of two looks that end from now on the second
+    /// began after now.
+    pub fn ask(&mut self, board: &Board, noted: &Switch) -> Heard {
         let looks = board.looks();
-        if revision <= board.newest().revision {
+        let newest = board.newest();
+        if noted.revision <= newest.revision {
             return Heard::Known;
         }
-        if looks < *self.since.get_or_insert(looks) + 2 { Heard::NotYet } else { Heard::Gone }
+        if looks < *self.since.get_or_insert(looks) + 2 {
+            return Heard::NotYet;
+        }
+        if noted.policy == newest.stamp {
+            Heard::Known
+        } else if noted.revision <= board.refused.load(SeqCst) {
+            Heard::Unreadable
+        } else {
+            Heard::Gone
+        }
     }
 }
 
@@ -163,14 +184,29 @@ mod tests {
     fn a_partition_waits_for_what_its_last_owner_knew_until_the_topic_proves_not_to_hold_it() {
         let board = Board::of(Arc::new(wire::policy::built_in()));
         let mut patience = Patience::default();
-        assert_eq!(patience.ask(&board, 0), Heard::Known);
+        let noted = |revision| applied(revision, "7").note(&[], 0);
+        assert_eq!(patience.ask(&board, &noted(0)), Heard::Known);
         board.looked();
-        assert_eq!(patience.ask(&board, 5), Heard::NotYet);
+        assert_eq!(patience.ask(&board, &noted(5)), Heard::NotYet);
         board.looked();
-        assert_eq!(patience.ask(&board, 5), Heard::NotYet, "that look may have begun before");
+        assert_eq!(patience.ask(&board, &noted(5)), Heard::NotYet, "that look may have begun before");
         board.looked();
-        assert_eq!(patience.ask(&board, 5), Heard::Gone);
+        assert_eq!(patience.ask(&board, &noted(5)), Heard::Gone);
         board.put(applied(5, "7"));
-        assert_eq!(patience.ask(&board, 5), Heard::Known);
+        assert_eq!(patience.ask(&board, &noted(5)), Heard::Known);
+    }
+
+    #[test]
+    fn a_note_that_the_topic_does_not_prove_tells_why() {
+        let board = Board::new(InForce { revision: 0, ..applied(0, "7") });
+        let mut patience = Patience::default();
+        let [own, newer] = ["7", "8"].map(|version| applied(5, version).note(&[], 0));
+        assert_eq!([&own, &newer].map(|noted| patience.ask(&board, noted)), [Heard::NotYet; 2]);
+        (0..2).for_each(|_| board.looked());
+        assert_eq!(patience.ask(&board, &own), Heard::Known, "taken back, and that is compacted away");
+        board.refuse(4);
+        assert_eq!(patience.ask(&board, &newer), Heard::Gone);
+        board.refuse(5);
+        assert_eq!(patience.ask(&board, &newer), Heard::Unreadable);
     }
 }

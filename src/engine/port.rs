@@ -284,6 +284,9 @@ pub trait Port {
     /// A new producer with the same transactional id: `init_transactions` ends or aborts what the old one left open.
     fn renew(&mut self) -> Result<(), Error>;
 
+    /// The real name of a topic, for messages.
+    fn name(&self, topic: Topic) -> String;
+
     /// The number of partitions of a topic (same answer for the life of the port).
     fn partitions(&mut self, topic: Topic) -> Result<i32, Error>;
 

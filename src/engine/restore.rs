@@ -26,6 +26,8 @@ pub(super) enum Restore {
     Asking {
         /// Our clock when the committed offsets were first not told, and when that was last said.
         told_at: Option<Millis>,
+        /// Our clock from when on to ask.
+        not_before: Millis,
     },
     Reading {
         committed: Vec<Committed>,
@@ -44,7 +46,14 @@ pub(super) enum Restore {
 
 impl Default for Restore {
     fn default() -> Restore {
-        Restore::Asking { told_at: None }
+        Restore::Asking { told_at: None, not_before: Millis::MIN }
+    }
+}
+
+impl Restore {
+    /// There is nothing to do for it now.
+    pub(super) fn rests(&self, now: Millis) -> bool {
+        matches!(self, Restore::Asking { not_before, .. } if now < *not_before)
     }
 }
 
@@ -90,7 +99,12 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
     fn restore_ask(&mut self, partition: i32) -> Result<(), Error> {
         let now = self.clock.now();
         let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
-        let Stage::Restoring(Restore::Asking { told_at }) = &mut owned.stage else { return Ok(()) };
+        let Stage::Restoring(Restore::Asking { told_at, not_before }) = &mut owned.stage else {
+            return Ok(());
+        };
+        if now < *not_before {
+            return Ok(());
+        }
         let committed = match self.port.committed(&[partition]) {
             Ok(committed) => committed,
             // A predecessor's transaction is open. The other partitions go on meanwhile.
@@ -141,9 +155,20 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         if let Some(error) = broken {
             return Err(error);
         }
-        // A record that cannot be read yet was passed over: its partition is read from the start.
-        again.into_iter().for_each(|partition| self.start_over(partition));
         let now = self.clock.now();
+        // A record that cannot be read yet was passed over: its partition is read from the start, in a while. Whoever is asked
+        // for what it takes may be away for long.
+        for partition in again {
+            // What a reader that cannot be stopped hands over meanwhile is passed over.
+            let _ = self.port.restore_stop(partition);
+            self.start_over(partition);
+            if let Some(owned) = self.owned.get_mut(&partition) {
+                owned.stage = Stage::Restoring(Restore::Asking {
+                    told_at: None,
+                    not_before: now + READ_AGAIN_AFTER_MS,
+                });
+            }
+        }
         for (partition, reached) in positions {
             let Some(owned) = self.owned.get_mut(&partition) else { continue };
             let Stage::Restoring(Restore::Reading { committed, high, position, since, progress_at, low: _ }) =
@@ -228,25 +253,19 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         for (index, input) in owned.lane.inputs.iter_mut().enumerate() {
             let offset = committed.iter().find(|c| c.topic == input.topic).and_then(|c| c.offset);
             let said = resume.as_ref().and_then(|resume: &Resume| resume.next.get(index).copied());
-            let next = start_offset(partition, input.topic.default_name(), offset, said, bounds[index].low)?;
+            let name = self.port.name(input.topic);
+            let next = start_offset(partition, &name, offset, said, bounds[index].low)?;
             let next = match next {
                 Start::At(next) => next,
                 Start::AfterGap { from, to } if self.parts.settings.gaps == Gaps::Accept => {
-                    tracing::error!(
-                        partition,
-                        input = input.topic.default_name(),
-                        from,
-                        to,
-                        "input was deleted unread; going on"
-                    );
+                    tracing::error!(partition, input = name, from, to, "input was deleted unread; going on");
                     self.parts.stats.gap_records.fetch_add((to - from).unsigned_abs(), Relaxed);
                     to
                 }
                 Start::AfterGap { from, to } => {
                     return Err(Error::Fatal(format!(
-                        "{} partition {partition}: offsets {from} to {to} were deleted before they were read; raise the \
-                         topic's retention, then start once with --accept-gap to go on at {to}",
-                        input.topic.default_name()
+                        "{name} partition {partition}: offsets {from} to {to} were deleted before they were read; raise the \
+                         topic's retention, then start once with --accept-gap to go on at {to}"
                     )));
                 }
             };
@@ -268,6 +287,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         Ok(())
     }
 }
+
+/// A restore that met what cannot be read yet rests so long.
+const READ_AGAIN_AFTER_MS: Millis = 1_000;
 
 /// Restores of one assignment that may find offsets and changelog apart before it is taken for an operator's doing.
 const RESTARTS: u8 = 3;

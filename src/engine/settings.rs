@@ -20,6 +20,8 @@ pub struct Settings {
     pub batch_records: usize,
     /// Bytes gathered before a batch is processed.
     pub batch_bytes: usize,
+    /// Timers that fire in a batch: no further one begins beyond. What is left comes first in the next batch.
+    pub batch_timers: usize,
     /// The largest record value that is accepted as input (`size` dead letter beyond), and that is ever produced.
     pub record_bytes_max: usize,
     /// How long a poll may wait when there is nothing to do.
@@ -68,6 +70,7 @@ impl Default for Settings {
         Settings {
             batch_records: 20_000,
             batch_bytes: 32 << 20,
+            batch_timers: 20_000,
             record_bytes_max: 900_000,
             poll_wait_ms: 100,
             gather_ms: 0,

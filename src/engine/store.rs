@@ -100,6 +100,11 @@ impl Store {
         self.index.is_empty()
     }
 
+    /// Keys of the committed conversations, in no order that means anything.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().filter(|entry| !entry.bytes.is_empty()).map(Entry::key)
+    }
+
     /// Takes a committed changelog record in. `due` computes when its timer is due. Errors: the state cannot be read.
     pub fn restore(
         &mut self,
@@ -123,7 +128,11 @@ impl Store {
                 })?;
                 let slot = self.find(key).unwrap_or_else(|| self.insert(key));
                 self.set_bytes(slot, joined(key, packed));
-                self.schedule(slot, due(waits).unwrap_or(NEVER));
+                let due = due(waits).unwrap_or(NEVER);
+                // As in `stage`: one entry a conversation and not one a record of it.
+                if due < self.entries[slot.0 as usize].scheduled {
+                    self.schedule(slot, due);
+                }
             }
         }
         Ok(())
@@ -268,7 +277,7 @@ impl Store {
     }
 
     /// All conversations whose timer is due at the earliest moment not after `until`, with that moment, ordered by key.
-    /// Each must be stepped and staged, which schedules it again.
+    /// Each must be stepped and staged, which schedules it again, or put back.
     pub fn pop_due(
         &mut self,
         until: Millis,
@@ -295,6 +304,15 @@ impl Store {
         }
         found.sort();
         moment.map(|moment| (moment, found))
+    }
+
+    /// What [`Store::pop_due`] found and nobody stepped is due again at that moment.
+    pub fn put_back(&mut self, due: Millis, keys: impl Iterator<Item = Box<[u8]>>) {
+        for key in keys {
+            if let Some(slot) = self.find(&key) {
+                self.schedule(slot, due);
+            }
+        }
     }
 
     fn due_now(&self, slot: SlotId, due_of: &impl Fn(Waits) -> Option<Millis>) -> Millis {
@@ -361,5 +379,25 @@ impl Store {
         let slot = self.find(key)?;
         let packed = self.entries[slot.0 as usize].packed();
         if packed.is_empty() { None } else { wire::conversation::decode(packed).ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restored_conversation_is_scheduled_once_however_often_it_was_written() {
+        let mut packed = Vec::new();
+        wire::conversation::encode(&Conversation::default(), &mut packed);
+        let mut store = Store::default();
+        for due in [70, 70, 80, 90] {
+            store.restore(b"c-1", Some(&packed), |_| Some(due)).expect("restored");
+        }
+        assert_eq!(store.heap.len(), 1);
+        assert_eq!(store.pop_due(90, |_| Some(90)), Some((90, vec![Box::from(&b"c-1"[..])])));
+        store.put_back(90, [Box::from(&b"c-1"[..])].into_iter());
+        assert_eq!(store.pop_due(90, |_| Some(90)), Some((90, vec![Box::from(&b"c-1"[..])])));
+        assert_eq!(store.pop_due(90, |_| Some(90)), None);
     }
 }

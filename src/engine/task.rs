@@ -55,7 +55,13 @@ pub trait Task {
     /// Something would happen if partition time were `to` (a timer, a time to tell): a proof is worth asking for.
     fn wants_time(&self, to: Millis) -> bool;
 
-    /// Anything staged since the last commit.
+    /// Timers are due that the batch had no room for. They fire first in the next one: until then no record is taken and time
+    /// does not move.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
+    /// Anything staged since the last commit, or left to do.
     fn is_dirty(&self) -> bool;
 
     /// COMMIT 2: changelog and partition record into the outbox. `next` are the offsets that will be committed.

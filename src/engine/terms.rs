@@ -49,12 +49,16 @@ impl Terms {
         &self.0
     }
 
+    /// Nobody notes any more who judged a record: it is older than the oldest note, and the first of all stands in.
+    pub fn is_before_first(&self, record: &Record) -> bool {
+        let first = self.0.first().and_then(|term| term.since.as_ref());
+        first.is_some_and(|since| record.offset < first_of(since, record.topic))
+    }
+
     /// The position of the one that judged a record.
     pub fn at(&self, record: &Record) -> usize {
-        let is_outcome = record.topic == Topic::Outcomes;
         let has_begun = |term: &&Term| {
-            let first = |since: &Switch| if is_outcome { since.next_outcomes } else { since.next_turns };
-            term.since.as_ref().is_none_or(|since| record.offset >= first(since))
+            term.since.as_ref().is_none_or(|since| record.offset >= first_of(since, record.topic))
         };
         self.0.iter().take_while(has_begun).count().saturating_sub(1)
     }
@@ -69,6 +73,11 @@ impl Terms {
     pub fn time(&self, position: usize) -> Option<Millis> {
         self.0.get(position)?.since.as_ref().map(|since| since.time).filter(|time| *time > Millis::MIN)
     }
+}
+
+/// The offset of the first record that it judges.
+fn first_of(since: &Switch, topic: Topic) -> i64 {
+    if topic == Topic::Outcomes { since.next_outcomes } else { since.next_turns }
 }
 
 #[cfg(test)]
@@ -104,7 +113,16 @@ mod tests {
         assert_eq!([at(Topic::Turns, 20), at(Topic::Outcomes, 3)], [("b", None); 2]);
         assert_eq!(at(Topic::Outcomes, 2), ("a", None));
         assert_eq!([terms.time(0), terms.time(2), terms.time(3)], [None, Some(20), None]);
+        let is_before = |terms: &Terms, topic, offset| {
+            terms.is_before_first(&Record::new(topic, 0, offset, None, None, None))
+        };
+        assert!(!is_before(&terms, Topic::Turns, 0), "the oldest note is of the beginning");
+        let later = Terms::of(vec![switch("b", 20, 3)], &own, find);
+        let before = [(Topic::Turns, 19), (Topic::Turns, 20), (Topic::Outcomes, 2), (Topic::Outcomes, 3)];
+        let before = before.map(|(topic, offset)| is_before(&later, topic, offset));
+        assert_eq!(before, [true, false, true, false]);
         let only = Terms::of(Vec::new(), &own, find);
+        assert!(!is_before(&only, Topic::Turns, 0));
         assert_eq!((only.all().len(), only.all()[0].in_force.stamp.as_str()), (1, "own"));
     }
 }

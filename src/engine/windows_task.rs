@@ -22,6 +22,8 @@ use crate::wire::dead_letter::DeadLetter;
 /// See the module.
 pub struct Windows {
     partition: i32,
+    /// Name of the input, for dead letters.
+    deltas_name: String,
     store: WindowStore,
     codec: Codec,
     stats: Arc<Stats>,
@@ -30,9 +32,16 @@ pub struct Windows {
 }
 
 impl Windows {
-    pub fn new(partition: i32, settings: WindowSettings, codec: Codec, stats: Arc<Stats>) -> Windows {
+    /// Without any row. `deltas_name`: the real name of the input.
+    pub fn new(
+        (partition, deltas_name): (i32, String),
+        settings: WindowSettings,
+        codec: Codec,
+        stats: Arc<Stats>,
+    ) -> Windows {
         Windows {
             partition,
+            deltas_name,
             store: WindowStore::new(partition, settings),
             codec,
             stats,
@@ -44,7 +53,7 @@ impl Windows {
     fn dead_letter(&mut self, record: &Record, error: &str, out: &mut Outbox) {
         self.tally.dead_letter("decode");
         let letter = DeadLetter {
-            topic: record.topic.default_name(),
+            topic: &self.deltas_name,
             partition: record.partition,
             offset: record.offset,
             timestamp: record.timestamp,
@@ -142,5 +151,20 @@ impl Task for Windows {
 
     fn seen(&self, _conversation_id: &str) -> Option<Seen> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_letter_names_the_topic_as_it_is_called() {
+        let input = (0, "eu.app.metric-deltas".to_owned());
+        let mut windows = Windows::new(input, WindowSettings::new(1), Codec::default(), Arc::default());
+        let mut out = Outbox::new(Vec::new());
+        windows.take(&Record::new(Topic::Deltas, 0, 7, None, None, None), 0, &mut out);
+        let letter = out.records().find_map(|record| record.value).map(String::from_utf8_lossy);
+        assert!(letter.as_deref().is_some_and(|letter| letter.contains(r#""topic":"eu.app.metric-deltas""#)));
     }
 }

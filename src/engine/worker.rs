@@ -148,7 +148,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    /// Rounds until `stop`, the end of a bounded run, or an error that only an operator can mend. Leaves the group in order.
+    /// Rounds until `stop`, the end of a bounded run, or an error that only an operator can mend. Leaves the group in order, and
+    /// after an error as well as it can: nothing stays open, and the others need not wait for our session to end.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<(), Error> {
         while !stop.load(Relaxed) {
             match self.round() {
@@ -156,6 +157,9 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 Ok(Round::Worked | Round::Idle) => {}
                 Err(error) => {
                     self.set_ready(Readiness::NotReady);
+                    if let Err(also) = self.port.leave() {
+                        tracing::info!(error = %also, "the group was not left in order");
+                    }
                     return Err(error);
                 }
             }
@@ -258,12 +262,15 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         Ok(records > 0)
     }
 
-    /// How long the first poll may wait. A restore waits by itself; what is queued already waits for its gathering time or
-    /// for the head of another input.
+    /// How long the first poll may wait. A restore waits by itself, and timers that are left wait for nothing; what is queued
+    /// already waits for its gathering time or for the head of another input.
     pub(super) fn patience(&self) -> Duration {
-        let restoring = self.owned.values().any(|owned| matches!(owned.stage, Stage::Restoring(_)));
+        let now = self.clock.now();
+        let works = |stage: &Stage| matches!(stage, Stage::Restoring(restore) if !restore.rests(now));
+        let restoring = self.owned.values().any(|owned| works(&owned.stage));
+        let behind = self.owned.values().any(|owned| owned.task.is_behind());
         let queued = self.owned.values().any(|owned| owned.lane.queued() > 0);
-        Duration::from_millis(match (restoring, self.unsettled.is_some() || queued) {
+        Duration::from_millis(match (restoring || behind, self.unsettled.is_some() || queued) {
             (true, _) => 0,
             (false, true) => 5,
             (false, false) => self.parts.settings.poll_wait_ms,
@@ -368,7 +375,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 continue;
             }
             owned.task.begin(|| owned.lane.next_offsets(), &mut self.out);
-            while !self.out.is_full(self.parts.settings.record_bytes_max) {
+            while !owned.task.is_behind() && !self.out.is_full(&self.parts.settings) {
                 let (task, lane) = (&owned.task, &mut owned.lane);
                 if !lane.heads().all(|record| task.can_take(record)) {
                     self.waiting = true;
@@ -417,7 +424,10 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             let Some((time, clock)) = owned.task.time() else { continue };
             let candidate = time.saturating_add((now - clock).max(0));
             let worth = candidate > time && owned.task.wants_time(candidate);
-            let running = matches!(owned.stage, Stage::Running) && owned.lane.queued() == 0;
+            let running = matches!(owned.stage, Stage::Running)
+                && owned.lane.queued() == 0
+                && !owned.task.is_behind()
+                && !self.out.is_full(&self.parts.settings);
             // A partition whose time moved just now is not idle; asking costs a round trip.
             let just_asked = now - owned.proof_asked_at.max(clock) < PROOF_EVERY_MS;
             if !running || !worth || just_asked {
@@ -464,7 +474,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     finish.done(*partition, owned.task.time().map(|(time, _)| time));
                     owned.finish = FinishStage::Done;
                 }
-                FinishStage::Moving if owned.committed_at.is_some() => {
+                FinishStage::Moving if owned.committed_at.is_some() && !owned.task.is_behind() => {
                     finish.moved(*partition);
                     owned.finish = FinishStage::Moved;
                 }

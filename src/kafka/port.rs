@@ -481,6 +481,10 @@ impl Port for KafkaPort {
         self.renew_permitted()
     }
 
+    fn name(&self, topic: Topic) -> String {
+        self.config.names.of(topic).to_owned()
+    }
+
     fn partitions(&mut self, topic: Topic) -> Result<i32, Error> {
         if let Some(&count) = self.partition_counts.get(&topic) {
             return Ok(count);

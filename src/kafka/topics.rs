@@ -1,8 +1,9 @@
 //! The topics of the design on a cluster: planned, created where missing, and refused where they cannot work.
 //!
 //! What cannot work, whatever the settings: an input or event topic that is compacted (its key is the conversation, so
-//! turns would vanish), a changelog that is not (state would vanish), and partition counts that differ where the engine
-//! goes by partition number (turns, outcomes and changelog; deltas and metrics).
+//! turns would vanish), a changelog that is not (state would vanish), partition counts that differ where the engine
+//! goes by partition number (turns, outcomes and changelog; deltas and metrics), and policies in more than one partition
+//! (which came last decides; the first alone is read).
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -310,6 +311,23 @@ pub fn partitions_of(plans: &[TopicPlan], topic: Topic) -> Result<i32, Error> {
     there.map(|plan| plan.partitions).ok_or_else(|| Error::Fatal(missing()))
 }
 
+/// Partitions of the two topologies, which may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Of turns and what goes by their numbers: the conversations'.
+    pub turns: i32,
+    /// Of the deltas: the windows'.
+    pub deltas: i32,
+}
+
+impl Counts {
+    /// Of topics that exist.
+    pub fn of(plans: &[TopicPlan]) -> Counts {
+        let of = |topic| plans.iter().find(|plan| plan.topic == topic).map_or(1, |plan| plan.partitions);
+        Counts { turns: of(Topic::Turns), deltas: of(Topic::Deltas) }
+    }
+}
+
 fn compare(spec: &Spec, brokers: i32, found: &BTreeMap<Topic, Found>) -> Vec<TopicPlan> {
     let seen = |topic: Topic| found.get(&topic).filter(|seen| !seen.hidden).map(|seen| seen.partitions);
     let partitions = seen(Topic::Turns).or(spec.partitions).unwrap_or(PARTITIONS);
@@ -436,6 +454,12 @@ fn judge(topic: Topic, seen: &Found, wanted: i32, leader: &str) -> State {
                 .to_owned(),
         );
     }
+    if topic == Topic::Policies && seen.partitions != wanted {
+        return wrong(
+            format!("{} partitions, and policies are in force by their order in one", seen.partitions),
+            "delete it, create it again with `segue topics create`, and apply the policy again".to_owned(),
+        );
+    }
     let policy = seen.configs.get("cleanup.policy").map_or("", String::as_str);
     let (compacts, deletes) = (policy.contains("compact"), policy.contains("delete"));
     let set = |value: &str| format!("set cleanup.policy={value}");
@@ -486,100 +510,4 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec(partitions: Option<i32>) -> Spec {
-        Spec {
-            bootstrap: String::new(),
-            properties: Properties::default(),
-            names: Names::new("p.", "app"),
-            partitions,
-            replication: None,
-        }
-    }
-
-    fn found(partitions: i32, configs: &[(&str, &str)]) -> Found {
-        let configs = configs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Found { partitions, replication: 1, configs, ..Found::default() }
-    }
-
-    #[test]
-    fn an_empty_cluster_gets_the_whole_table() {
-        let plans = compare(&spec(Some(4)), 1, &BTreeMap::new());
-        let lines: Vec<String> = plans
-            .iter()
-            .map(|plan| {
-                let configs: Vec<String> =
-                    plan.configs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                format!("{} {}x{} {}", plan.name, plan.partitions, plan.replication, configs.join(" "))
-            })
-            .collect();
-        let small = "segment.bytes=67108864 min.cleanable.dirty.ratio=0.1 max.compaction.lag.ms=3600000";
-        assert_eq!(
-            lines,
-            [
-                "p.conversation.turns 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
-                "p.handoff.outcomes 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
-                "p.handoff.events 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
-                "p.conversation.summaries 4x1 cleanup.policy=compact,delete retention.ms=7776000000"
-                    .to_owned(),
-                format!(
-                    "p.handoff.metrics 4x1 cleanup.policy=compact,delete retention.ms=7776000000 {small}"
-                ),
-                "p.handoff.shadow-events 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
-                "p.segue.dead-letters 4x1 cleanup.policy=delete retention.ms=2592000000".to_owned(),
-                "p.segue.policies 1x1 cleanup.policy=compact".to_owned(),
-                format!("p.app.state.changelog 4x1 cleanup.policy=compact {small}"),
-                "p.app.metric-deltas 4x1 cleanup.policy=delete retention.ms=604800000".to_owned(),
-            ]
-        );
-        assert!(plans.iter().all(|plan| plan.state == State::Missing));
-    }
-
-    #[test]
-    fn three_brokers_get_three_copies_of_which_two_must_be_in_sync() {
-        let plans = compare(&spec(None), 3, &BTreeMap::new());
-        assert!(plans.iter().all(|plan| plan.replication == 3));
-        assert!(plans.iter().all(|plan| plan.configs.contains(&("min.insync.replicas", "2".to_owned()))));
-    }
-
-    #[test]
-    fn what_is_missing_follows_the_turns_that_exist() {
-        let plans = compare(&spec(Some(4)), 1, &BTreeMap::from([(Topic::Turns, found(12, &[]))]));
-        let counts: Vec<i32> = plans.iter().map(|plan| plan.partitions).collect();
-        assert_eq!(counts, [12, 12, 12, 12, 12, 12, 12, 1, 12, 12]);
-    }
-
-    fn check(topic: Topic, seen: Found, expected: Option<&str>) {
-        let cluster = BTreeMap::from([(Topic::Turns, found(6, &[])), (topic, seen)]);
-        let plans = compare(&spec(None), 1, &cluster);
-        let said = plans.iter().find(|plan| plan.topic == topic).and_then(problem);
-        match expected {
-            None => assert_eq!(said, None, "{topic:?}"),
-            Some(part) => {
-                assert!(said.as_deref().is_some_and(|said| said.contains(part)), "{topic:?}: {said:?}")
-            }
-        }
-    }
-
-    #[test]
-    fn what_cannot_work_is_refused_with_the_remedy() {
-        let policy = |value| found(6, &[("cleanup.policy", value)]);
-        check(Topic::Outcomes, found(5, &[]), Some("5 partitions, and p.conversation.turns has 6"));
-        check(Topic::Changelog, found(7, &[]), Some("7 partitions"));
-        check(Topic::Events, found(1, &[]), None);
-        check(Topic::Turns, policy("compact"), Some("set cleanup.policy=delete"));
-        check(Topic::Outcomes, policy("compact,delete"), Some("set cleanup.policy=delete"));
-        check(Topic::Changelog, policy("compact,delete"), Some("set cleanup.policy=compact"));
-        check(Topic::Changelog, policy("delete"), Some("set cleanup.policy=compact"));
-        check(Topic::Changelog, policy("compact"), None);
-        check(Topic::Policies, policy("delete"), Some("set cleanup.policy=compact"));
-        check(Topic::Summaries, policy("delete"), Some("set cleanup.policy=compact,delete"));
-        check(Topic::Metrics, policy("compact"), None);
-        let metrics = |ms| found(6, &[("cleanup.policy", "compact,delete"), ("retention.ms", ms)]);
-        check(Topic::Metrics, metrics("86400000"), Some("set retention.ms=259200000 or more"));
-        check(Topic::Metrics, metrics("-1"), None);
-        check(Topic::Metrics, metrics("604800000"), None);
-    }
-}
+mod tests;

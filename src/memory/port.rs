@@ -333,6 +333,10 @@ impl Port for MemoryPort {
         })
     }
 
+    fn name(&self, topic: Topic) -> String {
+        topic.default_name().to_owned()
+    }
+
     fn partitions(&mut self, topic: Topic) -> Result<i32, Error> {
         Ok(self.broker.partitions(topic))
     }

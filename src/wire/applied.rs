@@ -3,7 +3,9 @@
 //!
 //! ```text
 //! key                  value
-//! policy               the whole text of the policy in force; a tombstone: none was applied, each instance has its own
+//! policy               the whole text of the policy in force; a tombstone: what was applied is taken back, each instance has
+//!                      its own
+//! withdrawn            behind such a tombstone: says the same once that is compacted away (older versions pass over it)
 //! policy/STAMP         the same text, for whoever asks later what was in force
 //! file/STAMP/NAME      a file that the text names, as it was
 //! headers (of texts)   segue-policy: STAMP (version@hash8), segue-policy-name: the file's name
@@ -19,6 +21,7 @@ pub const IN_FORCE: &str = "policy";
 pub const STAMP_HEADER: &str = "segue-policy";
 pub const NAME_HEADER: &str = "segue-policy-name";
 
+const WITHDRAWN: &str = "withdrawn";
 const TEXT: &str = "policy/";
 const FILE: &str = "file/";
 
@@ -36,6 +39,8 @@ pub struct Applied {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About<'a> {
     InForce,
+    /// What was applied before it is taken back.
+    Withdrawn,
     Text {
         stamp: &'a str,
     },
@@ -51,6 +56,9 @@ pub enum About<'a> {
 pub fn about(key: &str) -> About<'_> {
     if key == IN_FORCE {
         return About::InForce;
+    }
+    if key == WITHDRAWN {
+        return About::Withdrawn;
     }
     if let Some(stamp) = key.strip_prefix(TEXT) {
         return About::Text { stamp };
@@ -80,9 +88,11 @@ pub fn records(policy: &crate::domain::policy::Policy, files: Vec<(String, Vec<u
     records
 }
 
-/// The record that takes back whatever was applied.
-pub fn withdrawn() -> Applied {
-    Applied { key: IN_FORCE.to_owned(), ..Applied::default() }
+/// The records that take back whatever was applied, in the order in which they are written.
+pub fn withdrawn() -> Vec<Applied> {
+    let tombstone = Applied { key: IN_FORCE.to_owned(), ..Applied::default() };
+    let said = Applied { key: WITHDRAWN.to_owned(), value: Some(b"yes".to_vec()), ..Applied::default() };
+    vec![tombstone, said]
 }
 
 #[cfg(test)]
@@ -99,6 +109,7 @@ mod tests {
         let said: Vec<About<'_>> = keys.iter().map(|key| about(key)).collect();
         let file = About::File { stamp: &stamp, name: "w/own.weights" };
         assert_eq!(said, [file, About::Text { stamp: &stamp }, About::InForce]);
+        assert_eq!([about("withdrawn"), about(&withdrawn()[0].key)], [About::Withdrawn, About::InForce]);
         assert_eq!([about("policies"), about("file/x"), about("")], [About::Unknown; 3]);
         assert_eq!((&written[1].value, &written[1].name), (&written[2].value, &Some("live.toml".to_owned())));
     }

@@ -58,9 +58,18 @@ impl Corner {
 
     /// A port of another group: it owns all partitions, writes what a test needs and reads outputs back.
     pub fn side(&self, instance: &str) -> KafkaPort {
-        let mut config = self.config(instance);
-        config.application_id += "-side";
-        KafkaPort::new(config).expect("a port")
+        self.side_with(instance, Properties::default())
+    }
+
+    /// The same, and no broker ends its open transaction before the test has waited in vain.
+    pub fn patient_side(&self, instance: &str) -> KafkaPort {
+        let timeout = ("transaction.timeout.ms".to_owned(), PATIENCE.as_millis().to_string());
+        self.side_with(instance, vec![timeout].into())
+    }
+
+    fn side_with(&self, instance: &str, properties: Properties) -> KafkaPort {
+        let application_id = format!("{}-side", self.application_id);
+        KafkaPort::new(KafkaConfig { application_id, properties, ..self.config(instance) }).expect("a port")
     }
 }
 

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use serde_json::Value;
 
 mod cluster;
@@ -150,6 +153,18 @@ impl Site {
             .arg(self.config("topics")));
     }
 
+    /// Creates one topic, before [`Site::create_topics`] finds it there.
+    pub fn create_topic(&self, name: &str, partitions: i32) {
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().expect("an admin client");
+        let topic = self.topic(name);
+        let new = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
+        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let created = runtime.block_on(admin.create_topics([&new], &options)).expect("an answer");
+        assert!(created.iter().all(Result::is_ok), "{created:?}");
+    }
+
     /// Starts `segue run`, with a log of its own.
     pub fn start(&self, name: &str) -> Instance {
         self.start_with(name, &[])
@@ -226,6 +241,11 @@ impl Instance {
     /// Tells it to stop, and expects that it does so in order.
     pub fn stop(&mut self) {
         self.signal("TERM");
+        self.end_in_order();
+    }
+
+    /// Waits for its end after it was told to stop, and expects that it is in order.
+    pub fn end_in_order(&mut self) {
         let status = self.end();
         assert!(
             status.success(),

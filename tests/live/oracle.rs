@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Instance, Line, Load, SEGUE, Site, Tail, Writer};
 
 impl Site {
-    /// The end of a run: the last turn, instances stop in order, a bounded run does what is left; then live equals replay.
+    /// The end of a run: the last turn, all instances stop in order, a bounded run does what is left; then live equals replay.
     pub fn finish(
         &self,
         mut load: Load,
@@ -22,9 +22,10 @@ impl Site {
         writer.turns(&load.end());
         writer.flush();
         events.reach(&load);
-        for mut instance in instances {
-            instance.stop();
-        }
+        // All at once: none takes over what another leaves.
+        let mut instances: Vec<Instance> = instances.into_iter().collect();
+        instances.iter().for_each(|instance| instance.signal("TERM"));
+        instances.iter_mut().for_each(Instance::end_in_order);
         self.ok(Command::new(SEGUE).args(["run", "--until-caught-up", "--config"]).arg(self.config("last")));
         self.compare(&load, events);
     }

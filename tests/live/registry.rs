@@ -40,7 +40,7 @@ impl Registry {
     /// The settings of an instance that uses it.
     pub fn settings(&self, site: &mut Site) {
         site.topics = "format = \"avro\"\n".to_owned();
-        site.tables = format!("[registry]\nurl = \"{}\"\ntimeout = \"5s\"\n", self.url);
+        site.tables = format!("[registry]\nurl = \"{}\"\ntimeout = \"1s\"\n", self.url);
     }
 
     fn signal(&self, signal: &str) {

@@ -7,14 +7,14 @@ use segue::domain::ids::Millis;
 use segue::domain::policy::Policy;
 use segue::engine::error::Error;
 use segue::engine::finish::Finish;
-use segue::engine::port::{Committed, Membership, Out, Topic, Topology};
+use segue::engine::port::{Clock, Committed, Membership, Out, Topic, Topology};
 use segue::memory::faults::{Call, Fault};
 use segue::memory::producer::Producer;
 use segue::wire::partition;
 
 use super::rng::Rng;
 use super::run::{self, Fixtures};
-use super::scenario::{DAY, Family, Scenario};
+use super::scenario::{DAY, Family, MANY_TIMERS, Scenario};
 use super::verdict;
 use super::workload;
 use super::world::{Moment, World};
@@ -45,6 +45,7 @@ fn scenario(family: Family) -> Scenario {
         lateness_ms: 5_000,
         batch_records: 4,
         batch_bytes: 32 << 20,
+        batch_timers: MANY_TIMERS,
         record_bytes_max: 900_000,
         gather_ms: 0,
         restore_stuck_ms: 50,
@@ -483,6 +484,21 @@ fn an_offset_changed_by_hand_stops_the_restore() {
 }
 
 #[test]
+fn who_gives_up_leaves_the_group_to_the_others() {
+    let fixtures = Fixtures::new();
+    let case = Case::backlog(&fixtures);
+    case.start(FIRST);
+    case.rounds(FIRST, 4, 0);
+    case.world.dismiss(Topology::Conversations);
+    move_offsets_by_hand(&case.world);
+    case.start(FIRST);
+    let mut member = case.world.take(FIRST).expect("a member");
+    let ended = member.run();
+    assert!(matches!(&ended, Err(Error::Fatal(why)) if why.contains("changed by hand")), "{ended:?}");
+    assert_eq!(case.world.ids(Topology::Conversations, None), Vec::<String>::new());
+}
+
+#[test]
 fn an_unknown_commit_that_finds_a_strangers_number_means_restore() {
     let fixtures = Fixtures::new();
     let case = Case::backlog(&fixtures);
@@ -494,4 +510,81 @@ fn an_unknown_commit_that_finds_a_strangers_number_means_restore() {
     case.until_struck(FIRST, 0);
     let failure = gives_up(&case);
     assert!(failure.contains("changed by hand"), "it went on: {failure}");
+}
+
+/// Timers that fit into a batch of the cases below.
+const FEW_TIMERS: usize = 25;
+
+/// All turns are taken, and then so much time passes that every conversation has a timer due.
+fn overdue(fixtures: &Fixtures, applied: Vec<usize>) -> Case {
+    let many = Scenario {
+        applied,
+        conversations: 300,
+        batch_records: 20_000,
+        batch_timers: FEW_TIMERS,
+        ..scenario(Family::Live)
+    };
+    let case = Case::new(fixtures, many);
+    case.start(FIRST);
+    case.rounds(FIRST, 200, 0);
+    case.world.clock.advance(30 * DAY);
+    case
+}
+
+#[test]
+fn thousands_of_timers_that_are_due_at_once_are_spread_over_commits_and_nothing_overtakes_them() {
+    let fixtures = Fixtures::new();
+    for fault in [None, Some(Fault::CrashAfter), Some(Fault::Before(no_answer()))] {
+        let case = overdue(&fixtures, Vec::new());
+        let commits: Arc<AtomicUsize> = Arc::default();
+        let (counted, what) = (commits.clone(), format!("{fault:?}"));
+        let mut aborted = 0;
+        case.world.set_script(Some(Box::new(move |world, moment| {
+            if (moment.slot, moment.call) != (FIRST, Call::Commit) {
+                return Vec::new();
+            }
+            // At most one state a timer, two of the turn (the shadow's too), and the partition records.
+            let undecided = undecided(world, Topic::Changelog).len();
+            let written = undecided - aborted;
+            assert!(written <= FEW_TIMERS + 4, "{written} records in one transaction");
+            if counted.fetch_add(1, SeqCst) != 4 {
+                return Vec::new();
+            }
+            if matches!(fault, Some(Fault::Before(_))) {
+                aborted = undecided;
+            }
+            fault.clone().into_iter().collect()
+        })));
+        case.rounds(FIRST, 3, 2_000);
+        // It arrives while timers are left, and is taken after them.
+        let value = format!(
+            r#"{{"event_id":"t-new","conversation_id":"c-new","event_time":{},"role":"customer"}}"#,
+            case.world.clock.now()
+        );
+        let (topic, partition, key) = (Topic::Turns, Some(0), Some(&b"c-new"[..]));
+        let new = Out { topic, partition, key, value: Some(value.as_bytes()), trace: None };
+        case.world.broker.append(new, None).expect("appended");
+        case.rounds(FIRST, 20, 2_000);
+        case.world.set_script(None);
+        case.start(SECOND);
+        assert!(commits.load(SeqCst) > 4, "{what}: {} commits", commits.load(SeqCst));
+        case.end(&what);
+    }
+}
+
+#[test]
+fn a_policy_that_is_heard_of_while_timers_are_left_waits_until_they_have_fired() {
+    let fixtures = Fixtures::new();
+    for fault in [None, Some(Fault::Before(Error::Abort("on purpose".into())))] {
+        let case = overdue(&fixtures, vec![0]);
+        case.rounds(FIRST, 3, 2_000);
+        while case.world.inner().policies.go_on().is_none() {}
+        case.world.hear(FIRST);
+        let fault: Vec<Fault> = fault.into_iter().collect();
+        let what = format!("{fault:?}");
+        case.once(|_, moment| moment.call == Call::Commit, move |_| fault.clone());
+        case.until_struck(FIRST, 2_000);
+        case.rounds(FIRST, 100, 2_000);
+        case.end(&what);
+    }
 }

@@ -4,6 +4,7 @@
 //! members act before the call goes on. So rounds interleave as they would between processes.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use segue::app::pipeline::{ConversationSide, WindowSide};
@@ -48,12 +49,18 @@ impl Clock for Ticks {
 /// A worker of either topology.
 pub trait Member: Send {
     fn round(&mut self) -> Result<Round, Error>;
+    /// Rounds until it is over, or gives up.
+    fn run(&mut self) -> Result<(), Error>;
     fn port(&mut self) -> &mut MemoryPort;
 }
 
 impl<T: Task + Send> Member for Worker<MemoryPort, T, Ticks> {
     fn round(&mut self) -> Result<Round, Error> {
         Worker::round(self)
+    }
+
+    fn run(&mut self) -> Result<(), Error> {
+        Worker::run(self, &AtomicBool::new(false))
     }
 
     fn port(&mut self) -> &mut MemoryPort {
@@ -492,6 +499,7 @@ fn sides(s: &Scenario, policies: &[Arc<Policy>]) -> (ConversationSide, WindowSid
     let settings = Settings {
         batch_records: s.batch_records,
         batch_bytes: s.batch_bytes,
+        batch_timers: s.batch_timers,
         record_bytes_max: s.record_bytes_max,
         lateness_ms: s.lateness_ms,
         restore_stuck_ms: s.restore_stuck_ms,

@@ -37,7 +37,11 @@ pub fn apply(args: &cli::Apply, settings: &Settings, format: Format) -> Result<S
     let properties = properties(settings)?;
     let (names, bootstrap) = (names(settings), settings.kafka.bootstrap_servers.clone());
     let spec = Spec { bootstrap, properties, names, partitions: None, replication: None };
-    topics::partitions_of(&topics::plan(&spec)?, Topic::Policies)?;
+    let plans = topics::plan(&spec)?;
+    let ours = plans.iter().find(|plan| plan.topic == Topic::Policies);
+    if let Some(problem) = ours.and_then(topics::problem) {
+        return Err(Failure::running(problem));
+    }
     let topic = spec.names.of(Topic::Policies).to_owned();
     let scan = Scan::new(&spec.bootstrap, &spec.properties, &settings.engine.application_id)?;
     // 2
@@ -53,7 +57,7 @@ pub fn apply(args: &cli::Apply, settings: &Settings, format: Format) -> Result<S
         // 3
         let records = match &policy {
             Some(policy) => applied::records(policy, files_of(policy)),
-            None => vec![applied::withdrawn()],
+            None => applied::withdrawn(),
         };
         policies::write(&Feed::new(&spec.bootstrap, &spec.properties, spec.names.clone())?, &records)?;
     }

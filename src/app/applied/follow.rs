@@ -116,11 +116,13 @@ impl Follower {
             );
             self.position = there.end;
         }
-        let Follower { scan, library, .. } = self;
+        let Follower { scan, library, board, .. } = self;
         let (mut another, offsets) = (false, there.start.max(self.position)..there.end);
         policies::read(scan, &topic, offsets, |offset, record| match library.take(offset, record) {
             Ok(news) => another |= news,
             Err(problem) => {
+                // Of a text that was not to come into force nobody notes a revision.
+                board.refuse(offset + 1);
                 tracing::error!(
                     topic,
                     offset,

@@ -80,7 +80,7 @@ impl Library {
     fn try_take(&mut self, offset: i64, record: Applied) -> Result<bool, String> {
         let name = record.name.unwrap_or_else(|| self.topic.clone());
         match (about(&record.key), record.value) {
-            (About::InForce, None) => {
+            (About::InForce, None) | (About::Withdrawn, Some(_)) => {
                 self.newest = Some(Newest { stamp: None, revision: offset + 1 });
                 return Ok(true);
             }
@@ -105,7 +105,7 @@ impl Library {
             (About::File { stamp, name }, None) => {
                 self.files.remove(&(stamp.to_owned(), name.to_owned()));
             }
-            (About::Unknown, Some(_) | None) => {}
+            (About::Withdrawn, None) | (About::Unknown, Some(_) | None) => {}
         }
         Ok(false)
     }
@@ -191,14 +191,14 @@ mod tests {
         );
         let [one, two] = [&first, &second].map(wire::policy::stamp);
         let (mut library, mut seen) = (Library::of(TOPIC), Vec::new());
-        let all = [records(&first, files_of(&first)), records(&second, files_of(&second)), vec![withdrawn()]];
+        let all = [records(&first, files_of(&first)), records(&second, files_of(&second)), withdrawn()];
         for (offset, record) in all.concat().into_iter().enumerate() {
             let news = library.take(offset as i64, record).expect("a record that can be used");
             if news {
                 seen.extend(in_force(&library));
             }
         }
-        assert_eq!(seen, [(one.clone(), 3), (two, 5), (own().stamp, 6)]);
+        assert_eq!(seen, [(one.clone(), 3), (two, 5), (own().stamp, 6), (own().stamp, 7)]);
         let known = library.policy(&one).expect("it was applied").expect("it can be used");
         assert_eq!(wire::policy::show(&known), wire::policy::show(&first));
         assert!(!known.lexicon.is_compiled(), "nobody judges by it");

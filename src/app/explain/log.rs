@@ -21,6 +21,7 @@ use crate::domain::ids::Millis;
 use crate::engine::codec::event_time;
 use crate::engine::partitioner::partition_of;
 use crate::engine::policies::InForce;
+use crate::engine::policies::SWITCHES;
 use crate::engine::port::{Record, Topic};
 use crate::engine::terms::{Term, Terms};
 use crate::kafka::Names;
@@ -132,6 +133,18 @@ struct Log<'a> {
     doubts: Vec<String>,
 }
 
+/// The doubt about records that are older than what the partition notes of its policies.
+fn before_notes(records: &Records, terms: &Terms) -> Option<String> {
+    let is_older = records.own.iter().any(|record| terms.is_before_first(record));
+    let stamp = &terms.all()[0].in_force.stamp;
+    is_older.then(|| {
+        format!(
+            "which policy judged its oldest records is not noted any more (a partition notes the last {SWITCHES}), and {stamp} \
+             stands in"
+        )
+    })
+}
+
 impl Log<'_> {
     /// Who judged the records. What cannot be had is a doubt, and the policy of the settings stands in.
     fn terms(&mut self, records: &Records) -> Terms {
@@ -141,6 +154,7 @@ impl Log<'_> {
         }
         match terms(&self.scan, &self.names, records.partition, own, self.look.settings) {
             Ok(terms) => {
+                self.doubts.extend(before_notes(records, &terms));
                 let judged =
                     |(at, _): &(usize, &Term)| records.own.iter().any(|record| terms.at(record) == *at);
                 for (_, term) in terms.all().iter().enumerate().filter(judged) {

@@ -55,6 +55,14 @@ pub(super) struct Desk<'a> {
     pub out: &'a mut Outbox,
 }
 
+impl Desk<'_> {
+    /// Timers that are left wait for the next batch. None waits where the past is judged again: there a batch may see several
+    /// policies, each of which must be done before the next.
+    fn is_full(&self) -> bool {
+        self.shared.past.is_none() && self.out.is_full(&self.shared.settings)
+    }
+}
+
 impl Judge {
     /// A policy that knows no conversation yet.
     pub fn new(policy: Arc<Policy>, seat: Seat) -> Judge {
@@ -124,6 +132,7 @@ impl Judge {
         if self.seat == Seat::Acting {
             desk.tally.timers += 1;
         }
+        desk.out.count_timer();
         // The record that is being taken only showed that it is time.
         let cause = desk.out.caused_by(None);
         let unread = OnceCell::new();
@@ -137,15 +146,21 @@ impl Judge {
         desk.out.caused_by(cause);
     }
 
-    /// Fires every timer that is due not after `until`. True if there was one.
+    /// Fires the timers that are due not after `until`, the earliest first, as many as the batch has room for. True if there was
+    /// one.
     pub fn fire_due(&mut self, until: Millis, desk: &mut Desk<'_>) -> bool {
         if self.store.earliest_due().is_none_or(|due| due > until) {
             return false;
         }
         let policy = self.policy.clone();
         let mut fired = false;
-        while let Some((due, keys)) = self.store.pop_due(until, |waits| domain::next_due(waits, &policy)) {
-            for key in keys {
+        while !desk.is_full()
+            && let Some((due, keys)) = self.store.pop_due(until, |waits| domain::next_due(waits, &policy))
+        {
+            let mut keys = keys.into_iter();
+            while !desk.is_full()
+                && let Some(key) = keys.next()
+            {
                 let id = String::from_utf8_lossy(&key);
                 match self.store.take(&key) {
                     Ok((slot, before)) => {
@@ -158,6 +173,7 @@ impl Judge {
                     }
                 }
             }
+            self.store.put_back(due, keys);
         }
         fired
     }

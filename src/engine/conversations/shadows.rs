@@ -6,7 +6,8 @@
 //! 1. A conversation that begins while a policy watches is judged as a replay under that policy judges it.
 //! 2. One that was under way when the policy was set is taken over at its next record, as the acting policy has it then:
 //!    evidence, offer and hand-off included.
-//! 3. What a policy knew that is not set any more, or was changed, is dropped: tombstones, a bounded number a commit.
+//! 3. What a policy knew that is not set any more, or was changed, is dropped: tombstones, a bounded number a commit. It
+//!    begins anew if it is set again meanwhile: what is left of it is from before the gap.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -50,6 +51,8 @@ pub(super) struct Shadows {
     /// Keys of states whose policy does not watch any more; the first `dropping` of them are in the batch.
     gone: BTreeSet<Box<[u8]>>,
     dropping: usize,
+    /// Those of `gone` that the batch writes a new state for.
+    revived: Vec<Box<[u8]>>,
 }
 
 struct Watching {
@@ -107,6 +110,10 @@ impl Shadows {
         for watching in &mut self.watching {
             let print = wire::shadow::print_text(watching.print);
             let known = self.recorded.iter().find(|watch| watch.print == print).map(|watch| watch.since);
+            if known.is_none() {
+                let store = std::mem::take(&mut watching.judge.store);
+                self.gone.extend(store.keys().map(|id| wire::shadow::key(watching.print, id).into()));
+            }
             watching.since = known.or(next_turn).unwrap_or(i64::MIN);
         }
         if !self.gone.is_empty() {
@@ -159,7 +166,7 @@ impl Shadows {
         }
     }
 
-    /// Fires every timer that is due not after `until`. True if there was one.
+    /// See [`Judge::fire_due`].
     pub fn fire_due(&mut self, until: Millis, desk: &mut Desk<'_>) -> bool {
         let fired = self.watching.iter_mut().filter_map(|watching| {
             let fired = watching.judge.fire_due(until, desk);
@@ -188,6 +195,7 @@ impl Shadows {
         for watching in &self.watching {
             for (id, packed) in watching.judge.store.staged() {
                 let key = wire::shadow::key(watching.print, id);
+                self.revived.extend(self.gone.take(key.as_slice()));
                 match packed {
                     Some(packed) => {
                         out.push(Topic::Changelog, Some(partition), &key, |bytes| {
@@ -216,12 +224,14 @@ impl Shadows {
         for _ in 0..std::mem::take(&mut self.dropping) {
             self.gone.pop_first();
         }
+        self.revived.clear();
     }
 
     /// The batch is dropped.
     pub fn rollback(&mut self) {
         self.watching.iter_mut().for_each(|watching| watching.judge.rollback());
         self.dropping = 0;
+        self.gone.extend(self.revived.drain(..));
     }
 }
 

@@ -133,3 +133,64 @@ fn a_record_waits_for_its_schema_and_one_without_is_a_dead_letter() {
     let letter = String::from_utf8_lossy(letter.value.unwrap_or_default());
     assert!(letter.contains(r#""error":"schema id 8: gone""#), "{letter}");
 }
+
+/// A task that a policy watches.
+fn watched(policy: &Arc<crate::domain::policy::Policy>) -> Conversations {
+    let shared = Shared { shadows: vec![Shadow::new(policy.clone())], ..(*task().shared).clone() };
+    Conversations::new(0, Arc::new(shared), None)
+}
+
+/// Changelog records of a batch that ends here, by key.
+fn sealed(task: &mut Conversations, number: u64) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+    let mut out = Outbox::new(Vec::new());
+    task.seal(&[9, 0], number, &mut out);
+    let changelog = out.records().filter(|record| record.topic == Topic::Changelog);
+    changelog
+        .map(|record| (record.key.unwrap_or_default().to_vec(), record.value.map(<[u8]>::to_vec)))
+        .collect()
+}
+
+#[test]
+fn a_shadow_that_is_set_again_before_all_of_it_was_dropped_begins_anew() {
+    let policy = Arc::new(wire::policy::load("s.toml", "version = \"s\"").expect("a policy"));
+    let key = |id: &str| wire::shadow::key(wire::shadow::print(&policy), id.as_bytes());
+    let mut state = Vec::new();
+    let conversation = Conversation { started_at: AT, last_at: AT, ..Conversation::default() };
+    wire::conversation::encode(&conversation, &mut state);
+    let mut shadows = Vec::new();
+    wire::shadow::put(&state, &mut shadows);
+    let mut first = watched(&policy);
+    let with_watch =
+        sealed(&mut first, 1).remove(wire::partition::KEY).flatten().expect("a partition record");
+    let without = sealed(&mut task(), 1).remove(wire::partition::KEY).flatten().expect("a partition record");
+    for (record, dropped) in [(with_watch, 0), (without, 2)] {
+        let mut heir = watched(&policy);
+        for id in ["c-1", "c-2"] {
+            heir.restore(&key(id), Some(&shadows)).expect("a state");
+        }
+        heir.restore(wire::partition::KEY, Some(&record)).expect("a partition record");
+        heir.restored("").expect("restored");
+        let tombstones = |sealed: &BTreeMap<Vec<u8>, Option<Vec<u8>>>| {
+            sealed.values().filter(|value| value.is_none()).count()
+        };
+        assert_eq!(tombstones(&sealed(&mut heir, 2)), dropped);
+        heir.rollback();
+        // What it learns anew is not dropped with what it knew, in whatever batch.
+        let value = format!(
+            r#"{{"event_id":"t-1","conversation_id":"c-1","event_time":{},"role":"customer"}}"#,
+            AT + 1
+        );
+        let turn = Record::new(Topic::Turns, 0, 9, Some(AT + 1), Some(b"c-1"), Some(value.as_bytes()));
+        for _ in 0..2 {
+            heir.take(&turn, AT + 1, &mut Outbox::new(Vec::new()));
+            let sealed = sealed(&mut heir, 2);
+            assert!(sealed[&key("c-1")].is_some(), "{sealed:?}");
+            assert_eq!(tombstones(&sealed), dropped / 2);
+            heir.rollback();
+        }
+        heir.take(&turn, AT + 1, &mut Outbox::new(Vec::new()));
+        sealed(&mut heir, 2);
+        heir.commit();
+        assert_eq!(tombstones(&sealed(&mut heir, 3)), 0);
+    }
+}
