@@ -26,8 +26,6 @@ const NO: Kinds = 1 << 4;
 const UNSETTLED: Kinds = 1 << 5;
 const RESIGNED: Kinds = 1 << 6;
 const ANEW: Kinds = 1 << 7;
-/// [`UNSETTLED`] and not [`RESIGNED`]: "but", and not "unfortunately".
-const EXCEPTED: Kinds = 1 << 8;
 
 /// A longer message speaks of something, whatever courtesy stands in it.
 const LONGEST_WORDS: usize = 24;
@@ -36,10 +34,8 @@ const LONGEST_BYTES: usize = 400;
 const LEFT_OF_THANKS: Left = Left { words: 4, signs: 6 };
 /// The same of what closes: "perfect, then I leave the key under the mat". Nobody is to be called because of a goodbye.
 const LEFT_OF_CLOSING: Left = Left { words: 6, signs: 12 };
-/// The same of regret: "that is a pity then".
-const LEFT_OF_REGRET: Left = Left { words: 3, signs: 6 };
-/// Who only thanks after a failure says nothing beside it.
-const LEFT_OF_GIVING_UP: Left = Left { words: 1, signs: 2 };
+/// The same of giving up after a failure, which is told at length: "ok, then I will have to find another way".
+const LEFT_OF_GIVING_UP: Left = Left { words: 9, signs: 16 };
 const NOTHING_LEFT: Left = Left { words: 0, signs: 0 };
 /// Words of a message that is a no though it does not begin with one: "rather not".
 const SHORT_NO: usize = 4;
@@ -141,7 +137,7 @@ impl Courtesy {
             let kinds = lists.iter().filter_map(|list| list.entries.get(&words[at..at + count].join(" ")));
             let kinds = kinds.fold(0, |all, kinds| all | kinds);
             cut.first |= if at == 0 { kinds } else { 0 };
-            cut.add(kinds);
+            cut.said |= kinds;
             at += count;
         }
     }
@@ -152,7 +148,7 @@ impl Courtesy {
         for found in self.unspaced.find_iter(&signs) {
             let kinds = self.says[found.pattern().as_usize()];
             cut.first |= if found.start() == 0 { kinds } else { 0 };
-            cut.add(kinds);
+            cut.said |= kinds;
             covered += signs[found.range()].chars().count();
         }
         cut.unspaced = true;
@@ -202,14 +198,6 @@ fn entries(list: &List) -> impl Iterator<Item = (String, Kinds)> {
 }
 
 impl Cut {
-    /// A piece of it says this.
-    fn add(&mut self, kinds: Kinds) {
-        self.said |= kinds;
-        if kinds & UNSETTLED != 0 && kinds & RESIGNED == 0 {
-            self.said |= EXCEPTED;
-        }
-    }
-
     fn says(self, kinds: Kinds) -> bool {
         self.said & kinds != 0
     }
@@ -260,8 +248,7 @@ impl Lexicon {
     pub fn gives_up(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
         cut.is_some_and(|cut| {
-            let left = if cut.says(RESIGNED) { LEFT_OF_REGRET } else { LEFT_OF_GIVING_UP };
-            cut.says(RESIGNED | NO | THANKS | FAREWELL) && !cut.says(EXCEPTED) && cut.is_all(left)
+            cut.says(RESIGNED | NO | THANKS | FAREWELL | YES) && cut.is_all(LEFT_OF_GIVING_UP)
         })
     }
 
