@@ -19,12 +19,12 @@ struct Edge {
 
 /// The least share that is read right, of all languages together, of what was looked at and of the others.
 const LEAST: [(&str, [f64; 2]); 6] = [
-    ("closes", [0.0, 0.0]),
-    ("gives_up", [0.0, 0.0]),
-    ("greets", [0.0, 0.0]),
-    ("open", [0.0, 0.0]),
-    ("tries", [0.0, 0.0]),
-    ("wishes", [0.0, 0.0]),
+    ("closes", [0.70, 0.71]),
+    ("gives_up", [0.86, 0.80]),
+    ("greets", [0.71, 0.69]),
+    ("open", [0.85, 0.91]),
+    ("tries", [0.78, 0.92]),
+    ("wishes", [0.97, 0.97]),
 ];
 
 fn is_read_right(policy: &Policy, edge: &Edge, language: Option<&str>) -> bool {

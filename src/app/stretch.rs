@@ -135,11 +135,11 @@ fn tell_before_notes(partition: i32, records: &[Record], terms: &Terms) {
     let of_it = records.iter().filter(|record| record.partition == partition);
     let count = of_it.filter(|record| terms.is_before_first(record)).count();
     if count > 0 {
-        eprintln!(
+        super::print::tell(format!(
             "segue: partition {partition}: which policy judged its oldest {count} records is not noted any more (a partition \
              notes the last {SWITCHES}), and {} stands in",
             terms.all()[0].in_force.stamp
-        );
+        ));
     }
 }
 
