@@ -135,12 +135,17 @@ fn tell_before_notes(partition: i32, records: &[Record], terms: &Terms) {
     let of_it = records.iter().filter(|record| record.partition == partition);
     let count = of_it.filter(|record| terms.is_before_first(record)).count();
     if count > 0 {
-        super::print::tell(format!(
-            "segue: partition {partition}: which policy judged its oldest {count} records is not noted any more (a partition \
-             notes the last {SWITCHES}), and {} stands in",
-            terms.all()[0].in_force.stamp
-        ));
+        let what = not_noted(&format!("{count} records"), terms);
+        tell(format_args!("segue: partition {partition}: {what}"));
     }
+}
+
+/// What is said of a partition's oldest records, which are older than what it notes of its policies.
+pub fn not_noted(records: &str, terms: &Terms) -> String {
+    format!(
+        "which policy judged its oldest {records} is not noted any more (a partition notes the last {SWITCHES}), and {} stands in",
+        terms.all()[0].in_force.stamp
+    )
 }
 
 fn who_did(

@@ -7,6 +7,7 @@ use super::limits::{FLAT_BYTES, LOOKED_UP};
 use super::policy::Policy;
 use super::recap;
 use super::squeeze::Squeezed;
+use super::text::is_question;
 use super::turn::{Role, ToolStatus};
 
 /// Where a fact came from, strongest first.
@@ -181,10 +182,6 @@ fn still_waits(state: &Conversation, turn: &KeptTurn) -> bool {
         }
     };
     waits_since.is_some_and(|since| since <= turn.at)
-}
-
-fn is_question(text: &str) -> bool {
-    text.contains(['?', '？', '؟'])
 }
 
 fn recent(turn: &KeptTurn) -> RecentTurn {

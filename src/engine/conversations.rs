@@ -264,11 +264,11 @@ impl Conversations {
 
     /// Fires the timers that partition time has passed by more than the lateness, as many as the batch has room for.
     fn fire_due(&mut self, out: &mut Outbox) {
-        let until = self.until();
+        let (until, partition_time) = (self.until(), self.partition_time());
         let mut desk = Desk {
             shared: &self.shared,
             partition: self.partition,
-            partition_time: self.standing.time.map_or(Millis::MIN, |(time, _)| time),
+            partition_time,
             tally: &mut self.tally,
             out,
         };

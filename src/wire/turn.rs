@@ -11,6 +11,7 @@ use super::format::Format;
 use super::json::{Kind, Reader};
 use super::json_fields::{self as fields, Stop, invalid};
 use super::record::{Absent, Record, Sink};
+use crate::domain::text::primary;
 use crate::domain::turn::{Action, Claim, Role, ToolStatus, Turn};
 
 /// Reads one turn; strings borrow from `bytes` where they hold no escapes.
@@ -28,7 +29,7 @@ pub fn peek_event_time(bytes: &[u8]) -> Option<i64> {
 
 /// A language tag means the same in any case; its first part is compared in lower case: `DE`, `EN-US`.
 fn primary_in_lower_case(tag: Cow<'_, str>) -> Cow<'_, str> {
-    let primary = tag.split(['-', '_']).next().map_or(0, str::len);
+    let primary = primary(&tag).len();
     if !tag[..primary].bytes().any(|byte| byte.is_ascii_uppercase()) {
         return tag;
     }

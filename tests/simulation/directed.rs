@@ -464,6 +464,17 @@ fn move_offsets_by_hand(world: &World) {
     hand.commit(&[]).expect("committed");
 }
 
+/// A member that comes back to offsets which somebody has moved meanwhile.
+fn after_offsets_moved_by_hand(fixtures: &Fixtures) -> Case {
+    let case = Case::backlog(fixtures);
+    case.start(FIRST);
+    case.rounds(FIRST, 4, 0);
+    case.world.dismiss(Topology::Conversations);
+    move_offsets_by_hand(&case.world);
+    case.start(FIRST);
+    case
+}
+
 /// Rounds of the first member until it gives up for good.
 fn gives_up(case: &Case) -> String {
     (0..20).for_each(|_| case.world.round(FIRST));
@@ -473,12 +484,7 @@ fn gives_up(case: &Case) -> String {
 #[test]
 fn an_offset_changed_by_hand_stops_the_restore() {
     let fixtures = Fixtures::new();
-    let case = Case::backlog(&fixtures);
-    case.start(FIRST);
-    case.rounds(FIRST, 4, 0);
-    case.world.dismiss(Topology::Conversations);
-    move_offsets_by_hand(&case.world);
-    case.start(FIRST);
+    let case = after_offsets_moved_by_hand(&fixtures);
     let failure = gives_up(&case);
     assert!(failure.contains("changed by hand"), "it went on: {failure}");
 }
@@ -486,12 +492,7 @@ fn an_offset_changed_by_hand_stops_the_restore() {
 #[test]
 fn who_gives_up_leaves_the_group_to_the_others() {
     let fixtures = Fixtures::new();
-    let case = Case::backlog(&fixtures);
-    case.start(FIRST);
-    case.rounds(FIRST, 4, 0);
-    case.world.dismiss(Topology::Conversations);
-    move_offsets_by_hand(&case.world);
-    case.start(FIRST);
+    let case = after_offsets_moved_by_hand(&fixtures);
     let mut member = case.world.take(FIRST).expect("a member");
     let ended = member.run();
     assert!(matches!(&ended, Err(Error::Fatal(why)) if why.contains("changed by hand")), "{ended:?}");

@@ -16,12 +16,12 @@ use crate::app::applied::terms;
 use crate::app::replay_files::Progress;
 use crate::app::run::{Failure, names, properties};
 use crate::app::signals::Stop;
+use crate::app::stretch::not_noted;
 use crate::config::Settings;
 use crate::domain::ids::Millis;
 use crate::engine::codec::event_time;
 use crate::engine::partitioner::partition_of;
 use crate::engine::policies::InForce;
-use crate::engine::policies::SWITCHES;
 use crate::engine::port::{Record, Topic};
 use crate::engine::terms::{Term, Terms};
 use crate::kafka::Names;
@@ -136,13 +136,7 @@ struct Log<'a> {
 /// The doubt about records that are older than what the partition notes of its policies.
 fn before_notes(records: &Records, terms: &Terms) -> Option<String> {
     let is_older = records.own.iter().any(|record| terms.is_before_first(record));
-    let stamp = &terms.all()[0].in_force.stamp;
-    is_older.then(|| {
-        format!(
-            "which policy judged its oldest records is not noted any more (a partition notes the last {SWITCHES}), and {stamp} \
-             stands in"
-        )
-    })
+    is_older.then(|| not_noted("records", terms))
 }
 
 impl Log<'_> {

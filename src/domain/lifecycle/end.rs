@@ -10,6 +10,7 @@ use super::draft::{Draft, place};
 use crate::domain::conversation::{Conversation, End, EndKind, KeptTurn, Phase};
 use crate::domain::ids::Millis;
 use crate::domain::measure::Counter;
+use crate::domain::text::is_question;
 use crate::domain::turn::{Role, ToolStatus};
 
 /// Sentiment from which a customer counts as negative at the end.
@@ -139,7 +140,7 @@ pub(super) fn unanswered(draft: &Draft<'_>) -> Option<Millis> {
 fn was_asked(state: &Conversation) -> bool {
     let before = state.recent.iter().rev().skip_while(|turn| turn.role != Role::Customer);
     let ai = before.skip(1).find(|turn| turn.role == Role::Ai);
-    ai.is_none_or(|turn| turn.text.text().contains(['?', '\u{ff1f}', '\u{61f}']))
+    ai.is_none_or(|turn| is_question(&turn.text.text()))
 }
 
 fn not_understood(state: &Conversation) -> bool {

@@ -19,7 +19,7 @@ use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::ids::{self, Millis};
 use crate::domain::limits::{ASKS_KEPT, VALUE_BYTES};
 use crate::domain::measure::Counter;
-use crate::domain::trigger::{self, Evaluation, Moment};
+use crate::domain::trigger::{self, Answer, Evaluation, Moment};
 use crate::domain::turn::{Role, Turn};
 use crate::domain::{Context, Refusal, Step, keep};
 
@@ -179,18 +179,14 @@ fn offered(
 ) {
     let Some(offer) = draft.state.offer.clone() else { return };
     let case = case(draft, said);
-    let declines = turn.role == Role::Customer
-        && lateness == Lateness::Newest
-        && turn
-            .text
-            .as_deref()
-            .is_some_and(|text| draft.context.policy.lexicon.says_no(text, draft.state.language()));
     let second = match case.wants {
         Some(Decision::HandOff) => true,
-        Some(Decision::Offer) => !declines && case.alone.iter().any(|one| is_news(one, &offer.signals)),
+        Some(Decision::Offer) => {
+            said.answer != Some(Answer::No) && case.alone.iter().any(|one| is_news(one, &offer.signals))
+        }
         Some(Decision::Observe) | None => false,
     };
-    if second || said.takes_up_offer {
+    if second || said.answer == Some(Answer::Yes) {
         request(draft, case.after(offer), waiting);
         return;
     }
@@ -198,7 +194,7 @@ fn offered(
     let goes_on = turn.role == Role::Ai
         && lateness == Lateness::Newest
         && waiting.is_some_and(|since| since > offer.at);
-    if goes_on || declines || draft.state.evidence.person_declined {
+    if goes_on || said.answer == Some(Answer::No) || draft.state.evidence.person_declined {
         decline(draft);
     }
 }

@@ -7,25 +7,43 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::Lexicon;
 use super::answer::is_thumb;
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::others::primary;
 use super::own::grows_together;
 use super::words::words_of;
+use super::{Lexicon, is_question};
 
 /// What entries say, as bits.
-type Kinds = u16;
+pub(super) type Kinds = u16;
 
+/// The customer is content: "thanks", "it works now".
 const THANKS: Kinds = 1;
 const FAREWELL: Kinds = 1 << 1;
+/// What a greeting consists of, and what carries no wish beside it: "is anybody there", "I have a question".
 const HELLO: Kinds = 1 << 2;
+/// What takes up an offer.
 const YES: Kinds = 1 << 3;
+/// What says no at the head of an answer, or as the whole of it.
 const NO: Kinds = 1 << 4;
+/// Beside it thanks do not mean that all is well: "but", "still", "not".
 const UNSETTLED: Kinds = 1 << 5;
+/// Regret or acceptance of somebody who gives up: "too bad", "forget it", "I see".
 const RESIGNED: Kinds = 1 << 6;
+/// A new wish, or another try: "instead", "again", "which", "I want".
 const ANEW: Kinds = 1 << 7;
+
+/// The sections of the lists that hold words of courtesy.
+pub(super) const NAMES: [(&str, Kinds); 7] = [
+    ("thanks", THANKS),
+    ("farewell", FAREWELL),
+    ("hello", HELLO),
+    ("no", NO),
+    ("unsettled", UNSETTLED),
+    ("resigned", RESIGNED),
+    ("anew", ANEW),
+];
 
 /// A longer message speaks of something, whatever courtesy stands in it.
 const LONGEST_WORDS: usize = 24;
@@ -51,7 +69,7 @@ struct Left {
 #[derive(Debug)]
 pub(super) struct Courtesy {
     spaced: Vec<Spaced>,
-    unspaced: AhoCorasick,
+    unspaced: Option<AhoCorasick>,
     /// Of each of its patterns.
     says: Vec<Kinds>,
 }
@@ -93,7 +111,7 @@ impl Courtesy {
         Courtesy {
             spaced: lists.iter().filter(|list| !UNSPACED.contains(&list.code)).map(Spaced::new).collect(),
             // A list too large for the automaton cannot be: it is compiled in.
-            unspaced: automaton.unwrap_or_else(|_| never()),
+            unspaced: automaton.ok(),
             says,
         }
     }
@@ -105,7 +123,7 @@ impl Courtesy {
         }
         let folded = fold(text);
         let mut cut = Cut {
-            asks: folded.contains(['?', '\u{61f}', '\u{37e}']),
+            asks: is_question(&folded),
             has_digits: folded.bytes().any(|byte| byte.is_ascii_digit()),
             ..Cut::default()
         };
@@ -145,7 +163,7 @@ impl Courtesy {
     fn cut_signs(&self, folded: &str, cut: &mut Cut) {
         let signs: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
         let mut covered = 0;
-        for found in self.unspaced.find_iter(&signs) {
+        for found in self.unspaced.iter().flat_map(|patterns| patterns.find_iter(&signs)) {
             let kinds = self.says[found.pattern().as_usize()];
             cut.first |= if found.start() == 0 { kinds } else { 0 };
             cut.said |= kinds;
@@ -155,11 +173,6 @@ impl Courtesy {
         // "ok", a name or a brand in Latin letters says nothing here.
         cut.left = signs.chars().filter(|c| !c.is_ascii()).count().saturating_sub(covered);
     }
-}
-
-/// An automaton that finds nothing.
-fn never() -> AhoCorasick {
-    AhoCorasick::new::<[&str; 0], &str>([]).expect("no pattern is too large")
 }
 
 impl Spaced {
@@ -182,16 +195,12 @@ impl Spaced {
 /// Its entries of courtesy, their words joined by spaces.
 fn entries(list: &List) -> impl Iterator<Item = (String, Kinds)> {
     list.entries.iter().filter_map(|entry| {
-        let kinds = match entry.section {
-            Section::Thanks => THANKS,
-            Section::Farewell => FAREWELL,
-            Section::Hello => HELLO,
-            Section::Agrees | Section::Accepts => YES,
-            Section::No => NO,
-            Section::Unsettled => UNSETTLED,
-            Section::Resigned => RESIGNED,
-            Section::Anew => ANEW,
-            _ => return None,
+        let kinds = if let Section::Courtesy(kinds) = entry.section {
+            kinds
+        } else if matches!(entry.section, Section::Agrees | Section::Accepts) {
+            YES
+        } else {
+            return None;
         };
         Some((words_of(&entry.text).join(" "), kinds))
     })

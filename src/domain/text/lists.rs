@@ -23,6 +23,7 @@ mod alternatives;
 
 use std::collections::HashSet;
 
+use super::courtesy::{self, Kinds};
 use super::fold::fold;
 use super::phrases::Meaning;
 use super::roles::{self, Roles};
@@ -96,26 +97,15 @@ pub(super) enum Section {
     Agrees,
     /// What else says yes to it at the head of an answer.
     Accepts,
-    /// The customer is content: "thanks", "it works now".
-    Thanks,
-    Farewell,
-    /// What a greeting consists of, and what carries no wish beside it: "is anybody there", "I have a question".
-    Hello,
-    /// What says no at the head of an answer, or as the whole of it.
-    No,
-    /// Beside it thanks do not mean that all is well: "but", "still", "not".
-    Unsettled,
-    /// Regret or acceptance of somebody who gives up: "too bad", "forget it", "I see".
-    Resigned,
-    /// A new wish, or another try: "instead", "again", "which", "I want".
-    Anew,
+    /// What a short message at the edges of a conversation says (`courtesy::NAMES`).
+    Courtesy(Kinds),
     /// What a word is in a sentence that asks for a person, or does not.
     Asking(Roles),
 }
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 34] = [
+    const NAMED: [Section; 27] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -143,19 +133,15 @@ impl Section {
         Section::Offers,
         Section::Agrees,
         Section::Accepts,
-        Section::Thanks,
-        Section::Farewell,
-        Section::Hello,
-        Section::No,
-        Section::Unsettled,
-        Section::Resigned,
-        Section::Anew,
     ];
 
     /// The section with this name, which may be several names of roles.
     fn called(name: &str) -> Option<Section> {
         if let Some(section) = Section::NAMED.into_iter().find(|section| section.name() == name) {
             return Some(section);
+        }
+        if let Some((_, kinds)) = courtesy::NAMES.iter().find(|(known, _)| *known == name) {
+            return Some(Section::Courtesy(*kinds));
         }
         let role = |name: &str| roles::NAMES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role);
         let roles: Option<Vec<Roles>> = name.split_ascii_whitespace().map(role).collect();
@@ -192,13 +178,7 @@ impl Section {
             Section::Offers => "offers",
             Section::Agrees => "agrees",
             Section::Accepts => "accepts",
-            Section::Thanks => "thanks",
-            Section::Farewell => "farewell",
-            Section::Hello => "hello",
-            Section::No => "no",
-            Section::Unsettled => "unsettled",
-            Section::Resigned => "resigned",
-            Section::Anew => "anew",
+            Section::Courtesy(_) => "courtesy",
             Section::Asking(_) => "asking",
         }
     }
@@ -233,13 +213,7 @@ impl Section {
             | Section::Offers
             | Section::Agrees
             | Section::Accepts
-            | Section::Thanks
-            | Section::Farewell
-            | Section::Hello
-            | Section::No
-            | Section::Unsettled
-            | Section::Resigned
-            | Section::Anew
+            | Section::Courtesy(_)
             | Section::Asking(_) => 0,
         }
     }
@@ -251,13 +225,7 @@ impl Section {
             | Section::Spelled
             | Section::Agrees
             | Section::Accepts
-            | Section::Thanks
-            | Section::Farewell
-            | Section::Hello
-            | Section::No
-            | Section::Unsettled
-            | Section::Resigned
-            | Section::Anew
+            | Section::Courtesy(_)
             | Section::Asking(_) => None,
             Section::Insult
             | Section::Awful
@@ -429,7 +397,8 @@ fn has_stems(code: &str) -> bool {
 fn names() -> String {
     let roles = roles::NAMES.map(|(name, _)| format!("[{name}]")).join(" ");
     let named = Section::NAMED.map(|section| format!("[{}]", section.name())).join(" ");
-    format!("{named} [sentences], and of asking {roles}")
+    let courtesy = courtesy::NAMES.map(|(name, _)| format!("[{name}]")).join(" ");
+    format!("{named} {courtesy} [sentences], and of asking {roles}")
 }
 
 #[cfg(test)]

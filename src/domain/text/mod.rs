@@ -37,6 +37,7 @@ pub use fold::Script;
 pub use learned::{Learned, Model};
 pub use manner::Manner;
 pub use offer::AiOffer;
+pub use others::primary;
 pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, ROLES_COUNT, Weights};
@@ -81,6 +82,11 @@ impl<'a> Language<'a> {
             Language::Unknown => 0,
         }
     }
+}
+
+/// Something is asked in a text, by its marks; for one that was folded or not.
+pub fn is_question(text: &str) -> bool {
+    text.contains(['?', '？', '؟'])
 }
 
 /// Compiled phrase lists. Shared by all triggers that read text.

@@ -16,7 +16,7 @@ const BEFORE: usize = 6;
 const BEHIND: usize = 5;
 
 /// The primary part of a language tag: `en` of `en-IN`.
-pub(super) fn primary(tag: &str) -> &str {
+pub fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or(tag)
 }
 

@@ -248,10 +248,9 @@ fn read_own(lexicon: &Lexicon, folded: &str, reading: &mut Reading) {
     let Some(own) = lexicon.own.as_ref().filter(|_| !folded.is_ascii()) else { return };
     for (sentence, _) in others::sentences(folded) {
         for meaning in own.find(sentence, lexicon.unspaced.as_ref()) {
-            match meaning {
-                Meaning::Asks => reading.request = reading.request.max(Some(Request::OwnPhrase)),
-                _ => reading.danger = true,
-            }
+            let asks = meaning == Meaning::Asks;
+            reading.request = reading.request.max(asks.then_some(Request::OwnPhrase));
+            reading.danger |= meaning == Meaning::Danger;
         }
     }
 }

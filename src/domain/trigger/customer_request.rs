@@ -4,10 +4,10 @@
 //!
 //! Who says that they want no person is not offered one, until they ask.
 
-use super::{Look, fired, language, measured, one, weak};
+use super::{Answer, Look, fired, language, measured, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::text::{AiOffer, Evidence, Reading};
+use crate::domain::text::{AiOffer, Evidence, Reading, is_question};
 use crate::domain::turn::{Role, Turn};
 
 /// Share of the turns with such an intent in which a person is asked for (docs/learning.md).
@@ -38,20 +38,25 @@ const PEOPLE: [&str; 9] = [
 const OTHERS: [&str; 12] =
     ["to", "with", "a", "an", "the", "for", "my", "us", "customer", "service", "support", "now"];
 
-/// The customer takes up the offer of a person that stands. A late turn takes up none.
-pub(super) fn takes_up(look: Look<'_>, conversation: &Conversation) -> bool {
+/// What the customer says to the offer of a person that was made last. A late turn answers none.
+pub(super) fn answer(look: Look<'_>, conversation: &Conversation) -> Option<Answer> {
     let turn = look.moment.turn;
-    let offer = offer(conversation).filter(|_| !look.moment.late);
-    match (offer, turn.text.as_deref(), look.customer_text()) {
-        (Some(offer), Some(text), Some(reading)) => {
-            look.policy.lexicon.takes_up(text, language(turn, conversation), reading, offer)
-        }
-        _ => false,
+    let (text, reading) = turn.text.as_deref().zip(look.customer_text()).filter(|_| !look.moment.late)?;
+    let (lexicon, language) = (&look.policy.lexicon, language(turn, conversation));
+    let was_offered = conversation.phase == Phase::Offered || conversation.evidence.ai_offer.is_some();
+    match offer(conversation) {
+        Some(offer) if lexicon.takes_up(text, language, reading, offer) => Some(Answer::Yes),
+        Some(_) | None => (was_offered && lexicon.says_no(text, language.code())).then_some(Answer::No),
     }
 }
 
-/// `agrees`: see [`takes_up`].
-pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversation) -> Option<Signal> {
+/// `answer`: see [`answer`].
+pub(super) fn signal(
+    look: Look<'_>,
+    answer: Option<Answer>,
+    conversation: &mut Conversation,
+) -> Option<Signal> {
+    let agrees = answer == Some(Answer::Yes);
     let switch = &look.policy.triggers.customer_request.switch;
     let turn = look.moment.turn;
     if turn.role == Role::Ai {
@@ -71,12 +76,10 @@ pub(super) fn signal(look: Look<'_>, agrees: bool, conversation: &mut Conversati
     let said =
         look.reading.and_then(|reading| Evidence { request: reading.request, agrees, learned }.probability());
     if let (Some(reading), false) = (look.reading, look.moment.late) {
-        let known = language(turn, conversation).code().map(str::to_owned);
         let evidence = &mut conversation.evidence;
         let asks = reading.asks_person() || learned.is_some() || agrees || understood.is_some();
         evidence.person_declined = !asks && (evidence.person_declined || reading.declines_person);
-        let says_no = |text: &str| look.policy.lexicon.says_no(text, known.as_deref());
-        if !agrees && (reading.declines_person || turn.text.as_deref().is_some_and(says_no)) {
+        if answer != Some(Answer::Yes) && (reading.declines_person || answer == Some(Answer::No)) {
             evidence.ai_offer = None;
         }
     }
@@ -104,7 +107,7 @@ fn offer(conversation: &Conversation) -> Option<AiOffer> {
 /// something else is asked. Our own stands too; a question that speaks of a person makes it, in words that no rule knows.
 fn goes_on(turn: &Turn<'_>, conversation: &Conversation, reading: &Reading) -> Option<AiOffer> {
     let before = conversation.recent.iter().rev().find(|kept| kept.event_id != turn.event_id);
-    let asks = turn.text.as_deref().is_some_and(|text| text.contains(['?', '\u{ff1f}', '\u{61f}']));
+    let asks = turn.text.as_deref().is_some_and(is_question);
     let made = conversation.evidence.ai_offer.filter(|_| before.is_some_and(|kept| kept.role == Role::Ai));
     let made = made.map(|offer| AiOffer { by_yes: offer.by_yes && !asks, ..offer });
     let ours = conversation.phase == Phase::Offered && (!asks || reading.speaks_of_persons());

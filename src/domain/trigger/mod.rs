@@ -49,8 +49,15 @@ pub struct Evaluation {
     pub combined: Option<f64>,
     /// Rules that met a null or an absent key and therefore did not fire.
     pub rules_without_value: RuleSet,
-    /// The customer says yes to the offer of a person that stands.
-    pub takes_up_offer: bool,
+    /// What the customer says to an offer of a person.
+    pub answer: Option<Answer>,
+}
+
+/// Yes or no to an offer of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
 }
 
 /// Asks every enabled trigger. Changes nothing but `conversation.evidence` and `conversation.heard`.
@@ -68,8 +75,8 @@ pub fn evaluate(
     hear(look, conversation);
     let mut signals = Vec::new();
     signals.extend(safety::signal(look));
-    let takes_up_offer = customer_request::takes_up(look, conversation);
-    signals.extend(customer_request::signal(look, takes_up_offer, conversation));
+    let answer = customer_request::answer(look, conversation);
+    signals.extend(customer_request::signal(look, answer, conversation));
     signals.extend(ai_request::signal(look));
     let own = signals.len();
     if !moment.late {
@@ -91,7 +98,7 @@ pub fn evaluate(
         .filter(|it| conversation.evidence.peaks.hear(&signals, &it.weights))
         .map(|it| it.strength(conversation.evidence.peaks.strengths()));
     signals.splice(own..own, by_rules);
-    Evaluation { signals, combined, rules_without_value, takes_up_offer }
+    Evaluation { signals, combined, rules_without_value, answer }
 }
 
 /// The `no_response` signal at a timer: the customer has waited since `conversation.waiting_since` and nobody answered.

@@ -9,6 +9,7 @@ use super::{Look, counted, fired, language};
 use crate::domain::conversation::{Conversation, Evidence, Failure};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::policy;
+use crate::domain::text::is_question;
 use crate::domain::turn::{Action, Role, ToolStatus, Turn};
 
 /// How sure it is that a failure that was told ends the matter.
@@ -21,7 +22,12 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return None;
     }
     let turn = look.moment.turn;
-    let known = language(turn, conversation).code().map(str::to_owned);
+    let gives_up = |conversation: &Conversation| {
+        let (text, language) = (turn.text.as_deref(), language(turn, conversation));
+        text.is_some_and(|text| look.policy.lexicon.gives_up(text, language.code()))
+    };
+    let was_told = turn.role == Role::Customer && conversation.evidence.failure == Failure::Told;
+    let gives_up = was_told && bounds.given_up && gives_up(conversation);
     let evidence = &mut conversation.evidence;
     if let Some(action) = &turn.action {
         return called(action, turn, evidence, bounds);
@@ -32,12 +38,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
             let no_way_on = bounds.nothing_worked && !evidence.tools_worked && !asks_back(look);
             no_way_on.then(|| told(TOLD, turn, evidence, bounds))
         }
-        Role::Customer if evidence.failure == Failure::Told => {
-            let gives_up = |text: &str| look.policy.lexicon.gives_up(text, known.as_deref());
-            let gives_up = bounds.given_up && turn.text.as_deref().is_some_and(gives_up);
-            gives_up.then(|| told(GIVEN_UP, turn, evidence, bounds))
-        }
-        Role::Ai | Role::Customer | Role::Tool | Role::Human | Role::System => None,
+        Role::Customer => gives_up.then(|| told(GIVEN_UP, turn, evidence, bounds)),
+        Role::Ai | Role::Tool | Role::Human | Role::System => None,
     }
 }
 
@@ -90,7 +92,6 @@ fn told(strength: f64, turn: &Turn<'_>, evidence: &Evidence, bounds: &policy::To
 
 /// The AI wants something from the customer: the matter goes on.
 fn asks_back(look: Look<'_>) -> bool {
-    let asks = |text: &str| text.contains(['?', '？', '؟']);
-    look.moment.turn.text.as_deref().is_some_and(asks)
+    look.moment.turn.text.as_deref().is_some_and(is_question)
         || look.reading.is_some_and(|reading| reading.asks_back)
 }

@@ -4,6 +4,7 @@
 use super::{Look, fired, one};
 use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
+use crate::domain::text::primary;
 use crate::domain::turn::Role;
 
 /// How sure a declaration is, how sure a script is, and how sure words are.
@@ -20,8 +21,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &Conversation) -> Option<Sign
         return None;
     }
     let is_served = |language: &str| {
-        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        bounds.supported.iter().any(|supported| primary(supported) == primary(language))
+        bounds.supported.iter().any(|supported| primary(supported).eq_ignore_ascii_case(primary(language)))
     };
     let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
     let is_foreign = declared.is_some_and(|language| !is_served(language));
