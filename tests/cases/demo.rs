@@ -13,9 +13,11 @@ fn what_the_demo_plays_into_a_cluster_is_taken_and_handed_off() {
     let mut instance = site.start("taker");
     instance.until_ready();
     let url = format!("http://{}", instance.address().expect("it listens"));
-    for question in [["healthcheck", "--url", &url].as_slice(), &["healthcheck", "--ready", "--url", &url]] {
-        assert!(segue(question).status.success(), "{question:?}");
-    }
+    let asked = segue(&["healthcheck", "--url", &url]);
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    // A member is ready before it is given partitions, and again once it has restored them.
+    let ready = ["healthcheck", "--ready", "--url", &url];
+    until("its own check says that it is ready", || segue(&ready).status.success());
 
     let config = site.config("feeder");
     let config = config.to_str().expect("a path");
