@@ -3,7 +3,7 @@
 //! A message is cut into the longest entries of the lists that stand in it; what is left over is of its own. Thanks with much
 //! left over, with a new wish or a "but" mean that the matter goes on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -102,11 +102,12 @@ struct Cut {
 
 impl Courtesy {
     pub(super) fn new(lists: &[List]) -> Courtesy {
-        let (mut patterns, mut says) = (Vec::new(), Vec::new());
+        // An entry that stands in several sections says all of them.
+        let mut unspaced: BTreeMap<String, Kinds> = BTreeMap::new();
         for (text, kinds) in lists.iter().filter(|list| UNSPACED.contains(&list.code)).flat_map(entries) {
-            patterns.push(text.replace(' ', ""));
-            says.push(kinds);
+            *unspaced.entry(text.replace(' ', "")).or_default() |= kinds;
         }
+        let (patterns, says): (Vec<String>, Vec<Kinds>) = unspaced.into_iter().unzip();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns);
         Courtesy {
             spaced: lists.iter().filter(|list| !UNSPACED.contains(&list.code)).map(Spaced::new).collect(),
@@ -253,12 +254,10 @@ impl Lexicon {
         })
     }
 
-    /// The customer gives up: hardly more than some words of acceptance, thanks, farewell or regret.
+    /// The customer gives up: hardly more than some words of acceptance, thanks, farewell or regret. A yes alone goes on.
     pub fn gives_up(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
-        cut.is_some_and(|cut| {
-            cut.says(RESIGNED | NO | THANKS | FAREWELL | YES) && cut.is_all(LEFT_OF_GIVING_UP)
-        })
+        cut.is_some_and(|cut| cut.says(RESIGNED | NO | THANKS | FAREWELL) && cut.is_all(LEFT_OF_GIVING_UP))
     }
 
     /// Somewhere it says no: "yes, never mind".
