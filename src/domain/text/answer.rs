@@ -53,6 +53,8 @@ const SHORT_SIGNS: usize = 60;
 const KEY_WORDS: usize = 4;
 /// A letter is a word of its own in longer ones: "a".
 const LETTER_WORDS: usize = 2;
+/// Signs of a yes that is a question.
+const WONDERS_SIGNS: usize = 3;
 /// Thumb up, OK hand, check mark, OK button.
 const THUMBS: [char; 4] = ['\u{1f44d}', '\u{1f44c}', '\u{2705}', '\u{1f197}'];
 
@@ -125,9 +127,10 @@ impl Lexicon {
         let passes_on = roles & (TALK | TRANSFER) != 0 && roles & (NOT | CANNOT | REFUSE) == 0;
         let known = language.code().map(primary).or(reading.language);
         let says_yes = match self.head(&folded, &words, known) {
+            Some(_) if wonders(&folded) => false,
             Some((_, end)) if self.takes_back(&words[end..], known) => false,
             // Not of the yes itself: "nichts dagegen".
-            Some((_, end)) if self.holds_a_no(&words[end..].join(" "), known) => false,
+            Some((_, end)) if self.needs_nobody(&words[end..].join(" "), known) => false,
             Some((Head::Agrees, _)) => true,
             Some((Head::Acknowledges, _)) => words.len() <= SHORT_ANSWER || self.pleads(&words),
             None => false,
@@ -176,6 +179,12 @@ fn names(words: &[String], by_word: u32) -> bool {
             && (of_word(word) == by_word || (counts && of_word(&word[..digits]) == by_word))
     };
     words.iter().any(is_it)
+}
+
+/// "Yes?", "네? 왜요?": the customer asks what is meant.
+fn wonders(folded: &str) -> bool {
+    let is_short = |before: &str| before.chars().filter(|c| c.is_alphanumeric()).count() <= WONDERS_SIGNS;
+    folded.split_once('?').is_some_and(|(before, _)| is_short(before))
 }
 
 /// A thumb that is up, and no word.

@@ -18,7 +18,7 @@ use super::{Lexicon, is_question};
 /// What entries say, as bits.
 pub(super) type Kinds = u16;
 
-/// The customer is content: "thanks", "it works now".
+/// "thanks", "perfect".
 const THANKS: Kinds = 1;
 const FAREWELL: Kinds = 1 << 1;
 /// What a greeting consists of, and what carries no wish beside it: "is anybody there", "I have a question".
@@ -33,9 +33,13 @@ const UNSETTLED: Kinds = 1 << 5;
 const RESIGNED: Kinds = 1 << 6;
 /// A new wish, or another try: "instead", "again", "which", "I want".
 const ANEW: Kinds = 1 << 7;
+/// The trouble is over: "it works now", "found it".
+const SOLVED: Kinds = 1 << 8;
+/// The customer goes on alone: "I'll do it myself", "I'll go to the branch".
+const ALONE: Kinds = 1 << 9;
 
 /// The sections of the lists that hold words of courtesy.
-pub(super) const NAMES: [(&str, Kinds); 7] = [
+pub(super) const NAMES: [(&str, Kinds); 9] = [
     ("thanks", THANKS),
     ("farewell", FAREWELL),
     ("hello", HELLO),
@@ -43,6 +47,8 @@ pub(super) const NAMES: [(&str, Kinds); 7] = [
     ("unsettled", UNSETTLED),
     ("resigned", RESIGNED),
     ("anew", ANEW),
+    ("solved", SOLVED),
+    ("alone", ALONE),
 ];
 
 /// A longer message speaks of something, whatever courtesy stands in it.
@@ -226,14 +232,14 @@ impl Lexicon {
     /// The customer is content: thanks, or says that it works.
     pub fn thanks(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
-        cut.is_some_and(|cut| cut.says(THANKS) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_THANKS))
+        cut.is_some_and(|cut| cut.says(THANKS | SOLVED) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_THANKS))
     }
 
     /// Thanks or a goodbye: nothing that waits for an answer.
     pub fn closes(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
         cut.is_some_and(|cut| {
-            cut.says(THANKS | FAREWELL) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_CLOSING)
+            cut.says(THANKS | SOLVED | FAREWELL) && !cut.says(UNSETTLED) && cut.is_all(LEFT_OF_CLOSING)
         })
     }
 
@@ -257,12 +263,18 @@ impl Lexicon {
     /// The customer gives up: hardly more than some words of acceptance, thanks, farewell or regret. A yes alone goes on.
     pub fn gives_up(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
-        cut.is_some_and(|cut| cut.says(RESIGNED | NO | THANKS | FAREWELL) && cut.is_all(LEFT_OF_GIVING_UP))
+        cut.is_some_and(|cut| {
+            cut.says(RESIGNED | NO | THANKS | FAREWELL | ALONE)
+                && !cut.says(SOLVED)
+                && cut.is_all(LEFT_OF_GIVING_UP)
+        })
     }
 
-    /// Somewhere it says no: "yes, never mind".
-    pub(super) fn holds_a_no(&self, text: &str, language: Option<&str>) -> bool {
-        self.courtesy.cut(text, language).is_some_and(|cut| cut.says(NO))
+    /// Behind a yes it says no, that the trouble is over or that the customer goes on alone: "yes, it works now".
+    pub(super) fn needs_nobody(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        // Where words are not told apart, a word that begins like a yes is one of these.
+        cut.is_some_and(|cut| cut.says(NO | SOLVED | ALONE) || (cut.unspaced && cut.says(UNSETTLED)))
     }
 
     /// More than a greeting, a yes or a no: something one could want.

@@ -14,6 +14,7 @@ mod language;
 mod learned;
 mod lists;
 mod manner;
+mod menu;
 mod mood;
 mod moods;
 mod offer;

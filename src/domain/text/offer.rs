@@ -30,8 +30,6 @@ impl AiOffer {
 /// Words of a question that only asks about what was said before it ("shall I?", "would you like that?").
 const REFERS_WORDS: usize = 4;
 const REFERS_WORDS_WITH_THIS: usize = 9;
-/// Words of an item of a menu.
-const ITEM_WORDS: usize = 8;
 /// Words between a key's verb and its name: "reply with 2", "press the 2".
 const KEY_REACH: usize = 3;
 
@@ -41,40 +39,31 @@ pub(super) struct Offering {
     made: Option<AiOffer>,
     /// Something else was asked before the offer: a yes answers that, unless the offer is a question too.
     asked: bool,
+    /// What was asked last asks about what was said before it, where no offer was made.
+    refers_back: bool,
     /// Yes is the key to something else: "reply YES to confirm the return".
     yes_is_taken: bool,
-    /// The number that ended the clause before this one, or the letter that was all of it: "2.", "B)".
-    bullet: u32,
 }
 
 impl Offering {
     /// The text goes on with this clause. `offers`: a person.
     pub(super) fn meet(&mut self, clause: Clause<'_>, offers: bool) {
         let Clause { words, seen, question, .. } = clause;
-        let bullet = std::mem::take(&mut self.bullet);
-        if let Some(last) =
-            words.last().filter(|last| if words.len() == 1 { is_choice(**last) } else { is_digit(**last) })
-        {
-            self.bullet = last.hash;
-        }
-        let is_item =
-            words.len() <= ITEM_WORDS && seen & STAFF != 0 && (seen & TALK != 0 || words.len() <= 2);
-        let offers = offers || (bullet != 0 && is_item);
         let key = if seen & YES != 0 { yes_key(words) } else { None };
         if offers {
             let person = words.iter().position(|word| word.is(ANYBODY | SERVICE)).unwrap_or(0);
             self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != part_of(words, person));
-            self.offer(question, [key_of(words, person), bullet]);
+            self.offer(question, key_of(words, person));
         } else {
             self.yes_is_taken |= key.is_some();
             self.go_on(question, || refers_back(words));
         }
     }
 
-    /// An offer is made, as a question or not; the first of the words that is there takes it up.
-    fn offer(&mut self, question: bool, words: [u32; 2]) {
+    /// An offer is made, as a question or not; the last word that was named takes it up.
+    fn offer(&mut self, question: bool, word: u32) {
         let before = self.made.map_or(0, |before| before.by_word);
-        let by_word = words.into_iter().chain([before]).find(|word| *word != 0).unwrap_or(0);
+        let by_word = if word == 0 { before } else { word };
         self.made = Some(AiOffer { by_yes: question || !self.asked, by_word });
     }
 
@@ -82,8 +71,14 @@ impl Offering {
     fn go_on(&mut self, question: bool, refers_back: impl FnOnce() -> bool) {
         match &mut self.made {
             Some(made) => made.by_yes &= !question || refers_back(),
-            None => self.asked |= question,
+            None if question => (self.asked, self.refers_back) = (true, refers_back()),
+            None => {}
         }
+    }
+
+    /// The last question, where there is no offer, asks about what was said before the text: "about five minutes, shall I?"
+    pub(super) fn refers_back(&self) -> bool {
+        self.made.is_none() && self.refers_back
     }
 
     /// The offer that was made.
@@ -109,18 +104,11 @@ const REFERS_SIGNS: usize = 8;
 const KEYWORD_SIGNS: usize = 6;
 
 impl Offering {
-    /// The same without spaces. `names_person`: somebody is named in a part of the sentence.
-    pub(super) fn meet_unspaced(
-        &mut self,
-        sentence: Sentence<'_>,
-        offers: bool,
-        names_person: impl Fn(&str) -> bool,
-    ) {
+    /// The same without spaces.
+    pub(super) fn meet_unspaced(&mut self, sentence: Sentence<'_>, offers: bool) {
         let Sentence { text, question, seen } = sentence;
-        let bullet = std::mem::take(&mut self.bullet);
-        self.bullet = last_digit(text);
-        if offers || (bullet != 0 && names_person(text)) {
-            self.offer(question, [keyword(text, seen, names_person), bullet]);
+        if offers {
+            self.offer(question, keyword(text, seen));
         } else {
             let signs = || text.chars().filter(|c| c.is_alphanumeric()).count();
             self.go_on(question, || signs() <= REFERS_SIGNS);
@@ -128,34 +116,16 @@ impl Offering {
     }
 }
 
-/// Stands for the digit that ends a sentence, where another word stands before it or nothing: the number of what follows.
-fn last_digit(text: &str) -> u32 {
-    let text = text.trim_end();
-    let ends = text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit());
-    let alone = !text.bytes().rev().nth(1).is_some_and(|byte| byte.is_ascii_digit());
-    if ends && alone { of_word(&text[text.len() - 1..]) } else { 0 }
-}
-
-/// The digit of the part that names a person ("1 order 2 agent"), or the word behind a verb of keys, which quotes set apart.
-fn keyword(text: &str, seen: Roles, names_person: impl Fn(&str) -> bool) -> u32 {
-    let digits: Vec<usize> =
-        text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at).collect();
-    let ends = digits.iter().skip(1).copied().chain([text.len()]);
-    let items = digits.iter().zip(ends);
-    let of_digit = |at: usize| of_word(&text[at..=at]);
-    match digits.as_slice() {
-        [] if seen & KEY != 0 => {
-            let quoted =
-                text.split(' ').find(|word| !word.is_empty() && word.chars().count() <= KEYWORD_SIGNS);
-            quoted.map_or(0, of_word)
+/// The only digit of a sentence about keys, or the word that quotes set apart there.
+fn keyword(text: &str, seen: Roles) -> u32 {
+    let mut digits = (0..text.len()).filter(|at| text.as_bytes()[*at].is_ascii_digit());
+    match (digits.next(), digits.next()) {
+        (None, _) if seen & KEY != 0 => {
+            let is_short = |word: &&str| !word.is_empty() && word.chars().count() <= KEYWORD_SIGNS;
+            text.split(' ').find(is_short).map_or(0, of_word)
         }
-        [] => 0,
-        [one] if seen & KEY != 0 || *one == 0 => of_digit(*one),
-        [_] => 0,
-        [..] => items
-            .filter(|(at, end)| names_person(&text[**at..*end]))
-            .last()
-            .map_or(0, |(at, _)| of_digit(*at)),
+        (Some(one), None) if seen & KEY != 0 || one == 0 => of_word(&text[one..=one]),
+        _ => 0,
     }
 }
 
@@ -181,7 +151,7 @@ static PLAIN_YES: LazyLock<[u32; 12]> = LazyLock::new(|| {
 });
 
 /// The word that takes the person at `person` up: behind the verb of keys of the same part of the clause, or the only one of the
-/// clause, or at the head of the part: "press 2 for an agent", "for an agent say AGENT", "2 for an agent", "(B) a colleague".
+/// clause, or at the head of the part: "press 2 for an agent", "for an agent say AGENT", "2 for an agent". (Of several: see `menu`.)
 fn key_of(words: &[Word], person: usize) -> u32 {
     let (from, to) = part_of(words, person);
     let mut verbs = (0..words.len()).filter(|at| words[*at].is(KEY));
@@ -195,8 +165,7 @@ fn key_of(words: &[Word], person: usize) -> u32 {
         choice.or(behind.iter().find(is_keyword))
     });
     let head = words[from..to].first().filter(|word| is_digit(**word));
-    let bracketed = from.checked_sub(1).map(|at| &words[at]).filter(|word| is_choice(**word));
-    named.or(head).or(bracketed).map_or(0, |word| word.hash)
+    named.or(head).map_or(0, |word| word.hash)
 }
 
 /// The part of a clause that a word stands in: between commas and joining words.

@@ -236,11 +236,6 @@ impl Unspaced {
         self.seen(part).0 & (NOT | REFUSE) != 0
     }
 
-    /// Somebody is named in a part of a sentence.
-    pub(super) fn names_person(&self, part: &str) -> bool {
-        self.seen(part).0 & (ANYBODY | SERVICE) != 0
-    }
-
     /// The roles that occur in a part of a sentence, and whether a wish for a person does.
     fn seen(&self, part: &str) -> (Roles, bool) {
         let (mut seen, mut wish) = (0, false);

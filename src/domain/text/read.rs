@@ -5,12 +5,14 @@ use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::learned::{Known, Learned};
 use super::manner::Manner;
+use super::menu::{self, Menu, Vocabulary};
 use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
 use super::phrases::Meaning;
 use super::reader::Reader;
 use super::roles::{ANYBODY, NOT, Roles, SERVICE, TALK, TRANSFER};
 use super::said::{Elsewhere, Said};
+use super::words::hash_of;
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -39,6 +41,8 @@ pub struct Reading {
     pub not_understood: bool,
     /// Wants something of the other side, in words that need no question mark (read where the AI speaks).
     pub asks_back: bool,
+    /// Its question asks about what was said before the text: "shall I?" (read where the AI speaks).
+    pub refers_back: bool,
     /// What was known of its language ([`Language::print`]): known otherwise it may say something else.
     pub known: u64,
     /// Displeasure in the words, 0..1.
@@ -149,7 +153,11 @@ pub(super) fn read(
             };
             learned.hear(&folded, known, &mut reading);
         }
-        None => reading.displeasure = reading.displeasure.max(elsewhere.displeasure),
+        None => {
+            reading.displeasure = reading.displeasure.max(elsewhere.displeasure);
+            let words = Words { lexicon, elsewhere: (!is_english).then_some(language) };
+            reading.offer = by_menu(menu::read(&folded, &words), reading.offer);
+        }
     }
     reading
 }
@@ -200,11 +208,40 @@ fn read_others(
     reading.request = reading.request.max(other.found.request);
     reading.declines_person |= other.found.declines_person;
     reading.offer = join(reading.offer, other.offering.made());
+    reading.refers_back |= other.offering.refers_back();
     reading.manner = reading.manner.or(other.found.manner);
     let (roles, own_refused) = (other.seen_before, other.own_refused);
     let other = other.finish();
     reading.has_content &= other.has_content;
     Other { displeasure: other.displeasure, roles, own_refused }
+}
+
+/// The words of a text, in English and, where it is not English, in its language or in all.
+struct Words<'a> {
+    lexicon: &'a Lexicon,
+    elsewhere: Option<Option<&'a str>>,
+}
+
+impl Vocabulary for Words<'_> {
+    fn roles_of(&self, word: &str) -> Roles {
+        let others = self.lexicon.others.as_ref().zip(self.elsewhere);
+        let elsewhere = others.map_or(0, |(others, language)| others.of(language).roles_of(word.as_bytes()));
+        self.lexicon.english.roles_of(hash_of(word)) | elsewhere
+    }
+
+    fn unspaced(&self, text: &str) -> Roles {
+        let words = self.lexicon.unspaced.as_ref().filter(|_| self.elsewhere.is_some() && !text.is_ascii());
+        words.map_or(0, |words| words.read(text).0)
+    }
+}
+
+/// An item that brings to a person is the offer. A yes is no key of it; where the menu only asks yes or no, both say so.
+fn by_menu(menu: Option<Menu>, offer: Option<AiOffer>) -> Option<AiOffer> {
+    match menu {
+        Some(Menu::Person(key)) => Some(AiOffer { by_yes: false, by_word: key }),
+        Some(Menu::Yes(key)) => offer.map(|offer| AiOffer { by_word: key, ..offer }),
+        None => offer,
+    }
 }
 
 fn join(one: Option<AiOffer>, other: Option<AiOffer>) -> Option<AiOffer> {
@@ -233,12 +270,11 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         }
         if first.by_ai {
             let offers = (asks && question) || (said.offers_elsewhere() && seen & NOT == 0);
-            let names_person =
-                |part: &str| lexicon.unspaced.as_ref().is_some_and(|words| words.names_person(part));
-            offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers, names_person);
+            offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers);
         }
     }
     reading.offer = join(reading.offer, offering.made());
+    reading.refers_back |= offering.refers_back();
     elsewhere.tell(false, reading);
     Other { displeasure: mood.displeasure(), roles, own_refused: 0 }
 }

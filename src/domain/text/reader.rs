@@ -351,6 +351,7 @@ impl<'a> Reader<'a> {
             words: self.words,
             english_words: self.english_words,
             offer: self.offering.made(),
+            refers_back: self.offering.refers_back(),
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found
         }

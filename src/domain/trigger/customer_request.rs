@@ -103,12 +103,20 @@ fn offer(conversation: &Conversation) -> Option<AiOffer> {
     conversation.evidence.ai_offer.or(ours)
 }
 
-/// The AI goes on without an offer in its words. One that it has made stands until the customer answers, and a yes means it until
-/// something else is asked. Our own stands too; a question that speaks of a person makes it, in words that no rule knows.
+/// The AI goes on without an offer in its words. One that it has made stands until the customer answers, a question of theirs
+/// apart ("how long is the wait?"), and a yes means it until something else is asked. Our own stands too; a question that
+/// speaks of a person makes it, in words that no rule knows.
 fn goes_on(turn: &Turn<'_>, conversation: &Conversation, reading: &Reading) -> Option<AiOffer> {
     let before = conversation.recent.iter().rev().find(|kept| kept.event_id != turn.event_id);
-    let asks = turn.text.as_deref().is_some_and(is_question);
-    let made = conversation.evidence.ai_offer.filter(|_| before.is_some_and(|kept| kept.role == Role::Ai));
+    let asks = turn.text.as_deref().is_some_and(is_question) && !reading.refers_back;
+    let is_open = || {
+        before.is_some_and(|kept| match kept.role {
+            Role::Ai => true,
+            Role::Customer => is_question(&kept.text.text()),
+            Role::Tool | Role::Human | Role::System => false,
+        })
+    };
+    let made = conversation.evidence.ai_offer.filter(|_| is_open());
     let made = made.map(|offer| AiOffer { by_yes: offer.by_yes && !asks, ..offer });
     let ours = conversation.phase == Phase::Offered && (!asks || reading.speaks_of_persons());
     made.or(ours.then_some(AiOffer::PLAIN))
