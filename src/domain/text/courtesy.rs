@@ -37,9 +37,11 @@ const ANEW: Kinds = 1 << 7;
 const SOLVED: Kinds = 1 << 8;
 /// The customer goes on alone: "I'll do it myself", "I'll go to the branch".
 const ALONE: Kinds = 1 << 9;
+/// What the AI says to thanks or before it goes on: "you're welcome", "anything else?", "correct".
+const WELCOME: Kinds = 1 << 10;
 
 /// The sections of the lists that hold words of courtesy.
-pub(super) const NAMES: [(&str, Kinds); 9] = [
+pub(super) const NAMES: [(&str, Kinds); 10] = [
     ("thanks", THANKS),
     ("farewell", FAREWELL),
     ("hello", HELLO),
@@ -49,6 +51,7 @@ pub(super) const NAMES: [(&str, Kinds); 9] = [
     ("anew", ANEW),
     ("solved", SOLVED),
     ("alone", ALONE),
+    ("welcome", WELCOME),
 ];
 
 /// A longer message speaks of something, whatever courtesy stands in it.
@@ -60,6 +63,8 @@ const LEFT_OF_THANKS: Left = Left { words: 4, signs: 6 };
 const LEFT_OF_CLOSING: Left = Left { words: 6, signs: 12 };
 /// The same of giving up after a failure, which is told at length: "ok, then I will have to find another way".
 const LEFT_OF_GIVING_UP: Left = Left { words: 9, signs: 16 };
+/// Of what the AI says out of courtesy: a name, a word between.
+const LEFT_OF_WELCOME: usize = 1;
 const NOTHING_LEFT: Left = Left { words: 0, signs: 0 };
 /// Words of a message that is a no though it does not begin with one: "rather not".
 const SHORT_NO: usize = 4;
@@ -252,6 +257,12 @@ impl Lexicon {
             })
     }
 
+    /// The AI only answers thanks or goes on politely: "You're welcome, happy to help! Anything else?"
+    pub fn only_welcomes(&self, text: &str, language: Option<&str>) -> bool {
+        let cut = self.courtesy.cut(text, language);
+        cut.is_some_and(|cut| cut.says(WELCOME | THANKS | FAREWELL) && cut.left <= LEFT_OF_WELCOME)
+    }
+
     /// No to an offer.
     pub fn says_no(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
@@ -273,8 +284,11 @@ impl Lexicon {
     /// Behind a yes it says no, that the trouble is over or that the customer goes on alone: "yes, it works now".
     pub(super) fn needs_nobody(&self, text: &str, language: Option<&str>) -> bool {
         let cut = self.courtesy.cut(text, language);
-        // Where words are not told apart, a word that begins like a yes is one of these.
-        cut.is_some_and(|cut| cut.says(NO | SOLVED | ALONE) || (cut.unspaced && cut.says(UNSETTLED)))
+        cut.is_some_and(|cut| {
+            let is_over = cut.says(SOLVED | ALONE) && cut.is_all(LEFT_OF_THANKS);
+            // Where words are not told apart, one that begins like a yes is kept among the unsettled.
+            cut.says(NO) || is_over || (cut.unspaced && cut.says(UNSETTLED))
+        })
     }
 
     /// More than a greeting, a yes or a no: something one could want.

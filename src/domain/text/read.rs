@@ -10,7 +10,7 @@ use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
 use super::phrases::Meaning;
 use super::reader::Reader;
-use super::roles::{ANYBODY, NOT, Roles, SERVICE, TALK, TRANSFER};
+use super::roles::{ANYBODY, CANNOT, NOT, Roles, SERVICE, TALK, TRANSFER};
 use super::said::{Elsewhere, Said};
 use super::words::hash_of;
 use super::{Language, Lexicon};
@@ -73,6 +73,11 @@ impl Reading {
     /// Somebody is named in it, or being brought to somebody.
     pub fn speaks_of_persons(&self) -> bool {
         self.roles & (TALK | TRANSFER | ANYBODY | SERVICE) != 0
+    }
+
+    /// A word in it negates something.
+    pub fn negates(&self) -> bool {
+        self.roles & (NOT | CANNOT) != 0
     }
 
     /// The learned probability that they do, where it is at least this and the rules hear nothing. From 1 on there is none.

@@ -26,6 +26,8 @@ const COURTESY_WORDS: usize = 3;
 /// In a longer text no typos are looked for; in a shorter one, always.
 const TYPOS_WORDS: u32 = 30;
 const SHORT_WORDS: u32 = 6;
+/// First bytes of kana, Han and Hangul: what stands there between spaces is more than a word.
+const UNSPACED_LEADS: std::ops::RangeInclusive<u8> = 0xe3..=0xed;
 /// A shorter word says nothing of its own.
 const CONTENT_LETTERS: usize = 4;
 
@@ -171,6 +173,9 @@ impl<'a> Reader<'a> {
     fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
         let hash = hash_at(bytes, start, end);
         let roles = self.roles_of(&bytes[start..end], hash);
+        if UNSPACED_LEADS.contains(&bytes[start]) {
+            self.sketch.add_signs(&bytes[start..end]);
+        }
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
 

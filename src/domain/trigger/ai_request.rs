@@ -45,6 +45,32 @@ const PLAIN: [&str; 16] = [
     "chat",
 ];
 
+/// Words behind a person in the name of a hand-off.
+const GOES_ON: [&str; 22] = [
+    "with",
+    "for",
+    "about",
+    "by",
+    "via",
+    "on",
+    "in",
+    "and",
+    "from",
+    "now",
+    "tool",
+    "function",
+    "help",
+    "support",
+    "assistance",
+    "assist",
+    "transfer",
+    "queue",
+    "call",
+    "callback",
+    "team",
+    "rep",
+];
+
 pub(super) fn signal(look: Look<'_>) -> Option<Signal> {
     let switch = &look.policy.triggers.ai_request;
     let turn = look.moment.turn;
@@ -68,13 +94,25 @@ fn names_a_person(name: &str) -> bool {
     }
     let words = words(name);
     let moves = words.iter().any(|word| MOVES.iter().any(|part| word.starts_with(part)));
-    let people = words.iter().any(|word| PEOPLE.iter().any(|part| word.trim_end_matches('s') == *part));
+    let people = (0..words.len()).any(|at| is_person(&words[at]) && ends_or_goes_on(words.get(at + 1)));
     let plain = words.iter().all(|word| PLAIN.contains(&word.as_str()))
         && (words
             .iter()
             .any(|word| matches!(word.as_str(), "handoff" | "handover" | "escalate" | "escalation"))
             || words.windows(2).any(|pair| pair[0] == "hand" && matches!(pair[1].as_str(), "off" | "over")));
     (moves && people) || plain
+}
+
+fn is_person(word: &str) -> bool {
+    PEOPLE.iter().any(|person| word.trim_end_matches('s') == *person)
+}
+
+/// Behind a person: nothing more, or nothing that makes another thing of them (`request_live_score`, `request_staff_schedule`).
+fn ends_or_goes_on(next: Option<&String>) -> bool {
+    next.is_none_or(|next| {
+        let next = next.trim_end_matches('s');
+        PLAIN.contains(&next) || GOES_ON.contains(&next) || is_person(next)
+    })
 }
 
 /// The words of a name in snake_case, kebab-case, dotted or camelCase.
@@ -118,6 +156,10 @@ mod tests {
             ("forward_email", false),
             ("request_refund", false),
             ("handle_order", false),
+            ("escalate_to_human_with_summary", true),
+            ("transfer_to_live_support", true),
+            ("request_live_score", false),
+            ("request_staff_schedule", false),
         ] {
             assert_eq!(names_a_person(name), expected, "{name}");
         }

@@ -108,7 +108,7 @@ fn offer(conversation: &Conversation) -> Option<AiOffer> {
 /// speaks of a person makes it, in words that no rule knows.
 fn goes_on(turn: &Turn<'_>, conversation: &Conversation, reading: &Reading) -> Option<AiOffer> {
     let before = conversation.recent.iter().rev().find(|kept| kept.event_id != turn.event_id);
-    let asks = turn.text.as_deref().is_some_and(is_question) && !reading.refers_back;
+    let asks = (reading.asks_back || turn.text.as_deref().is_some_and(is_question)) && !reading.refers_back;
     let is_open = || {
         before.is_some_and(|kept| match kept.role {
             Role::Ai => true,

@@ -1,9 +1,10 @@
 //! `loop`: the customer or the AI says nearly the same again and again. Compared by print with its own last four texts; an
 //! AI whose platform sends no text is compared by its intents.
 //!
-//! What the AI says after a tool has worked is about something new, however alike it sounds.
+//! What the AI says after a tool has worked is about something new, however alike it sounds; and courtesy is no answer that
+//! could repeat itself ("You're welcome, happy to help!").
 
-use super::{Look, counted};
+use super::{Look, counted, language};
 use crate::domain::conversation::{Conversation, Streak};
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids;
@@ -19,18 +20,26 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         return None;
     }
     let turn = look.moment.turn;
-    let evidence = &mut conversation.evidence;
     if turn.action.as_ref().is_some_and(|action| action.status == ToolStatus::Ok) {
-        evidence.ai_prints.clear();
-        evidence.ai_repeats.clear();
+        conversation.evidence.ai_prints.clear();
+        conversation.evidence.ai_repeats.clear();
     }
     let print = print(look)?;
+    let is_alike = |kept: &u64| similarity(*kept, print) >= bounds.similarity;
+    // Asked only of what repeats itself: it costs a look at every word.
+    if turn.role == Role::Ai
+        && conversation.evidence.ai_prints.iter().any(is_alike)
+        && is_courtesy(look, conversation)
+    {
+        return None;
+    }
+    let evidence = &mut conversation.evidence;
     let (prints, streak) = match turn.role {
         Role::Customer => (&mut evidence.customer_prints, &mut evidence.customer_repeats),
         Role::Ai => (&mut evidence.ai_prints, &mut evidence.ai_repeats),
         Role::Tool | Role::Human | Role::System => return None,
     };
-    count(streak, prints, print, bounds.similarity, &turn.event_id);
+    count(streak, prints, is_alike, &turn.event_id);
     if prints.len() == PRINTS {
         prints.remove(0);
     }
@@ -51,10 +60,16 @@ fn print(look: Look<'_>) -> Option<u64> {
     }
 }
 
+fn is_courtesy(look: Look<'_>, conversation: &Conversation) -> bool {
+    let turn = look.moment.turn;
+    let (text, language) = (turn.text.as_deref(), language(turn, conversation));
+    text.is_some_and(|text| look.policy.lexicon.only_welcomes(text, language.code()))
+}
+
 /// How many texts in a row say the same: one more if the last did, else as many as the kept ones tell.
-fn count(streak: &mut Streak, prints: &[u64], print: u64, bound: f64, event_id: &str) {
-    let alike = prints.iter().filter(|kept| similarity(**kept, print) >= bound).count() as u16;
-    let follows = prints.last().is_some_and(|last| similarity(*last, print) >= bound);
+fn count(streak: &mut Streak, prints: &[u64], is_alike: impl Fn(&u64) -> bool, event_id: &str) {
+    let alike = prints.iter().filter(|kept| is_alike(kept)).count() as u16;
+    let follows = prints.last().is_some_and(&is_alike);
     let in_a_row = if follows { streak.count.saturating_add(1) } else { 1 };
     if alike == 0 {
         streak.clear();

@@ -35,7 +35,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     match turn.role {
         Role::Ai if evidence.failure == Failure::Silent => {
             evidence.failure = Failure::Told;
-            let no_way_on = bounds.nothing_worked && !evidence.tools_worked && !asks_back(look);
+            let no_way_on =
+                bounds.nothing_worked && !evidence.tools_worked && !asks_back(look) && tells_failure(look);
             no_way_on.then(|| told(TOLD, turn, evidence, bounds))
         }
         Role::Customer => gives_up.then(|| told(GIVEN_UP, turn, evidence, bounds)),
@@ -88,6 +89,11 @@ fn told(strength: f64, turn: &Turn<'_>, evidence: &Evidence, bounds: &policy::To
     let mut signal = fired(Reason::ToolFailure, strength, turns, &bounds.switch);
     (signal.observed, signal.threshold) = (Some(f64::from(evidence.tool_failures.count)), Some(1.0));
     signal
+}
+
+/// Its words, where there are any, say that something is wrong, cannot be done, or is not so.
+fn tells_failure(look: Look<'_>) -> bool {
+    look.reading.is_none_or(|reading| reading.refuses || reading.manner.bad_news || reading.negates())
 }
 
 /// The AI wants something from the customer: the matter goes on.
