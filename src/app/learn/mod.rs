@@ -75,7 +75,7 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
         while let Some(number) = lines.next_into(&mut line)? {
             let read = serde_json::from_slice::<Labelled>(&line);
             let read = read.map_err(|error| {
-                let what = not_json(&error);
+                let what = not_json(&line, &error);
                 format!(
                     "{}:{number}: {what}; a line is {{\"text\": \"..\", \"label\": true|false}}",
                     file.display()

@@ -85,9 +85,9 @@ fn read(files: &[PathBuf], policy: Option<&Path>) -> Result<Vec<(Cases, Policy)>
 
 fn read_one(file: &Path, policy: Option<&Path>) -> Result<(Cases, Policy), String> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{name}: the file of cases cannot be read: {error}"))?;
-    let cases = format::read(&name, &text)?;
+    let bytes =
+        std::fs::read(file).map_err(|error| format!("{name}: the file of cases cannot be read: {error}"))?;
+    let cases = format::read(&name, &wire::document::text(&name, bytes)?)?;
     let policy = match (policy, &cases.policy) {
         (None, Some((beside, place))) => {
             let beside = file.with_file_name(beside);
