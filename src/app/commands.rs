@@ -181,6 +181,7 @@ fn learn_command(args: cli::Learn) -> Result<(), Failure> {
         Output::Text => learned.text(&inputs),
         Output::Json => format!("{}\n", learned.json()),
     })?;
+    learned.warnings().iter().for_each(tell);
     Ok(())
 }
 
@@ -195,6 +196,7 @@ fn learn_of(of: LearnOf) -> Result<(), Failure> {
         Output::Text => learned.text(&inputs),
         Output::Json => format!("{}\n", learned.json()),
     })?;
+    learned.warnings().iter().for_each(tell);
     Ok(())
 }
 
