@@ -22,6 +22,7 @@ use super::run::Failure;
 use crate::domain::combination::{Combination, NEVER};
 use crate::domain::decision::Signal;
 use crate::domain::policy::Policy;
+use crate::domain::rule::Variable;
 use crate::wire;
 use format::{CONVERSATION, Case, Cases, Expected};
 use play::{Decided, Played, Seen};
@@ -141,7 +142,12 @@ fn seen(turn: &Seen, combination: &Combination) -> Value {
         "combined_decision": met.map(|(decision, _)| decision.name()),
         "turn": turn.turn, "role": turn.role, "words": turn.words,
         "signals": signals(&turn.signals), "rules_without_value": turn.without_value,
+        "unread": turn.unread.iter().map(unread).collect::<Vec<_>>(),
     })
+}
+
+fn unread((rule, variable): &(String, Variable)) -> Value {
+    json!({ "rule": rule, "variable": variable.name, "value": variable.value, "is_no": variable.is_no })
 }
 
 /// As a line of `segue replay --signals` has them.
