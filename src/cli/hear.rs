@@ -22,7 +22,7 @@ pub struct Hear {
     /// The policy; without it the built-in one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// The language that the platform tells, such as de or pt-BR; without it the text is asked
+    /// The language that the platform tells, one of those that requests are heard in, such as de or pt-BR; without it the text is asked
     #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
     /// The AI says it, not a customer

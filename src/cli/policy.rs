@@ -18,7 +18,7 @@ pub struct PolicyCommand {
 pub enum PolicyAction {
     /// Check a policy file: keys, bounds, and every rule's condition
     #[command(
-        after_help = "Examples:\n  segue policy check policy.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error, and with --output json one of problems in the object."
+        after_help = "Examples:\n  segue policy check policy.toml\n\nExit codes: 0 valid, 2 not; every problem is a line of standard error, and with --output json one of problems in the object. What is only doubtful (no version of its own) is told in the same way, among warnings."
     )]
     Check {
         /// The policy file
