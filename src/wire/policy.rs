@@ -2,7 +2,7 @@
 //!
 //! What a file does not name keeps its built-in value; `rules` replaces the built-in list. Unknown keys, wrong types,
 //! values out of range and rules that cannot be are refused, all of them together: `file:line: key: what and remedy`; then what
-//! makes no sense together ([`sense`]).
+//! makes no sense together (`sense`).
 
 mod keys;
 pub mod languages;

@@ -142,7 +142,7 @@ impl Split {
         }
     }
 
-    /// The value of a count at `place`: see [`Slot::value`].
+    /// The value of a count at `place`: see [`super::Slot::value`].
     pub fn value_at(self, place: &Place) -> Cow<'_, str> {
         let mut dimensions = self.dimensions();
         match (dimensions.next(), dimensions.next()) {
