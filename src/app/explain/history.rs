@@ -166,7 +166,8 @@ pub struct RuleHeard {
 pub struct VariableHeard {
     pub name: String,
     pub value: Option<String>,
-    /// What the rule wanted to read in the value, and could not.
+    /// What the rule wanted to read in the value, and could not; left out where it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_no: Option<&'static str>,
 }
 
