@@ -17,6 +17,7 @@ use std::path::Path;
 use crate::domain::ids::Millis;
 use crate::engine::port::Topic;
 use crate::kafka::is_secret;
+use crate::wire::document;
 use crate::wire::fields::Writer;
 use login::Login;
 
@@ -229,9 +230,10 @@ impl Settings {
     pub fn read(file: Option<&Path>, set: &[String]) -> Result<Settings, String> {
         let text = file.map(|path| {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|error| {
+            let bytes = std::fs::read(path).map_err(|error| {
                 format!("{name}: the settings file cannot be read: {error}; check --config")
             })?;
+            let text = document::text(&name, bytes)?;
             Ok::<_, String>((name, text))
         });
         let text = text.transpose()?;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::decision::Reason;
 use crate::domain::policy::Policy;
-use crate::domain::text::{AiOffer, Evidence, Language, Model, Reading};
+use crate::domain::text::{AiOffer, Evidence, Language, Model, Reading, primary};
 
 /// Words that are named, at most.
 const WORDS: usize = 6;
@@ -14,7 +15,8 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     let known = language.map_or(Language::Unknown, Language::Declared);
     let common = |reading: &Reading| {
         let by = if by_ai { "ai" } else { "customer" };
-        json!({ "text": text, "by": by, "language": language.or(reading.language) })
+        let language = language.or(reading.language);
+        json!({ "text": text, "by": by, "language": language, "off": off(policy, by_ai) })
     };
     if by_ai {
         let reading = policy.lexicon.read(text, known);
@@ -39,8 +41,25 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,
         "agrees": policy.lexicon.takes_up(text, known, &reading, AiOffer::PLAIN),
+        "heard_languages": unheard(policy, language.or(reading.language)),
     });
     joined(common(&reading), own)
+}
+
+/// Triggers that go by what is said so, and are off.
+fn off(policy: &Policy, by_ai: bool) -> Vec<&'static str> {
+    let of_customer =
+        [Reason::Safety, Reason::CustomerRequest, Reason::Frustration, Reason::NoProgress].as_slice();
+    let of_ai = [Reason::CustomerRequest, Reason::NotUnderstood].as_slice();
+    let heard = if by_ai { of_ai } else { of_customer }.iter();
+    heard.filter(|reason| !policy.triggers.switch(**reason).enabled).map(|reason| reason.name()).collect()
+}
+
+/// The languages in which requests are heard, where the text's is none of them.
+fn unheard<'a>(policy: &'a Policy, language: Option<&str>) -> Option<&'a [String]> {
+    let languages = policy.triggers.customer_request.languages.as_slice();
+    let is_on = |code: &str| languages.iter().any(|on| on.eq_ignore_ascii_case(primary(code)));
+    language.filter(|code| !is_on(code)).map(|_| languages)
 }
 
 /// What a learned model says, where it was asked, and the words that it goes by.
@@ -85,5 +104,21 @@ mod tests {
         assert_eq!((refuses["refuses"].as_bool(), refuses.get("asks_person")), (Some(true), None));
         let puzzled = hear(&policy, "Das habe ich leider nicht verstanden.", None, true);
         assert_eq!(puzzled["not_understood"].as_bool(), Some(true));
+    }
+
+    #[test]
+    fn what_leads_to_nothing_is_told() {
+        let mut policy = built_in();
+        let asks = "quiero hablar con una persona";
+        let told = |policy: &Policy, by_ai| {
+            let heard = hear(policy, asks, None, by_ai);
+            (heard["off"].clone(), heard["heard_languages"].clone())
+        };
+        assert_eq!(told(&policy, false), (json!([]), Value::Null));
+        policy.triggers.customer_request.switch.enabled = false;
+        policy.triggers.loop_.switch.enabled = false;
+        policy.triggers.customer_request.languages = vec!["en".to_owned()];
+        assert_eq!(told(&policy, false), (json!(["customer_request"]), json!(["en"])));
+        assert_eq!(told(&policy, true), (json!(["customer_request"]), Value::Null));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::embedded::Embedded;
 use super::print::tell;
 use super::render::count;
+use super::replay_files::remedied;
 use crate::engine::port::Topic;
 
 /// The records of a replay that became dead letters.
@@ -32,7 +33,8 @@ impl LeftOut {
             let text = |name: &str| letter[name].as_str().unwrap_or_default();
             let whole = |name: &str| letter[name].as_i64().unwrap_or_default();
             let (stage, at) = (text("stage"), || place(text("topic"), whole("partition"), whole("offset")));
-            let new = || Kind { records: 0, first: format!("{}: {stage}: {}", at(), text("error")) };
+            let new =
+                || Kind { records: 0, first: format!("{}: {stage}: {}", at(), remedied(text("error"))) };
             found.kinds.entry(stage.to_owned()).or_insert_with(new).records += 1;
         });
         found

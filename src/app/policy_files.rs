@@ -15,8 +15,9 @@ use crate::wire;
 pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
     let Some(file) = file else { return Ok(wire::policy::built_in()) };
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
+    let bytes = std::fs::read(file)
         .map_err(|error| Failure::settings(format!("{name}: the policy file cannot be read: {error}")))?;
+    let text = wire::document::text(&name, bytes).map_err(Failure::settings)?;
     let policy = wire::policy::load(&name, &text).map_err(Failure::settings)?;
     with_files(policy, |named| read_beside(file, named))
         .map_err(|problem| Failure::settings(format!("{name}: {problem}")))

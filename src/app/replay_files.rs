@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::error::Category;
 
 use super::print::Pipe;
+use crate::wire::document::NOT_UTF8;
 
 /// The longest line that is read.
 pub const LINE_LIMIT: u64 = 8 * 1024 * 1024;
@@ -91,7 +92,10 @@ pub fn is_standard(path: &Path) -> bool {
 }
 
 /// What is wrong with a line of JSON, in words of the file. Its line is known to the caller, so only the column is told.
-pub fn not_json(error: &serde_json::Error) -> String {
+pub fn not_json(line: &[u8], error: &serde_json::Error) -> String {
+    if std::str::from_utf8(line).is_err() {
+        return NOT_UTF8.to_owned();
+    }
     let (column, said) = (error.column(), error.to_string());
     let said = said.strip_suffix(&format!(" at line {} column {column}", error.line())).unwrap_or(&said);
     match error.classify() {
@@ -103,6 +107,11 @@ pub fn not_json(error: &serde_json::Error) -> String {
             format!("column {column}: {said}")
         }
     }
+}
+
+/// What is wrong with a record, for a person who has it in a file: with what to do where the contract's words do not say it.
+pub fn remedied(error: &str) -> String {
+    if error.starts_with("not UTF-8") { format!("{error}; save it as UTF-8") } else { error.to_owned() }
 }
 
 /// Types that lines are read into, in words.
@@ -253,8 +262,12 @@ mod tests {
             ("{\"name\": 1}", "column 10: invalid type: integer `1`, a text (in quotes) is wanted"),
         ] {
             let error = serde_json::from_str::<Line>(line).unwrap_err();
-            assert_eq!(not_json(&error), expected, "{line}");
+            assert_eq!(not_json(line.as_bytes(), &error), expected, "{line}");
         }
+        let line = b"{\"name\": \"\xfcber\"}";
+        let error = serde_json::from_slice::<Line>(line).unwrap_err();
+        assert_eq!(not_json(line, &error), "this is not UTF-8; save it as UTF-8");
+        assert_eq!(remedied("not UTF-8 at byte 3"), "not UTF-8 at byte 3; save it as UTF-8");
     }
 
     #[test]

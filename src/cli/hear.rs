@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Output;
+use crate::wire::policy::languages;
 
 /// Show what a policy hears in texts: requests for a person, mood, danger, the language, and the words it goes by
 #[derive(Debug, PartialEq, Args)]
@@ -21,8 +22,8 @@ pub struct Hear {
     /// The policy; without it the built-in one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// The language that the platform tells, such as de or pt-BR; without it the text is asked
-    #[arg(long, value_name = "TAG")]
+    /// The language that the platform tells, one of those that requests are heard in, such as de or pt-BR; without it the text is asked
+    #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
     /// The AI says it, not a customer
     #[arg(long)]
@@ -30,4 +31,8 @@ pub struct Hear {
     /// How the result is written: for people, or a line of JSON a text
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+fn language(tag: &str) -> Result<String, String> {
+    languages::heard(tag).map(|()| tag.to_owned())
 }

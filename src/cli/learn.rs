@@ -32,8 +32,8 @@ pub struct Learn {
     /// The weight file
     #[arg(long, value_name = "OUT", required = true)]
     pub out: Option<PathBuf>,
-    /// Parts of a check on unseen texts: each part is scored by a model made of the others; 0 for none
-    #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
+    /// Parts of a check on unseen texts: each part is scored by a model made of the others; 2 to 100, 0 for none
+    #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = parts)]
     pub check: u64,
     /// How the report is written
     #[arg(long, value_enum, default_value_t)]
@@ -76,11 +76,36 @@ pub enum LearnOf {
         /// The policy whose triggers are heard; without it the built-in one
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
-        /// Parts of a check on unseen conversations; 0 for none
-        #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=100))]
+        /// Parts of a check on unseen conversations; 2 to 100, 0 for none
+        #[arg(long, value_name = "PARTS", default_value_t = 5, value_parser = parts)]
         check: u64,
         /// How the report is written
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
+}
+
+/// One part alone would leave nothing to learn from.
+fn parts(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(parts @ (0 | 2..=100)) => Ok(parts),
+        Ok(_) | Err(_) => {
+            Err("2 to 100 parts are wanted, each scored by what the others taught, or 0 for no check"
+                .to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn a_check_has_two_parts_or_none() {
+        for (text, expected) in
+            [("0", Some(0)), ("2", Some(2)), ("100", Some(100)), ("1", None), ("101", None), ("x", None)]
+        {
+            assert_eq!(parts(text).ok(), expected, "{text}");
+        }
+    }
 }

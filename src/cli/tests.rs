@@ -3,6 +3,7 @@
 use clap::CommandFactory;
 
 use super::*;
+use crate::wire::avro::Contract;
 
 fn parse(line: &str) -> Result<Command, clap::error::ErrorKind> {
     Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.command).map_err(|error| error.kind())

@@ -88,6 +88,29 @@ impl Item {
     }
 }
 
+/// The entry under a path of keys.
+pub fn find<'a>(entries: &'a [Entry], path: &[&str]) -> Option<&'a Entry> {
+    let (first, rest) = path.split_first()?;
+    let entry = entries.iter().find(|entry| entry.key == *first)?;
+    match &entry.value {
+        Item::Table(inner) if !rest.is_empty() => find(inner, rest),
+        _ if rest.is_empty() => Some(entry),
+        _ => None,
+    }
+}
+
+/// The text of a file. Errors: `file:line: what is wrong`.
+pub fn text(file: &str, bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        format!("{file}:{line}: {NOT_UTF8}")
+    })
+}
+
+/// What is said of a text of people's files that is none.
+pub const NOT_UTF8: &str = "this is not UTF-8; save it as UTF-8";
+
 /// Reads TOML. Errors: `file:line: what is wrong`.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Entry>, String> {
     let source = Source::new(file, text);
@@ -205,6 +228,23 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_refused_with_its_line() {
+        assert_eq!(text("f", b"a = 1".to_vec()), Ok("a = 1".to_owned()));
+        let told = Err("f:3: this is not UTF-8; save it as UTF-8".to_owned());
+        assert_eq!(text("f", b"a = 1\n\nb = \"\xfcber\"\n".to_vec()), told);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_path() {
+        let entries = parse("f", "[a.b]\nc = 1\n").unwrap();
+        let line = |path: &[&str]| find(&entries, path).map(|entry| entry.place.line);
+        assert_eq!(line(&["a", "b", "c"]), Some(2));
+        for none in [&["a", "c"][..], &["a", "b", "c", "d"], &[]] {
+            assert_eq!(line(none), None);
+        }
     }
 
     #[test]

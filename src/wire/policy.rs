@@ -1,9 +1,12 @@
 //! A policy file: TOML laid over the built-in policy, which is such a file too (`policy/built_in.toml`).
 //!
 //! What a file does not name keeps its built-in value; `rules` replaces the built-in list. Unknown keys, wrong types,
-//! values out of range and rules that cannot be are refused, all of them together: `file:line: key: what and remedy`.
+//! values out of range and rules that cannot be are refused, all of them together: `file:line: key: what and remedy`; then what
+//! makes no sense together (`sense`).
 
 mod keys;
+pub mod languages;
+mod sense;
 
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use crate::domain::policy::{Policy, Triggers};
 use crate::domain::rule::Rule;
 use crate::domain::text::Model;
 
-use super::document::{self, Place};
+use super::document::{self, Entry, Place};
 use super::fields::{Reader, Writer};
 
 /// The text of the built-in policy.
@@ -39,10 +42,36 @@ pub fn built_in() -> Policy {
 /// Reads a policy text laid over the built-in one. `file` is used in messages (file:line: key: what and remedy) and, without its folder, as the
 /// policy's name. Errors: every problem, a line each.
 pub fn load(file: &str, text: &str) -> Result<Policy, String> {
+    let (policy, written) = laid(file, text)?;
+    let mut problems = sense::problems(&policy, &written);
+    problems.sort_by_key(|(place, _)| place.line);
+    let lines: Vec<String> = problems.iter().map(|(place, what)| format!("{place}: {what}")).collect();
+    if lines.is_empty() { Ok(policy) } else { Err(lines.join("\n")) }
+}
+
+/// The same of a policy that was put in force: what makes no sense together is taken as it was then.
+pub fn read_back(file: &str, text: &str) -> Result<Policy, String> {
+    laid(file, text).map(|(policy, _)| policy)
+}
+
+/// A text laid over the built-in policy, and what the text names.
+fn laid(file: &str, text: &str) -> Result<(Policy, Vec<Entry>), String> {
     let mut policy = built_in();
-    lay(file, text, &mut policy)?;
+    let written = lay(file, text, &mut policy)?;
     policy.name = file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
-    Ok(policy)
+    Ok((policy, written))
+}
+
+/// What is doubtful in a policy that can be used, a line each.
+pub fn warnings(file: &str, policy: &Policy) -> Vec<String> {
+    let version = built_in().version;
+    let looks_built_in = || {
+        format!(
+            "{file}: version: it calls itself {version} in every event, as the built-in policy does; write version = \"1\" or \
+             another name of yours above the first table"
+        )
+    };
+    (policy.version == version).then(looks_built_in).into_iter().collect()
 }
 
 /// Checks a policy text. What `segue policy check` says: one line where all is well, else every problem.
@@ -140,9 +169,10 @@ impl RuleText {
     }
 }
 
-/// Lays a text over `policy`.
-fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<(), String> {
-    let mut reader = Reader::new(document::parse(file, text)?);
+/// Lays a text over `policy`, and says what it names.
+fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<Vec<Entry>, String> {
+    let written = document::parse(file, text)?;
+    let mut reader = Reader::new(written.clone());
     keys::head(policy, &mut reader);
     keys::body(policy, &mut reader);
     if let Some(rules) = rules(&mut reader) {
@@ -156,7 +186,7 @@ fn lay(file: &str, text: &str, policy: &mut Policy) -> Result<(), String> {
         safety_phrases: safety.phrases.clone(),
     };
     policy.lexicon = Arc::new(Hearing::new(lists, super::weights::built_in()));
-    Ok(())
+    Ok(written)
 }
 
 /// Reads `[[rules]]`; `None` where the text has none. A rule that cannot be is a problem of the reader and left out.

@@ -5,16 +5,16 @@
 //! "waiting_since","facts":{name:{"value","values","source","event_id","at"}},"steps":[],"verification":{},"sentiment":{},
 //! "recent":[],"offer":{},"handoff":{},"end":{},"tally":{},"transcript":{},"summary_revision"}`; times are epoch ms.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+mod handoff;
+mod package;
 
-use crate::domain::combination::Combined;
-use crate::domain::conversation::{
-    Conversation, End, Handoff, KeptTurn, Offer, Profile, Sentiment, Tally, TurnCounts,
-};
-use crate::domain::decision::{Reason, Signal};
-use crate::domain::package::{Fact, StepTaken, Verification};
+use serde::Serialize;
+
+use crate::domain::conversation::{Conversation, End, KeptTurn, Profile, Sentiment, Tally, TurnCounts};
+use crate::domain::decision::Reason;
 use crate::domain::squeeze::Squeezed;
+use handoff::{HandoffView, OfferView, handoff, offer};
+use package::{Facts, StepView, VerificationView, step, verification};
 
 /// Appends the view.
 pub fn encode(conversation_id: &str, partition: i32, conversation: &Conversation, out: &mut Vec<u8>) {
@@ -119,74 +119,6 @@ fn turns(turns: &TurnCounts) -> TurnsView {
     }
 }
 
-/// Name → fact, in the order of the state.
-struct Facts<'a>(&'a [Fact]);
-
-#[derive(Serialize)]
-struct FactView<'a> {
-    value: &'a str,
-    values: &'a [String],
-    source: &'static str,
-    event_id: &'a str,
-    at: i64,
-}
-
-impl Serialize for Facts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for fact in self.0 {
-            let Fact { name, value, values, source, event_id, at, loose: _ } = fact;
-            map.serialize_entry(name, &FactView { value, values, source: source.name(), event_id, at: *at })?;
-        }
-        map.end()
-    }
-}
-
-#[derive(Serialize)]
-struct StepView<'a> {
-    action: &'a str,
-    arguments: Pairs<'a>,
-    status: &'static str,
-    result: Option<&'a str>,
-    event_id: &'a str,
-}
-
-fn step(step: &StepTaken) -> StepView<'_> {
-    StepView {
-        action: &step.action,
-        arguments: Pairs(&step.arguments),
-        status: step.status.name(),
-        result: step.result.as_deref(),
-        event_id: &step.event_id,
-    }
-}
-
-/// A list of pairs as an object.
-struct Pairs<'a>(&'a [(String, String)]);
-
-impl Serialize for Pairs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-#[derive(Serialize)]
-struct VerificationView<'a> {
-    method: Option<&'a str>,
-    status: &'a str,
-    event_id: &'a str,
-    at: i64,
-}
-
-fn verification(last: &Verification) -> VerificationView<'_> {
-    VerificationView {
-        method: last.method.as_deref(),
-        status: &last.status,
-        event_id: &last.event_id,
-        at: last.at,
-    }
-}
-
 #[derive(Serialize)]
 struct SentimentView {
     now: f64,
@@ -210,106 +142,6 @@ struct RecentView<'a> {
 
 fn recent(turn: &KeptTurn) -> RecentView<'_> {
     RecentView { event_id: &turn.event_id, role: turn.role.name(), at: turn.at, text: turn.text.text() }
-}
-
-#[derive(Serialize)]
-struct SignalView<'a> {
-    reason: &'static str,
-    strength: f64,
-    rule_id: Option<&'a str>,
-    turns: &'a [String],
-    observed: Option<f64>,
-    threshold: Option<f64>,
-    contribution: Option<f64>,
-}
-
-fn signals<'a>(signals: &'a [Signal], combined: Option<&Combined>) -> Vec<SignalView<'a>> {
-    let contribution = |one: &Signal| combined.and_then(|combined| combined.contribution(one.reason));
-    signals.iter().map(|one| SignalView { contribution: contribution(one), ..signal(one) }).collect()
-}
-
-fn signal(signal: &Signal) -> SignalView<'_> {
-    SignalView {
-        reason: signal.reason.name(),
-        strength: signal.strength,
-        rule_id: signal.rule_id.as_deref(),
-        turns: &signal.turns,
-        observed: signal.observed,
-        threshold: signal.threshold,
-        contribution: None,
-    }
-}
-
-#[derive(Serialize)]
-struct OfferView<'a> {
-    at: i64,
-    open: bool,
-    reasons: Vec<SignalView<'a>>,
-    combined_strength: Option<f64>,
-    combined_threshold: Option<f64>,
-}
-
-fn offer(offer: &Offer) -> OfferView<'_> {
-    let combined = offer.combined.as_deref();
-    OfferView {
-        at: offer.at,
-        open: offer.open,
-        reasons: signals(&offer.signals, combined),
-        combined_strength: combined.map(|combined| combined.strength),
-        combined_threshold: combined.map(|combined| combined.threshold),
-    }
-}
-
-#[derive(Serialize)]
-struct HandoffView<'a> {
-    handoff_id: String,
-    episode: u32,
-    requested_at: i64,
-    reason: &'static str,
-    reasons: Vec<SignalView<'a>>,
-    combined_strength: Option<f64>,
-    combined_threshold: Option<f64>,
-    policy_version: &'a str,
-    priority: i64,
-    queue: Option<&'a str>,
-    outcome_queue: Option<&'a str>,
-    skills: &'a [String],
-    customer_waiting_since: i64,
-    queued_at: Option<i64>,
-    answered_at: Option<i64>,
-    closed_at: Option<i64>,
-    reminders: u8,
-    replies: u32,
-    facts_given: &'a [String],
-    reasked: bool,
-    resolved: bool,
-}
-
-fn handoff(handoff: &Handoff) -> HandoffView<'_> {
-    let combined = handoff.combined.as_deref();
-    HandoffView {
-        handoff_id: handoff.id.to_string(),
-        episode: handoff.episode,
-        requested_at: handoff.requested_at,
-        reason: handoff.reason().name(),
-        reasons: signals(&handoff.signals, combined),
-        combined_strength: combined.map(|combined| combined.strength),
-        combined_threshold: combined.map(|combined| combined.threshold),
-        policy_version: &handoff.policy_version,
-        priority: handoff.priority,
-        queue: handoff.queue.as_deref(),
-        outcome_queue: handoff.outcome_queue.as_deref(),
-        skills: &handoff.skills,
-        customer_waiting_since: handoff.customer_waiting_since,
-        queued_at: handoff.queued_at,
-        answered_at: handoff.answered_at,
-        closed_at: handoff.closed_at,
-        reminders: handoff.reminders,
-        replies: handoff.replies,
-        facts_given: &handoff.facts_given,
-        reasked: handoff.reasked,
-        resolved: handoff.resolved,
-    }
 }
 
 #[derive(Serialize)]
@@ -376,9 +208,9 @@ struct TranscriptView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::conversation::{Newest, Offsets, Phase};
-    use crate::domain::decision::Decision;
-    use crate::domain::package::Source;
+    use crate::domain::conversation::{Handoff, Newest, Offsets, Phase};
+    use crate::domain::decision::{Decision, Signal};
+    use crate::domain::package::{Fact, Source, StepTaken};
     use crate::domain::turn::{Role, ToolStatus};
 
     fn conversation() -> Conversation {

@@ -140,7 +140,7 @@ impl Library {
     }
 
     fn read(&self, stamp: Option<&str>, text: &Text) -> Result<Policy, String> {
-        let policy = wire::policy::load(&text.name, &text.text)?;
+        let policy = wire::policy::read_back(&text.name, &text.text)?;
         with_files(policy, |named| {
             let key = (stamp.unwrap_or_default().to_owned(), named.to_owned());
             let missing = || {

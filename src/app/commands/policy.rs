@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::{format, read, start_logs, start_quiet_logs, watch_signals};
 use crate::app::policy_files::load_policy;
-use crate::app::print::{Reader, print, print_line};
+use crate::app::print::{Reader, print, print_line, tell};
 use crate::app::run::Failure;
 use crate::app::tune::{self, Known};
 use crate::app::{applied, explain, hear, policy_test, render};
 use crate::cli::{self, Output, PolicyAction};
 use crate::domain::policy::Policy;
 use crate::wire;
+use crate::wire::document::NOT_UTF8;
 
 /// Does what is asked of a policy.
 pub(super) fn policy_command(action: PolicyAction) -> Result<(), Failure> {
@@ -44,7 +45,9 @@ fn check_command(file: &Path, output: Output) -> Result<(), Failure> {
     let checked = load_policy(Some(file));
     match (&checked, output) {
         (Ok(policy), Output::Text) => {
-            _ = print_line(wire::policy::valid(&file.display().to_string(), policy))?
+            let name = file.display().to_string();
+            print_line(wire::policy::valid(&name, policy))?;
+            wire::policy::warnings(&name, policy).iter().for_each(tell);
         }
         (Err(_), Output::Text) => {}
         (_, Output::Json) => _ = print_line(checked_json(file, &checked))?,
@@ -55,7 +58,7 @@ fn check_command(file: &Path, output: Output) -> Result<(), Failure> {
 fn checked_json(file: &Path, checked: &Result<Policy, Failure>) -> serde_json::Value {
     match checked {
         Ok(policy) => serde_json::json!({ "file": file, "valid": true, "version": policy.version,
-            "rules": policy.rules.len() }),
+            "rules": policy.rules.len(), "warnings": wire::policy::warnings(&file.display().to_string(), policy) }),
         Err(failure) => {
             let problems: Vec<&str> = failure.message.lines().collect();
             serde_json::json!({ "file": file, "valid": false, "problems": problems })
@@ -68,7 +71,11 @@ fn hear_command(args: cli::Hear) -> Result<(), Failure> {
     let style = render::Style::of_stdout();
     let given = args.texts.into_iter().map(Ok);
     let lines = std::io::stdin().lines().zip(1..).map(|(line, number)| {
-        line.map_err(|error| Failure::running(format!("standard input:{number}: {error}")))
+        line.map_err(|error| {
+            let not_utf8 = error.kind() == std::io::ErrorKind::InvalidData;
+            let what = if not_utf8 { NOT_UTF8.to_owned() } else { error.to_string() };
+            Failure::running(format!("standard input:{number}: {what}"))
+        })
     });
     let texts: Box<dyn Iterator<Item = _>> = if given.len() > 0 { Box::new(given) } else { Box::new(lines) };
     for text in texts {
@@ -113,5 +120,32 @@ mod tests {
         assert_eq!((json["valid"].as_bool(), problems.len()), (Some(false), 2), "{json}");
         let place = format!("{}:1: verson: unknown key", file.display());
         assert!(problems[0].starts_with(&place), "{json}");
+    }
+
+    #[test]
+    fn a_policy_that_looks_like_the_built_in_one_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("p.toml");
+        let warnings = |text: &str| {
+            fs::write(&file, text).unwrap();
+            checked_json(&file, &load_policy(Some(&file)))["warnings"].as_array().unwrap().clone()
+        };
+        let told = format!(
+            "{}: version: it calls itself built-in-1 in every event, as the built-in policy does; write version = \"1\" or \
+             another name of yours above the first table",
+            file.display()
+        );
+        assert_eq!(warnings("[handoff]\n"), [told.as_str()]);
+        assert_eq!(warnings("version = \"1\"\n"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_policy_that_is_no_utf8_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("p.toml");
+        fs::write(&file, b"version = \"1\"\n# \xfcber\n").unwrap();
+        let told = load_policy(Some(&file)).unwrap_err();
+        let expected = format!("{}:2: this is not UTF-8; save it as UTF-8", file.display());
+        assert_eq!((told.exit_code, told.message), (2, expected));
     }
 }

@@ -3,6 +3,7 @@
 //! The same seed gives the same records, byte for byte, on every machine.
 
 mod cast;
+mod conversation;
 mod format;
 pub mod play;
 pub mod produce;

@@ -36,6 +36,8 @@ pub struct Moment {
     pub signals: Vec<Heard>,
     /// Strength of the combination, where the turn raised a peak of it.
     pub combined: Option<f64>,
+    /// What that strength wants; null: it met no bound.
+    pub combined_decision: Option<&'static str>,
     /// What every rule said, in the order of the policy.
     pub rules: Vec<RuleHeard>,
     pub did: Did,
@@ -164,6 +166,9 @@ pub struct RuleHeard {
 pub struct VariableHeard {
     pub name: String,
     pub value: Option<String>,
+    /// What the rule wanted to read in the value, and could not; left out where it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_no: Option<&'static str>,
 }
 
 impl RuleHeard {
@@ -171,6 +176,7 @@ impl RuleHeard {
         let heard = |variable: crate::domain::rule::Variable| VariableHeard {
             name: variable.name,
             value: variable.value,
+            is_no: variable.is_no,
         };
         RuleHeard {
             id: rule.id.clone(),

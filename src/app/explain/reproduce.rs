@@ -17,7 +17,7 @@ use super::history::{Cause, Did, End, Event, Heard, History, Moment, RuleHeard, 
 use super::records::Records;
 use super::verdict::{Case, judge};
 use crate::domain::conversation::{Conversation, Phase};
-use crate::domain::decision::{Reason, Signal};
+use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
 use crate::domain::rule::View;
@@ -213,8 +213,12 @@ impl Run<'_> {
         let events = self.events(events);
         let combined = said_here.as_ref().and_then(|said| said.combined);
         let signals = said_here.map(|said| said.signals);
+        let policy = &self.terms.all()[self.terms.at(record)].in_force.policy;
+        let together = combined.and_then(|strength| policy.combination.decision(strength));
+        let together = together.map(|(decision, _)| decision);
         let case = Case {
             combined,
+            together,
             turn: turn.as_ref(),
             before,
             after: state.as_deref(),
@@ -224,7 +228,7 @@ impl Run<'_> {
         };
         let (did, why) = judge(&case);
         let rules = if let (Some(turn), Some(state), Some(signals)) = (&turn, &state, &signals) {
-            rules(turn, state, signals, &events, &self.terms.all()[self.terms.at(record)].in_force.policy)
+            rules(turn, state, signals, &events, policy)
         } else {
             Vec::new()
         };
@@ -236,6 +240,7 @@ impl Run<'_> {
             cause,
             signals,
             combined,
+            combined_decision: together.map(Decision::name),
             rules,
             did,
             why,
@@ -273,6 +278,7 @@ impl Run<'_> {
                     cause: Cause::Timer,
                     signals,
                     combined: None,
+                    combined_decision: None,
                     rules: Vec::new(),
                     did,
                     why,

@@ -93,7 +93,8 @@ fn a_decision_is_shown_with_its_rule_its_values_and_the_turns_that_led_to_it() {
               │   number(facts.amount) >= 500.0
               turn.intent  = \"missing_delivery\"
               facts.amount = \"649.00\"
-  turns     16:00:00 customer t-0 “my parcel is not here”
+  turns     2025-11-24
+            16:00:00 customer t-0 “my parcel is not here”
                      ○ frustration 0.08 (0.15 at a bound of 0.6)
             16:00:04 tool t-4 “get_order(order_id=W1) ok → delivered”
             16:00:09 customer t-9 “nobody has it”
@@ -204,6 +205,40 @@ fn what_the_policy_did_not_do_has_a_reason() {
 }
 
 #[test]
+fn what_signals_come_to_together_is_held_where_it_met_its_bound() {
+    let policy = "[combination]\noffer = 0.2\n[combination.weights]\nfrustration = 3.0\n";
+    let lines = [
+        turn(1, "customer", "please do not transfer me to an agent", ""),
+        turn(2, "customer", "this is terrible", r#","sentiment":-1"#),
+    ];
+    let why = "the customer wants no person, and is offered none until they ask";
+    assert_eq!(done(policy, &lines)[1], (Did::Hold, why.to_owned()));
+    let shown = |asked| shown::text(&explained(policy, &lines, &asked).unwrap(), PLAIN);
+    let (all, none) = (shown(Asked::Turn("t-2".to_owned())), shown(Asked::Decisions));
+    assert!(all.contains("● together 0.") && all.contains(" → offer\n"), "{all}");
+    assert!(none.contains(&format!("met its bound, but {why}\n")), "{none}");
+}
+
+#[test]
+fn the_day_is_shown_where_it_changes() {
+    let night = 86_400 - 16 * 3_600;
+    let lines = [-1, 1, 2].map(|at| turn(night + at, "ai", "let me see", ""));
+    let shown = shown::text(&explained("", &lines, &Asked::All).unwrap(), PLAIN);
+    let rows: Vec<&str> = shown.lines().map(str::trim).filter(|row| row.starts_with("20")).collect();
+    assert_eq!(rows, ["2025-11-24", "2025-11-25"], "{shown}");
+    assert!(shown.contains("23:59:59 ai") && shown.contains("00:00:01 ai"), "{shown}");
+}
+
+#[test]
+fn a_value_that_a_rule_cannot_read_is_called_so() {
+    let lines =
+        [turn(0, "customer", "it never came", r#","intent":"missing_delivery","facts":{"amount":"649,00"}"#)];
+    let shown = shown::text(&explained(RULES, &lines, &Asked::Turn("t-0".to_owned())).unwrap(), PLAIN);
+    assert!(shown.contains("“large” meets a value that it cannot read, 1 of 2 terms hold"), "{shown}");
+    assert!(shown.contains("facts.amount = \"649,00\", which is no number\n"), "{shown}");
+}
+
+#[test]
 fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
     let lines = &delivery()[..2];
     let explanation = explained(RULES, lines, &Asked::Decisions).unwrap();
@@ -255,6 +290,7 @@ fn a_turn_is_shown_with_every_rule_and_what_it_met() {
 ━━ c-1 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ policy p.toml, version 7@{print} ━━
   read      4 turns and 0 outcomes, from turns.jsonl
 ━━ MOMENTS ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ UTC ━━
+            2025-11-24
             16:00:00 customer t-0 “my parcel is not here”
                      ○ frustration 0.08 (0.15 at a bound of 0.6)
                      “large” meets no value, 1 of 2 terms hold (folder/p.toml:7)

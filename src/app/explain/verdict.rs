@@ -15,6 +15,8 @@ pub struct Case<'a> {
     pub signals: Option<&'a [Signal]>,
     /// Strength of the combination, where the turn raised a peak of it.
     pub combined: Option<f64>,
+    /// What that strength wants; `None`: it met no bound.
+    pub together: Option<Decision>,
     /// What the record caused.
     pub events: &'a [Event],
     /// Why it could not be taken.
@@ -42,6 +44,7 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
     };
     let fired: Vec<&Signal> = signals.iter().filter(|signal| signal.fires()).collect();
     let strongest = fired.iter().map(|signal| signal.decision).max();
+    let wanted = strongest.max(case.together);
     let together = case.events.iter().find_map(|event| together(event, case.combined));
     let was_offered = case.before.is_some_and(|before| before.phase == Phase::Offered);
     if told("requested") {
@@ -63,14 +66,14 @@ pub fn judge(case: &Case<'_>) -> (Did, String) {
     }
     let Some(after) = case.after else { return (Did::None, "nothing met its bound".to_owned()) };
     let closed = was_offered && after.phase == Phase::Ai;
-    match strongest {
+    match wanted {
         None if closed => (Did::None, "nothing met its bound; the offer is closed".to_owned()),
         None if kinds.is_empty() => (Did::None, "nothing met its bound".to_owned()),
         None => (Did::None, format!("nothing met its bound; {}", kinds.join(", "))),
         Some(Decision::Observe) => {
             (Did::Observe, format!("the policy only observes {}", names(&fired, Decision::Observe)))
         }
-        Some(Decision::Offer | Decision::HandOff) => (Did::Hold, held(case, turn, after, strongest)),
+        Some(Decision::Offer | Decision::HandOff) => (Did::Hold, held(case, turn, after, wanted)),
     }
 }
 
@@ -84,8 +87,8 @@ fn together(event: &Event, combined: Option<f64>) -> Option<String> {
     Some(format!("{} together, {strength:.2} at a bound of {bound}", names.join(", ")))
 }
 
-/// Why a signal that fired led to no decision.
-fn held(case: &Case<'_>, turn: &Turn<'_>, after: &Conversation, strongest: Option<Decision>) -> String {
+/// Why what met its bound led to no decision.
+fn held(case: &Case<'_>, turn: &Turn<'_>, after: &Conversation, wanted: Option<Decision>) -> String {
     let told = |kind: &str| case.events.iter().any(|event| event.kind == kind);
     // The same turn may have ended what stood in the way.
     let phase = match after.phase {
@@ -104,7 +107,7 @@ fn held(case: &Case<'_>, turn: &Turn<'_>, after: &Conversation, strongest: Optio
         Phase::Ended if ended_before => "the conversation has ended".to_owned(),
         Phase::Offered => "the customer is asked already, and this is nothing new".to_owned(),
         Phase::Ai if was_offered => "the customer says no to the offer, and an episode has one".to_owned(),
-        Phase::Ai | Phase::Ended => match strongest {
+        Phase::Ai | Phase::Ended => match wanted {
             _ if closed_at.is_some_and(|closed| turn.event_time <= closed) => {
                 "the turn is of an episode that is over".to_owned()
             }

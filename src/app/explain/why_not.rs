@@ -46,6 +46,8 @@ pub struct Together {
     /// The lower of its bounds; `None`: it only observes.
     pub threshold: Option<f64>,
     pub at: Option<Words>,
+    /// Why it led to nothing although it met its bound.
+    pub held: Option<String>,
 }
 
 /// The turn at which a rule was nearest to holding: where most of its terms did.
@@ -129,7 +131,9 @@ fn together(history: &History, policy: &Policy) -> Option<Together> {
     let heard = history.moments.iter().filter_map(|moment| Some((moment, moment.combined?)));
     let (moment, strength) = heard.reduce(|best, one| if one.1 > best.1 { one } else { best })?;
     let bound = policy.combination.offer.min(policy.combination.hand_off);
-    Some(Together { strength, threshold: Some(bound).filter(|bound| *bound < NEVER), at: words(moment) })
+    let threshold = Some(bound).filter(|bound| *bound < NEVER);
+    let held = moment.combined_decision.map(|decision| watched(decision, moment));
+    Some(Together { strength, threshold, at: words(moment), held })
 }
 
 /// The no-response trigger is only asked when its time is over: how long the longest wait was.

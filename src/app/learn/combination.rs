@@ -56,7 +56,37 @@ pub struct Learned {
     pub reliability: [(usize, usize); BINS],
 }
 
+/// An AUROC under which strengths hardly tell who needed a person. (Drawn by lot it is 0.5.)
+const AUROC_POOR: f64 = 0.6;
+/// Conversations of each kind under which weights are left to chance.
+const CONVERSATIONS_LEAST: usize = 20;
+
 impl Learned {
+    /// What casts doubt on it, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let unneeded = self.conversations - self.needed;
+        if self.needed.min(unneeded) < CONVERSATIONS_LEAST {
+            warnings.push(format!(
+                "few conversations: {} needed a person, {unneeded} did not; under {CONVERSATIONS_LEAST} of each the weights are \
+                 left to chance; label more",
+                self.needed
+            ));
+        }
+        let auroc = self.checked.unwrap_or(self.own);
+        if self.combination.weights == [0.0; COMBINED.len()] {
+            warnings.push(
+                "all weights are 0: no signal tells who needed a person, and every conversation gets the same strength; do not use it"
+                    .to_owned(),
+            );
+        } else if auroc < AUROC_POOR {
+            warnings.push(format!(
+                "the AUROC is {auroc:.2}, and 0.5 is chance: these strengths hardly tell who needed a person"
+            ));
+        }
+        warnings
+    }
+
     /// For a person.
     pub fn text(&self, inputs: &Inputs) -> String {
         let Learned { conversations, needed, decided_above, .. } = self;
@@ -102,7 +132,8 @@ impl Learned {
             .collect();
         serde_json::json!({ "conversations": self.conversations, "needed": self.needed,
             "decided_above": self.decided_above, "intercept": self.combination.intercept, "weights": weights,
-            "auroc_unseen": self.checked, "auroc_own": self.own, "reliability": reliability })
+            "auroc_unseen": self.checked, "auroc_own": self.own, "reliability": reliability,
+            "warnings": self.warnings() })
     }
 
     /// A policy file with the combination alone.

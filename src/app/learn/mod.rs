@@ -35,7 +35,23 @@ pub struct Learned {
     pub own: f64,
 }
 
+/// Texts of each label under which weights say little. (A few thousand are needed to better the built-in ones.)
+const TEXTS_LEAST: u64 = 1_000;
+
 impl Learned {
+    /// What casts doubt on it, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let negative = self.texts - self.positive;
+        let few = || {
+            format!(
+                "few texts: {} with label true, {negative} with label false; under {TEXTS_LEAST} of each the weights say little \
+                 and the AUROC is left to chance; add texts (docs/learning.md)",
+                self.positive
+            )
+        };
+        (self.positive.min(negative) < TEXTS_LEAST).then(few).into_iter().collect()
+    }
+
     /// For a person.
     pub fn text(&self, inputs: &Inputs) -> String {
         let checked = self.checked.map_or(String::new(), |auroc| {
@@ -54,7 +70,7 @@ impl Learned {
     /// For a machine.
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({ "texts": self.texts, "positive": self.positive, "bytes": self.bytes,
-            "auroc_unseen": self.checked, "auroc_own": self.own })
+            "auroc_unseen": self.checked, "auroc_own": self.own, "warnings": self.warnings() })
     }
 }
 
@@ -75,7 +91,7 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
         while let Some(number) = lines.next_into(&mut line)? {
             let read = serde_json::from_slice::<Labelled>(&line);
             let read = read.map_err(|error| {
-                let what = not_json(&error);
+                let what = not_json(&line, &error);
                 format!(
                     "{}:{number}: {what}; a line is {{\"text\": \"..\", \"label\": true|false}}",
                     file.display()
@@ -162,6 +178,19 @@ mod tests {
             told.message
                 .ends_with("texts.jsonl: this is no weight file of this version: make it with `segue learn`")
         );
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn what_is_learned_from_few_texts_is_told_to_say_little() {
+        let folder = folder("few");
+        let few = learned(&folder, LINES).expect("learned");
+        let told = "few texts: 2 with label true, 2 with label false; under 1000 of each the weights say little and the AUROC \
+                    is left to chance; add texts (docs/learning.md)";
+        assert_eq!(few.warnings(), [told]);
+        assert_eq!(few.json()["warnings"][0], told);
+        assert_eq!(Learned { texts: 2_000, positive: 1_000, ..few }.warnings(), [] as [&str; 0]);
+        assert_eq!(Learned { texts: 9_000, positive: 999, ..few }.warnings().len(), 1);
         fs::remove_dir_all(folder).expect("ours");
     }
 

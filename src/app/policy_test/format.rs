@@ -292,7 +292,7 @@ impl Story<'_> {
         native.json.insert("turn_seq".to_owned(), self.turns.into());
         let json = self.json(&mut native, turn_id(self.turns));
         if let Err(problem) = wire::turn::decode(&json) {
-            native.refused(&problem, place, reader);
+            native.refused(&problem, &json, place, reader);
         }
         Some(Happens { at: self.at, what: What::Turn(json) })
     }
@@ -307,7 +307,7 @@ impl Story<'_> {
         native.json.insert("type".to_owned(), kind.name().into());
         let json = self.json(&mut native, format!("o-{}", self.outcomes));
         if let Err(problem) = wire::outcome::decode(&json) {
-            native.refused(&problem, place, reader);
+            native.refused(&problem, &json, place, reader);
         }
         Some(Happens { at: self.at, what: What::Outcome(json) })
     }

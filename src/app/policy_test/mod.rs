@@ -22,6 +22,7 @@ use super::run::Failure;
 use crate::domain::combination::{Combination, NEVER};
 use crate::domain::decision::Signal;
 use crate::domain::policy::Policy;
+use crate::domain::rule::Variable;
 use crate::wire;
 use format::{CONVERSATION, Case, Cases, Expected};
 use play::{Decided, Played, Seen};
@@ -85,9 +86,9 @@ fn read(files: &[PathBuf], policy: Option<&Path>) -> Result<Vec<(Cases, Policy)>
 
 fn read_one(file: &Path, policy: Option<&Path>) -> Result<(Cases, Policy), String> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{name}: the file of cases cannot be read: {error}"))?;
-    let cases = format::read(&name, &text)?;
+    let bytes =
+        std::fs::read(file).map_err(|error| format!("{name}: the file of cases cannot be read: {error}"))?;
+    let cases = format::read(&name, &wire::document::text(&name, bytes)?)?;
     let policy = match (policy, &cases.policy) {
         (None, Some((beside, place))) => {
             let beside = file.with_file_name(beside);
@@ -141,7 +142,12 @@ fn seen(turn: &Seen, combination: &Combination) -> Value {
         "combined_decision": met.map(|(decision, _)| decision.name()),
         "turn": turn.turn, "role": turn.role, "words": turn.words,
         "signals": signals(&turn.signals), "rules_without_value": turn.without_value,
+        "unread": turn.unread.iter().map(unread).collect::<Vec<_>>(),
     })
+}
+
+fn unread((rule, variable): &(String, Variable)) -> Value {
+    json!({ "rule": rule, "variable": variable.name, "value": variable.value, "is_no": variable.is_no })
 }
 
 /// As a line of `segue replay --signals` has them.

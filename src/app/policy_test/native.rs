@@ -42,8 +42,8 @@ impl<'a> Native<'a> {
         native
     }
 
-    /// What the decoder of the record refuses, at the place of the field. `place` is the record's own.
-    pub fn refused(&self, problem: &Problem, place: &Place, reader: &mut Reader) {
+    /// What the decoder of the record, written as `json`, refuses, at the place of the field. `place` is the record's own.
+    pub fn refused(&self, problem: &Problem, json: &[u8], place: &Place, reader: &mut Reader) {
         let field = problem.field.as_deref().unwrap_or_default();
         let what = problem.error.strip_prefix(&format!("{field}: ")).unwrap_or(&problem.error);
         let holds = |name: &str| {
@@ -52,7 +52,8 @@ impl<'a> Native<'a> {
         // The innermost stands last.
         let at = self.places.iter().rev().find(|(name, _)| holds(name)).map_or(place, |(_, place)| place);
         let doc = doc(self.contract, field).map(|doc| format!("; it holds: {doc}"));
-        reader.problem(at, format!("{}.{field}: {what}{}", self.path, doc.unwrap_or_default()));
+        let value = value_of(json, field).map(|value| format!("{value} ")).unwrap_or_default();
+        reader.problem(at, format!("{}.{field}: {value}{what}{}", self.path, doc.unwrap_or_default()));
     }
 
     fn object(
@@ -114,6 +115,13 @@ impl<'a> Native<'a> {
             }
         }
     }
+}
+
+/// The plain value of a field by its dotted name, as JSON writes it.
+fn value_of(json: &[u8], name: &str) -> Option<Value> {
+    let record: Value = serde_json::from_slice(json).ok()?;
+    let value = record.pointer(&format!("/{}", name.replace('.', "/")))?;
+    Some(value.clone()).filter(|value| !value.is_object() && !value.is_array() && !value.is_null())
 }
 
 /// What the contract says of a field by its dotted name.

@@ -6,10 +6,10 @@ use std::cell::OnceCell;
 
 use super::format::{CONVERSATION, Case, What, turn_of};
 use crate::domain::conversation::Conversation;
-use crate::domain::decision::{Decision, HandoffEvent, HandoffKind, Mode, Signal};
+use crate::domain::decision::{Decision, HandoffEvent, HandoffKind, Mode, Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
-use crate::domain::rule::{Rule, RuleSet};
+use crate::domain::rule::{Rule, RuleSet, Variable, View};
 use crate::domain::turn::Turn;
 use crate::domain::{self, Context, Effect, Input, Refusal};
 use crate::engine::settings::Settings;
@@ -40,6 +40,8 @@ pub struct Seen {
     pub combined: Option<f64>,
     /// Ids of rules that met no value, and so did not fire.
     pub without_value: Vec<String>,
+    /// Those of them that met a value which they could not read, with its variable.
+    pub unread: Vec<(String, Variable)>,
 }
 
 /// A hand-off or an offer.
@@ -128,11 +130,22 @@ impl Stage<'_> {
                     Default::default()
                 }
             };
-        let rule = |position| self.policy.rules.get(position).map(|rule: &Rule| rule.id.clone());
-        let without_value = without_value.positions().filter_map(rule).collect();
+        let rules: Vec<&Rule> =
+            without_value.positions().filter_map(|position| self.policy.rules.get(position)).collect();
+        let unread = rules.iter().filter_map(|rule| self.unread(rule, &turn, &signals)).collect();
+        let without_value = rules.iter().map(|rule| rule.id.clone()).collect();
         let (role, words) = (turn.role.name(), words(&turn));
-        let seen = Seen { turn: number, role, words, signals, combined, without_value };
+        let seen = Seen { turn: number, role, words, signals, combined, without_value, unread };
         self.played.turns.push(seen);
+    }
+
+    /// The value that a rule met at a turn and could not read.
+    fn unread(&self, rule: &Rule, turn: &Turn<'_>, signals: &[Signal]) -> Option<(String, Variable)> {
+        let others: Vec<Signal> =
+            signals.iter().filter(|one| one.reason != Reason::Policy).cloned().collect();
+        let view = View { turn, conversation: self.state.as_deref()?, signals: &others };
+        let met = rule.condition.met(view, &self.policy.privacy);
+        met.variables.into_iter().find(|it| it.is_no.is_some()).map(|variable| (rule.id.clone(), variable))
     }
 
     fn outcome(&mut self, json: &[u8]) {

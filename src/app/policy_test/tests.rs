@@ -95,11 +95,11 @@ fn every_problem_of_a_turn_is_told_with_its_field_and_what_that_holds() {
         ("role = 'ai', txt = 'x'", ".txt: unknown key; did you mean cases[1].turns[1].text?"),
         (
             "role = 'ai', confidence = 2",
-            ".confidence: is out of range; it holds: The AI's confidence in its own turn, 0 to 1.",
+            ".confidence: 2 is out of range; it holds: The AI's confidence in its own turn, 0 to 1.",
         ),
         (
             "role = 'tool', action = { name = 'a', status = 'bad' }",
-            ".action.status: is not one of the words of the contract; it holds: ok, failed or denied.",
+            ".action.status: \"bad\" is not one of the words of the contract; it holds: ok, failed or denied.",
         ),
         (
             "role = 'tool', action = { name = 'a', status = 'ok', results = 'x' }",
@@ -329,6 +329,18 @@ fn rules_that_met_no_value_are_named_at_their_turn() {
 ";
     let shown = cases::block(&verdict(&case, &wire::policy::built_in()), PLAIN);
     assert_eq!(shown, expected, "\n{shown}");
+}
+
+#[test]
+fn a_rule_that_met_a_value_it_cannot_read_says_which() {
+    let case = one(
+        "turns = [{ role = 'customer', text = 'It never came.', intent = 'missing_delivery', facts = { amount = '649,00' } }]\n\
+         expect = { decision = 'hand_off', skills = [] }",
+    );
+    let shown = cases::block(&verdict(&case, &wire::policy::built_in()), PLAIN);
+    let row = "            met a value that it cannot read: review-high-value-replacement; facts.amount = \"649,00\" is no number\n";
+    assert!(shown.ends_with(row) && !shown.contains("met no value"), "{shown}");
+    assert!(shown.contains("  expected  hand_off, skills none\n"), "{shown}");
 }
 
 #[test]

@@ -38,17 +38,34 @@ pub fn block(verdict: &Value, style: Style) -> String {
     let rules = rules_matter(verdict);
     for turn in turns(verdict) {
         let mut rows = said(turn, style);
-        rows.extend(
-            joined_at(turn, "rules_without_value")
-                .filter(|_| rules)
-                .map(|ids| format!("met no value: {ids}")),
-        );
+        if rules {
+            rows.extend(without_value(turn));
+        }
         if rows.len() == 1 {
             rows.push("no trigger said anything".to_owned());
         }
         out.push_str(&style.lines(&format!("turn {}", turn["turn"]), &rows));
     }
     out
+}
+
+/// Rules that did not fire because what they look for is not there, or is there and cannot be read.
+fn without_value(turn: &Value) -> Vec<String> {
+    let unread = list_at(turn, "unread");
+    let is_read = |id: &&str| unread.iter().all(|one| one["rule"] != **id);
+    let ids = list_at(turn, "rules_without_value").iter().filter_map(Value::as_str).filter(is_read);
+    let nothing = ids.map(clean).collect::<Vec<_>>().join(", ");
+    let mut rows: Vec<String> =
+        if nothing.is_empty() { Vec::new() } else { vec![format!("met no value: {nothing}")] };
+    rows.extend(unread.iter().filter_map(|one| {
+        let text = |name| text_at(one, name);
+        let (rule, variable, value) = (text("rule")?, text("variable")?, text("value")?);
+        Some(format!(
+            "met a value that it cannot read: {rule}; {variable} = {value} is no {}",
+            text("is_no")?
+        ))
+    }));
+    rows
 }
 
 /// What stands after all cases.
@@ -82,7 +99,9 @@ fn expected(one: &Value) -> Vec<String> {
         let value = if one[name] == "" { Some(nothing.to_owned()) } else { text_at(one, name) };
         parts.extend(value.map(|value| format!("{name} {value}")));
     }
-    parts.extend(joined_at(one, "skills").map(|skills| format!("skills {skills}")));
+    if one["skills"].is_array() {
+        parts.push(format!("skills {}", joined_at(one, "skills").unwrap_or_else(|| "none".to_owned())));
+    }
     let facts = one["facts"].as_object().into_iter().flatten();
     parts.extend(
         facts.map(|(name, value)| clean(&format!("fact {name} {}", value.as_str().unwrap_or_default()))),

@@ -103,8 +103,16 @@ fn rule(rule: &RuleHeard, style: Style) -> String {
 }
 
 fn moments(moments: &[Moment], detail: Detail, style: Style) -> Vec<String> {
-    let mut rows = Rows::new(style);
-    moments.iter().for_each(|moment| rows.moment(moment, detail));
+    let (mut rows, mut day) = (Rows::new(style), String::new());
+    for moment in moments {
+        let at = super::moment(moment.at);
+        let (date, time) = at.split_once(' ').unwrap_or((&at, ""));
+        if day != date {
+            rows.push_faint("", date);
+            date.clone_into(&mut day);
+        }
+        rows.moment(time, moment, detail);
+    }
     rows.lines
 }
 
@@ -226,6 +234,9 @@ impl Rows {
         let answer = match rule.holds {
             Some(true) => "holds".to_owned(),
             Some(false) => format!("does not hold, {} of {} terms do", rule.terms_met, rule.terms),
+            None if rule.variables.iter().any(|variable| variable.is_no.is_some()) => {
+                format!("meets a value that it cannot read, {} of {} terms hold", rule.terms_met, rule.terms)
+            }
             None => format!("meets no value, {} of {} terms hold", rule.terms_met, rule.terms),
         };
         self.push("", &format!("“{}” {answer} ({})", clean(&rule.id), clean(place(rule))));
@@ -236,13 +247,13 @@ impl Rows {
         let names = rule.variables.iter().map(|variable| super::columns(&variable.name)).max().unwrap_or(0);
         for variable in &rule.variables {
             let value = variable.value.as_ref().map_or("no value".to_owned(), |value| clean(value));
-            self.push_after(&format!("  {:<names$} = ", variable.name), &value);
+            let flaw = variable.is_no.map(|wanted| format!(", which is no {wanted}")).unwrap_or_default();
+            self.push_after(&format!("  {:<names$} = ", variable.name), &format!("{value}{flaw}"));
         }
     }
 
-    fn moment(&mut self, moment: &Moment, detail: Detail) {
-        let at = super::moment(moment.at);
-        let time = at.get(11..).unwrap_or(&at);
+    /// What happened at a `time` of the day.
+    fn moment(&mut self, time: &str, moment: &Moment, detail: Detail) {
         let seen = match &moment.cause {
             Cause::Turn { words, .. } => quoted(words),
             Cause::Outcome { event_id, outcome, .. } => format!("desktop {} {outcome}", clean(event_id)),
@@ -264,7 +275,10 @@ impl Rows {
             }
         }
         if let Some(strength) = moment.combined.filter(|_| detail == Detail::Shown) {
-            self.push_faint(UNDER, &format!("○ together {strength:.2}"));
+            match moment.combined_decision {
+                Some(decision) => self.push(UNDER, &format!("● together {strength:.2} → {decision}")),
+                None => self.push_faint(UNDER, &format!("○ together {strength:.2}")),
+            }
         }
         if detail == Detail::Shown {
             moment.rules.iter().for_each(|rule| self.indented_rule(rule));
@@ -321,7 +335,9 @@ impl Rows {
         let bound = together.threshold.map_or("it only observes".to_owned(), |bound| {
             format!("at a bound of {}", handoff::number(bound))
         });
-        self.push("", &format!("○ together {:.2} ({bound})", together.strength));
+        let mark = if together.held.is_some() { '●' } else { '○' };
+        self.push("", &format!("{mark} together {:.2} ({bound})", together.strength));
+        together.held.iter().for_each(|held| self.push("    ", &format!("met its bound, but {held}")));
         together.at.iter().for_each(|at| self.push_faint("    ", &quoted(at)));
     }
 

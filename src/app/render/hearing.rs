@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Paint, Style, clean, list_at, text_at};
+use super::{Paint, Style, clean, joined_at, list_at, text_at};
 
 /// One text.
 pub fn block(heard: &Value, style: Style) -> String {
@@ -11,7 +11,24 @@ pub fn block(heard: &Value, style: Style) -> String {
     let language = text_at(heard, "language").unwrap_or_else(|| "does not tell".to_owned());
     out.push_str(&style.lines("language", &[language]));
     out.push_str(&if heard["by"] == "ai" { ai(heard, style) } else { customer(heard, style) });
+    out.push_str(&style.lines("off", &off(heard)));
     out
+}
+
+/// What is heard and leads to nothing under this policy.
+fn off(heard: &Value) -> Vec<String> {
+    let triggers = list_at(heard, "off").iter().filter_map(Value::as_str);
+    let mut lines: Vec<String> = triggers
+        .map(|name| format!("{name} is off in this policy: what is heard of it leads to nothing"))
+        .collect();
+    if heard["heard_languages"].is_array() {
+        let language = text_at(heard, "language").unwrap_or_default();
+        let heard = joined_at(heard, "heard_languages").unwrap_or_else(|| "none".to_owned());
+        lines.push(format!(
+            "requests in {language} are not listened to in this policy (customer_request.languages: {heard})"
+        ));
+    }
+    lines
 }
 
 fn ai(heard: &Value, style: Style) -> String {
@@ -35,10 +52,13 @@ fn customer(heard: &Value, style: Style) -> String {
     }
     let displeasure = heard["displeasure"].as_f64().unwrap_or_default();
     out.push_str(&style.lines("mood", &[format!("displeasure {displeasure:.2}")]));
-    let said = [("danger", "danger"), ("reports_failure", "it still fails"), ("agrees", "yes")];
+    let said = [("danger", "danger"), ("reports_failure", "it still fails"), ("agrees", TAKES_UP)];
     out.push_str(&style.lines("says", &marks(heard, &said)));
     out
 }
+
+/// What a yes says where a person is offered.
+const TAKES_UP: &str = "would take up an offer of a person";
 
 /// Whether a person is asked for, and by what that is known.
 fn person(heard: &Value) -> String {
@@ -87,14 +107,16 @@ mod tests {
         let style = Style { colour: Colour::Plain, width: 80 };
         let learned = json!({ "text": "who can I ring?", "by": "customer", "language": "en", "danger": false,
             "asks_person": 0.91, "heard": null, "declines_person": false, "displeasure": 0.07,
-            "reports_failure": false, "agrees": true,
+            "reports_failure": false, "agrees": true, "off": ["customer_request"], "heard_languages": ["de", "fr"],
             "learned": { "probability": 0.91, "counts_from": 0.8, "words": [["ring", 2.04], ["can", -0.3]] },
             "learned_danger": { "probability": 0.04, "counts_from": 0.9, "words": [["ring", -0.5]] } });
         assert_eq!(
             block(&learned, style),
             "who can I ring?\n  language  en\n  person    asked for, as learned (0.91, counts from 0.8)\n  \
              words     ring +2.0, can -0.3\n  danger    not heard; learned: 0.04, counts from 0.9\n  \
-             words     ring -0.5\n  mood      displeasure 0.07\n  says      yes\n"
+             words     ring -0.5\n  mood      displeasure 0.07\n  says      would take up an offer of a person\n  \
+             off       customer_request is off in this policy: what is heard of it leads to nothing\n  \
+             \x20         requests in en are not listened to in this policy (customer_request.languages: de, fr)\n"
         );
         let ai = json!({ "text": "no\u{1b}[2J", "by": "ai", "language": null, "danger": false, "offers_person": true,
             "refuses": true });

@@ -24,6 +24,8 @@ pub const PARTS: u64 = 5;
 pub struct Setting {
     /// The bound of the combination from which something is decided; [`NEVER`]: at none.
     pub bound: f64,
+    /// The bound from which the policy as given hands off without asking; a larger `bound` takes it along.
+    pub hand_off: f64,
     /// Which reasons decide by themselves, by place in [`COMBINED`].
     pub alone: [bool; COMBINED.len()],
 }
@@ -36,10 +38,11 @@ impl Setting {
             let switch = policy.triggers.switch(reason);
             switch.enabled && switch.decision > Decision::Observe
         });
-        Setting { bound: if enabled { offer.min(hand_off) } else { NEVER }, alone }
+        let (bound, hand_off) = if enabled { (offer.min(hand_off), hand_off) } else { (NEVER, NEVER) };
+        Setting { bound, hand_off, alone }
     }
 
-    /// Puts it into a policy. What decides something, decides what it did before.
+    /// Puts it into a policy. What decides something, decides what it did before; what is off stays as it is written.
     pub fn put(&self, policy: &mut Policy) {
         let combination = &mut policy.combination;
         if combination.enabled {
@@ -48,7 +51,7 @@ impl Setting {
         }
         for (reason, decides) in COMBINED.into_iter().zip(self.alone) {
             let switch = policy.triggers.switch_mut(reason);
-            if switch.decision > Decision::Observe && !decides {
+            if switch.enabled && switch.decision > Decision::Observe && !decides {
                 switch.decision = Decision::Observe;
             }
         }
@@ -59,36 +62,62 @@ impl Setting {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     above: Option<At>,
-    /// Where each combined reason first fires, by place.
+    /// Where each combined reason first fires and leads to something, by place.
     alone: [Option<At>; COMBINED.len()],
-    /// Rising strengths of the combination, and where each was reached.
-    rises: Vec<(f64, At)>,
+    /// Strengths of the combination.
+    rises: Rises,
+    /// The same but for turns at which the customer wanted no person: there none is offered.
+    open_rises: Rises,
     pub label: Option<Label>,
     group: u64,
 }
 
+/// Rising strengths of the combination, and where each was reached.
+#[derive(Clone, Debug, PartialEq, Default)]
+struct Rises(Vec<(f64, At)>);
+
+impl Rises {
+    fn add(&mut self, strength: f64, at: At) {
+        if self.0.last().is_none_or(|(highest, _)| strength > *highest) {
+            self.0.push((strength, at));
+        }
+    }
+
+    /// Where a bound was first met.
+    fn meet(&self, bound: f64) -> Option<At> {
+        let is_met = |(strength, _): &&(f64, At)| bound < NEVER && *strength >= bound;
+        self.0.iter().find(is_met).map(|(_, at)| *at)
+    }
+}
+
 impl Case {
-    pub fn of(track: &Track, label: Option<Label>, combination: &Combination) -> Case {
+    /// As a policy has reasons decide, whose numbers the track was made with.
+    pub fn of(track: &Track, label: Option<Label>, policy: &Policy) -> Case {
         let mut alone = [None; COMBINED.len()];
-        let mut rises: Vec<(f64, At)> = Vec::new();
+        let (mut rises, mut open_rises) = (Rises::default(), Rises::default());
+        let hands_off = COMBINED.map(|reason| policy.triggers.switch(reason).decision == Decision::HandOff);
         for moment in &track.moments {
-            for (first, _) in alone.iter_mut().zip(moment.fired).filter(|(_, fired)| *fired) {
-                first.get_or_insert(moment.at);
+            for ((first, fired), hands_off) in alone.iter_mut().zip(moment.fired).zip(hands_off) {
+                if fired && (hands_off || !moment.declined) {
+                    first.get_or_insert(moment.at);
+                }
             }
-            let strength = combination.strength(moment.peaks);
-            if moment.rose && rises.last().is_none_or(|(highest, _)| strength > *highest) {
-                rises.push((strength, moment.at));
+            if moment.rose {
+                let strength = policy.combination.strength(moment.peaks);
+                rises.add(strength, moment.at);
+                if !moment.declined {
+                    open_rises.add(strength, moment.at);
+                }
             }
         }
         let group = label.map_or_else(|| ids::print(&track.id), |label| label.group);
-        Case { above: track.above, alone, rises, label, group }
+        Case { above: track.above, alone, rises, open_rises, label, group }
     }
 
     /// Whether a setting decides it at all.
     pub fn is_decided(&self, setting: &Setting) -> bool {
         let alone = || self.alone.iter().zip(setting.alone).any(|(at, decides)| decides && at.is_some());
-        let together = || self.rises.last().is_some_and(|(strength, _)| *strength >= setting.bound);
-        self.above.is_some() || alone() || (setting.bound < NEVER && together())
+        self.above.is_some() || alone() || self.together(setting).is_some()
     }
 
     /// Of a check in [`PARTS`], the part that it is in.
@@ -98,13 +127,16 @@ impl Case {
 
     /// Where a setting first decides.
     fn decided(&self, setting: &Setting) -> Option<At> {
-        let together = (setting.bound < NEVER)
-            .then(|| self.rises.iter().find(|(strength, _)| *strength >= setting.bound))
-            .flatten()
-            .map(|(_, at)| *at);
         let alone =
             self.alone.iter().zip(setting.alone).filter(|(_, decides)| *decides).filter_map(|(at, _)| *at);
-        alone.chain(self.above).chain(together).min()
+        alone.chain(self.above).chain(self.together(setting)).min()
+    }
+
+    /// Where the combination first decides: it offers, or hands off, which no customer is asked about.
+    fn together(&self, setting: &Setting) -> Option<At> {
+        let offered = self.open_rises.meet(setting.bound);
+        let handed_off = self.rises.meet(setting.hand_off.max(setting.bound));
+        offered.into_iter().chain(handed_off).min()
     }
 }
 
@@ -212,7 +244,9 @@ pub fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
     masks.sort_by_key(|off| (off.count_ones(), *off));
     masks
         .into_iter()
-        .flat_map(|off| bounds.iter().rev().map(move |bound| Setting { bound: *bound, alone: each(off) }))
+        .flat_map(|off| {
+            bounds.iter().rev().map(move |bound| Setting { bound: *bound, alone: each(off), ..*own })
+        })
         .collect()
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::watch::{At, Track, Watched};
-use crate::app::replay_files::{Lines, not_json};
+use crate::app::replay_files::{Lines, not_json, remedied};
 use crate::domain::ids::{self, Millis};
 use crate::domain::outcome::OutcomeKind;
 use crate::wire;
@@ -26,6 +26,7 @@ pub struct Label {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line {
     conversation_id: String,
     handoff: bool,
@@ -44,7 +45,7 @@ pub fn read(file: &Path, watched: &Watched) -> Result<Vec<Option<Label>>, String
     while let Some(number) = lines.next_into(&mut line)? {
         let told = |what: String| format!("{}:{number}: {what}", file.display());
         let said: Line = serde_json::from_slice(&line).map_err(|error| {
-            let what = not_json(&error);
+            let what = not_json(&line, &error);
             told(format!(
                 "{what}; a line is {{\"conversation_id\": \"..\", \"handoff\": true|false}}, and may have \"turn\": 7 or \
                  \"event_id\": \"..\", and \"group\": \"..\""
@@ -103,7 +104,7 @@ pub fn derive(files: &[PathBuf], watched: &Watched) -> Result<Vec<Option<Label>>
         while let Some(number) = lines.next_into(&mut line)? {
             let outcome = wire::outcome::decode(&line).map_err(|problem| {
                 let field = problem.field.map(|field| format!("{field}: ")).unwrap_or_default();
-                format!("{}:{number}: {field}{}", file.display(), problem.error)
+                format!("{}:{number}: {field}{}", file.display(), remedied(&problem.error))
             })?;
             let Some(place) = watched.find(&outcome.conversation_id) else { continue };
             let at = outcome.event_time;

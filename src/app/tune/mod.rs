@@ -120,15 +120,15 @@ pub fn tune(inputs: &Inputs, stop: Arc<AtomicBool>) -> Result<Tuned, Failure> {
     };
     let found = search.run(&stop)?;
     let each = watched.conversations.iter().zip(&labels);
-    let as_given: Vec<Case> = each.map(|(track, label)| Case::of(track, *label, &combination)).collect();
+    let as_given: Vec<Case> = each.map(|(track, label)| Case::of(track, *label, &policy)).collect();
     let alone = found.as_ref().map_or(own.alone, |found| found.setting.alone);
     let shown = found.as_ref().map_or(&as_given, |found| &*found.cases);
-    let curve = choice::bounds(&own, &policy).into_iter().map(|bound| Setting { bound, alone });
+    let curve = choice::bounds(&own, &policy).into_iter().map(|bound| Setting { bound, alone, ..own });
     Ok(Tuned {
         policy: (policy.name.clone(), policy.version.clone()),
         budget: inputs.budget,
         as_given: Row::of(as_given.iter(), &own),
-        above: Row::of(as_given.iter(), &Setting { bound: NEVER, alone: [false; COMBINED.len()] }),
+        above: Row::of(as_given.iter(), &Setting { bound: NEVER, alone: [false; COMBINED.len()], ..own }),
         curve: curve.map(|setting| Row::of(shown.iter(), &setting)).collect(),
         chosen: found.map(|found| chosen(inputs, &policy, &watched, found, stop)).transpose()?,
     })

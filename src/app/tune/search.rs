@@ -215,7 +215,7 @@ impl Search<'_> {
         observing(&mut policy);
         let tracks = self.history.under(&policy, &combination, self.watched);
         let each = tracks.iter().zip(self.labels);
-        each.map(|(track, label)| Case::of(track, *label, &combination)).collect()
+        each.map(|(track, label)| Case::of(track, *label, self.policy)).collect()
     }
 
     /// The best setting with these numbers, without one part. `None`: every setting decides more than the budget.

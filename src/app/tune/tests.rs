@@ -285,6 +285,44 @@ fn the_domain_alone_says_what_the_engine_said() {
 }
 
 #[test]
+fn who_wants_no_person_is_counted_as_the_engine_decides() {
+    let files = Files::new();
+    let asked = "Where is my order #12345?";
+    let declined = format!("{asked} Please do not transfer me to an agent.");
+    files.write("turns.jsonl", &turns(&history()).replace(asked, &declined));
+    let offers = "[triggers.not_understood]\nturns = 2\ndecision = \"offer\"\n";
+    let hands_off = offers.replace("offer", "hand_off");
+    let together = "[combination.weights]\ntool_failure = 20.0\nnot_understood = 20.0\n";
+    for (alone, offer, hand_off, decided) in
+        [(offers, 1.0, 1.0, 1), (&hands_off, 1.0, 1.0, 11), ("", 0.9, 1.0, 1), ("", 0.9, 0.9, 9)]
+    {
+        let policy = format!(
+            "version = \"7\"\n[combination]\noffer = {offer:?}\nhand_off = {hand_off:?}\nintercept = -6.0\n{together}{alone}\
+             [triggers.tool_failure]\nenabled = true\ndecision = \"observe\"\n"
+        );
+        files.write("policy.toml", &policy);
+        let as_given = files.tune(1.0).expect("found").as_given;
+        let policy = load_policy(Some(&files.path("policy.toml"))).expect("a policy");
+        let turns = [files.path("turns.jsonl")];
+        let watched =
+            watch::watch(&turns, policy.clone(), &policy.combination, Arc::default()).expect("watched");
+        let replayed = watch::decided(&turns, policy, &watched, Arc::default()).expect("replayed");
+        assert_eq!((as_given.decided, replayed), (decided, decided), "{alone} {offer} {hand_off}");
+    }
+}
+
+#[test]
+fn a_trigger_that_is_off_stays_as_it_is_written() {
+    let files = Files::new();
+    files.write("policy.toml", &format!("{POLICY}[triggers.loop]\nenabled = false\n"));
+    let found = files.tune(0.5).expect("found");
+    let (given, tuned) = ("policy.toml", "tuned.toml");
+    let [given, tuned] = [given, tuned].map(|name| load_policy(Some(&files.path(name))).expect("a policy"));
+    assert_eq!(tuned.triggers.loop_, given.triggers.loop_);
+    assert!(!found.chosen.expect("within the budget").toml.contains("loop"));
+}
+
+#[test]
 fn what_became_of_conversations_labels_them() {
     let files = Files::new();
     let outcome = |id: &str, n: usize, kind: &str| {
@@ -335,6 +373,12 @@ fn labels_that_cannot_be_are_told_with_their_line() {
         "FILE:1: turn: \"both-0\" has no turn 99; write 1 to 9",
     );
     files.refused(
+        &good.replace("}", ",\"trun\":1}"),
+        "FILE:1: column 49: unknown field `trun`, expected one of `conversation_id`, `handoff`, `event_id`, `turn`, `group`; a \
+         line is {\"conversation_id\": \"..\", \"handoff\": true|false}, and may have \"turn\": 7 or \"event_id\": \"..\", and \
+         \"group\": \"..\"",
+    );
+    files.refused(
         "{\"handoff\":true}\n",
         "FILE:1: column 16: missing field `conversation_id`; a line is {\"conversation_id\": \"..\", \"handoff\": \
          true|false}, and may have \"turn\": 7 or \"event_id\": \"..\", and \"group\": \"..\"",
@@ -377,4 +421,18 @@ fn the_weights_of_the_combination_are_learned_and_are_the_same_every_time() {
     assert_eq!(policy.combination, Combination { offer: 0.9, ..learned.combination.clone() });
     assert_eq!(learn(), learned);
     assert_eq!(fs::read(files.path("combination.toml")).expect("written"), file, "the same bytes");
+    let told = learned.warnings();
+    assert!(
+        told.len() == 1 && told[0].starts_with("few conversations: 8 needed a person, 12 did not; "),
+        "{told:?}"
+    );
+    // Whether a person was needed has nothing to do with what went wrong.
+    let needed = |told: &Told| told.id.starts_with("fine");
+    let line = |told: &Told| json!({"conversation_id": told.id, "handoff": needed(told)});
+    files
+        .write("labels.jsonl", &history().iter().map(|told| format!("{}\n", line(told))).collect::<String>());
+    let learned = learn();
+    assert_eq!(learned.combination.weights, [0.0; COMBINED.len()]);
+    assert!(learned.warnings()[1].starts_with("all weights are 0: "), "{learned:?}");
+    assert_eq!(learned.json()["warnings"].as_array().map(Vec::len), Some(2));
 }

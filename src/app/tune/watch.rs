@@ -55,6 +55,8 @@ pub struct Moment {
     pub peaks: [f64; COMBINED.len()],
     /// A peak that weighs something rose.
     pub rose: bool,
+    /// The customer has said that they want no person: nothing offers them one.
+    pub declined: bool,
 }
 
 /// One conversation of the history.
@@ -131,7 +133,8 @@ impl Track {
         }
         if seen.weighed_in == Phase::Ai && (rose || fired.contains(&true)) {
             let at = self.at_turn(self.turns.len() - 1);
-            self.moments.push(Moment { at, fired, peaks: self.heard.strengths(), rose });
+            let (peaks, declined) = (self.heard.strengths(), seen.after.evidence.person_declined);
+            self.moments.push(Moment { at, fired, peaks, rose, declined });
         }
     }
 }

@@ -102,6 +102,17 @@ pub enum Conversion {
     Length,
 }
 
+impl Conversion {
+    /// What it makes, in words.
+    pub fn wanted(self) -> &'static str {
+        match self {
+            Conversion::Number | Conversion::Double => "number",
+            Conversion::Int | Conversion::Length => "whole number",
+            Conversion::Text | Conversion::LowerAscii | Conversion::UpperAscii => "text",
+        }
+    }
+}
+
 /// A typed expression.
 #[derive(Clone, Debug)]
 pub enum Expression {

@@ -4,7 +4,7 @@
 //! person still wants to see `b`.
 
 use super::Condition;
-use super::expression::{Expression, Value};
+use super::expression::{Conversion, Expression, Value};
 use super::vocabulary::{Field, Meaning, Object, STEP, View};
 use crate::domain::keep;
 use crate::domain::policy::Privacy;
@@ -27,6 +27,8 @@ pub struct Variable {
     pub name: String,
     /// Texts stand in quotes, redacted and cut as in the state; a secret is left out in words. `None`: no value.
     pub value: Option<String>,
+    /// What the condition wanted to read in the value, and could not: `number` of `649,00`.
+    pub is_no: Option<&'static str>,
 }
 
 impl Condition {
@@ -74,8 +76,13 @@ impl Reader<'_> {
             Expression::Present(inner)
             | Expression::Not(inner)
             | Expression::Negate(inner)
-            | Expression::Matches(inner, _)
-            | Expression::Convert(_, inner) => self.read(inner),
+            | Expression::Matches(inner, _) => self.read(inner),
+            Expression::Convert(conversion, inner) => {
+                self.read(inner);
+                if inner.value(self.view).is_some() && expression.value(self.view).is_none() {
+                    self.note_unread(inner, *conversion);
+                }
+            }
             Expression::And(terms) | Expression::Or(terms) => terms.iter().for_each(|term| self.read(term)),
             Expression::If(parts) => parts.iter().for_each(|part| self.read(part)),
             Expression::Compare(_, sides) | Expression::Compute(_, sides) | Expression::Search(_, sides) => {
@@ -88,6 +95,17 @@ impl Reader<'_> {
         }
     }
 
+    /// The one variable of an expression has a value that cannot be converted.
+    fn note_unread(&mut self, expression: &Expression, conversion: Conversion) {
+        let mut inner = Reader { variables: Vec::new(), ..*self };
+        inner.read(expression);
+        if let [only] = inner.variables.as_slice()
+            && let Some(known) = self.variables.iter_mut().find(|known| known.name == only.name)
+        {
+            known.is_no = Some(conversion.wanted());
+        }
+    }
+
     fn note(&mut self, name: String, variable: &Expression) {
         if self.variables.iter().any(|known| known.name == name) {
             return;
@@ -97,7 +115,7 @@ impl Reader<'_> {
                 .map_or_else(|| left_out(text), |kept| format!("\"{kept}\"")),
             Value::Bool(_) | Value::Int(_) | Value::Double(_) => plain(&value),
         });
-        self.variables.push(Variable { name, value });
+        self.variables.push(Variable { name, value, is_no: None });
     }
 }
 

@@ -379,9 +379,34 @@ fn what_a_condition_met_is_told_in_its_order_and_without_secrets() {
     for (text, holds, (terms_met, terms), variables) in table {
         let variables = variables
             .iter()
-            .map(|(name, value)| Variable { name: (*name).into(), value: value.map(str::to_owned) })
+            .map(|(name, value)| Variable {
+                name: (*name).into(),
+                value: value.map(str::to_owned),
+                is_no: None,
+            })
             .collect();
         let expected = Met { holds: *holds, terms: *terms, terms_met: *terms_met, variables };
         assert_eq!(Condition::compile(text).unwrap().met(view, &privacy), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_told_with_what_was_wanted() {
+    let turn = Turn::new("t-1", "c-1", 0, Role::Customer);
+    let facts = vec![fact("amount", "649,00"), fact("n", "3")];
+    let conversation = Conversation { facts, ..Conversation::default() };
+    let view = View { turn: &turn, conversation: &conversation, signals: &[] };
+    let privacy =
+        crate::domain::policy::Privacy { redact_email: false, redact_phone: false, transcript_turns: 0 };
+    for (text, expected) in [
+        ("has(facts.amount) && number(facts.amount) > 1.0", Some(("facts.amount", "number"))),
+        ("int(facts.amount) > 1", Some(("facts.amount", "whole number"))),
+        ("number(facts.n) > 1.0", None),
+        ("number(facts.other) > 1.0", None),
+    ] {
+        let met = Condition::compile(text).unwrap().met(view, &privacy);
+        let unread: Vec<(&str, &str)> =
+            met.variables.iter().filter_map(|it| Some((it.name.as_str(), it.is_no?))).collect();
+        assert_eq!(unread.first().copied(), expected, "{text}");
     }
 }

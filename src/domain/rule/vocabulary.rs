@@ -1,11 +1,15 @@
 //! What a rule can name: the variables of the design, with their types, and how each is read.
 
+mod names;
+mod read;
+
 use std::borrow::Cow;
 
-use super::expression::Value;
-use crate::domain::conversation::{Conversation, Phase};
+use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::turn::Turn;
+pub use names::STEP;
+use names::{ACTION, SIGNALS, STATE, TURN, VERIFICATION};
 
 /// What a rule looks at: the turn, the conversation as it stands after it, and what the other triggers said.
 #[derive(Clone, Copy, Debug)]
@@ -155,89 +159,6 @@ pub const FUNCTIONS: [&str; 12] = [
     "string",
 ];
 
-const TURN: &[(&str, Meaning)] = &[
-    ("event_id", text(TextField::EventId)),
-    ("conversation_id", text(TextField::ConversationId)),
-    ("event_time", Meaning::Scalar(Field::EventTime, Type::Int)),
-    ("role", text(TextField::Role)),
-    ("turn_seq", Meaning::Scalar(Field::TurnSeq, Type::Int)),
-    ("tenant", text(TextField::Tenant)),
-    ("channel", text(TextField::Channel)),
-    ("language", text(TextField::Language)),
-    ("text", text(TextField::Text)),
-    ("intent", text(TextField::Intent)),
-    ("intent_confidence", Meaning::Scalar(Field::IntentConfidence, Type::Double)),
-    ("confidence", Meaning::Scalar(Field::Confidence, Type::Double)),
-    ("sentiment", Meaning::Scalar(Field::Sentiment, Type::Double)),
-    ("goal", text(TextField::Goal)),
-    ("summary", text(TextField::Summary)),
-    ("action", Meaning::Object(Object::Action)),
-    ("facts", Meaning::Map(Map::TurnFacts)),
-    ("verification", Meaning::Object(Object::Verification)),
-    ("fallback", Meaning::Scalar(Field::Fallback, Type::Bool)),
-    ("handoff_requested", text(TextField::HandoffRequested)),
-    ("ended", text(TextField::Ended)),
-    ("ai_agent", text(TextField::AiAgent)),
-    ("ai_version", text(TextField::AiVersion)),
-    ("customer_ref", text(TextField::CustomerRef)),
-    ("is_test", Meaning::Scalar(Field::IsTest, Type::Bool)),
-    ("attributes", Meaning::Map(Map::Attributes)),
-];
-
-const ACTION: &[(&str, Meaning)] = &[
-    ("name", text(TextField::ActionName)),
-    ("status", text(TextField::ActionStatus)),
-    ("arguments", Meaning::Map(Map::Arguments)),
-    ("result", text(TextField::ActionResult)),
-];
-
-const VERIFICATION: &[(&str, Meaning)] =
-    &[("method", text(TextField::VerificationMethod)), ("status", text(TextField::VerificationStatus))];
-
-const STATE: &[(&str, Meaning)] = &[
-    ("intent", text(TextField::StateIntent)),
-    ("language", text(TextField::StateLanguage)),
-    ("channel", text(TextField::StateChannel)),
-    ("tenant", text(TextField::StateTenant)),
-    ("turns", Meaning::Scalar(Field::StateTurns, Type::Int)),
-    ("customer_turns", Meaning::Scalar(Field::StateCustomerTurns, Type::Int)),
-    ("ai_turns", Meaning::Scalar(Field::StateAiTurns, Type::Int)),
-    ("steps", Meaning::Steps),
-    ("tool_failures", Meaning::Scalar(Field::StateToolFailures, Type::Int)),
-    ("fallbacks", Meaning::Scalar(Field::StateFallbacks, Type::Int)),
-    ("verified", Meaning::Scalar(Field::StateVerified, Type::Bool)),
-    ("episode", Meaning::Scalar(Field::StateEpisode, Type::Int)),
-    ("sentiment", Meaning::Scalar(Field::StateSentiment, Type::Double)),
-    ("minutes", Meaning::Scalar(Field::StateMinutes, Type::Double)),
-    ("human_owns", Meaning::Scalar(Field::StateHumanOwns, Type::Bool)),
-];
-
-/// Fields of an element of `state.steps`.
-pub const STEP: [(&str, StepField); 2] = [("action", StepField::Action), ("status", StepField::Status)];
-
-/// Every reason but `policy`: rules do not see each other.
-const SIGNALS: &[(&str, Meaning)] = &[
-    ("safety", signal(Reason::Safety)),
-    ("customer_request", signal(Reason::CustomerRequest)),
-    ("ai_request", signal(Reason::AiRequest)),
-    ("frustration", signal(Reason::Frustration)),
-    ("tool_failure", signal(Reason::ToolFailure)),
-    ("not_understood", signal(Reason::NotUnderstood)),
-    ("low_confidence", signal(Reason::LowConfidence)),
-    ("loop", signal(Reason::Loop)),
-    ("no_progress", signal(Reason::NoProgress)),
-    ("no_response", signal(Reason::NoResponse)),
-    ("unsupported_language", signal(Reason::UnsupportedLanguage)),
-];
-
-const fn text(field: TextField) -> Meaning {
-    Meaning::Scalar(Field::Text(field), Type::Text)
-}
-
-const fn signal(reason: Reason) -> Meaning {
-    Meaning::Scalar(Field::Signal(reason), Type::Double)
-}
-
 const ROLES: &[&str] = &["customer", "ai", "tool", "human", "system"];
 const TOOL_STATUSES: &[&str] = &["ok", "failed", "denied"];
 
@@ -302,34 +223,6 @@ impl Map {
     }
 }
 
-impl Field {
-    /// The value at a turn; `None` where there is none.
-    pub fn read<'a>(self, view: View<'a>) -> Option<Value<'a>> {
-        let (turn, state) = (view.turn, view.conversation);
-        match self {
-            Field::Text(field) => field.read(view).map(Value::text),
-            Field::EventTime => Some(Value::Int(turn.event_time)),
-            Field::TurnSeq => turn.turn_seq.map(Value::Int),
-            Field::IntentConfidence => turn.intent_confidence.map(Value::Double),
-            Field::Confidence => turn.confidence.map(Value::Double),
-            Field::Sentiment => turn.sentiment.map(Value::Double),
-            Field::Fallback => Some(Value::Bool(turn.fallback)),
-            Field::IsTest => Some(Value::Bool(turn.is_test)),
-            Field::StateTurns => Some(Value::Int(state.turns.all().into())),
-            Field::StateCustomerTurns => Some(Value::Int(state.turns.customer.into())),
-            Field::StateAiTurns => Some(Value::Int(state.turns.ai.into())),
-            Field::StateToolFailures => Some(Value::Int(state.evidence.tool_failures.count.into())),
-            Field::StateFallbacks => Some(Value::Int(state.evidence.not_understood.count.into())),
-            Field::StateVerified => Some(Value::Bool(is_verified(state))),
-            Field::StateEpisode => Some(Value::Int(state.episode.into())),
-            Field::StateSentiment => state.sentiment.map(|sentiment| Value::Double(sentiment.now.into())),
-            Field::StateMinutes => Some(Value::Double(minutes(view))),
-            Field::StateHumanOwns => Some(Value::Bool(state.phase == Phase::Human)),
-            Field::Signal(reason) => strength(reason, view.signals).map(Value::Double),
-        }
-    }
-}
-
 impl TextField {
     /// The only words the field can hold, where that is so.
     pub fn words(self) -> Option<&'static [&'static str]> {
@@ -360,67 +253,4 @@ impl TextField {
             | TextField::StateTenant => None,
         }
     }
-
-    /// The text at a turn; `None` where there is none.
-    pub fn read<'a>(self, view: View<'a>) -> Option<&'a str> {
-        let (turn, profile) = (view.turn, &view.conversation.profile);
-        let action = turn.action.as_ref();
-        let claim = turn.verification.as_ref();
-        match self {
-            TextField::EventId => Some(&turn.event_id),
-            TextField::ConversationId => Some(&turn.conversation_id),
-            TextField::Role => Some(turn.role.name()),
-            TextField::Tenant => turn.tenant.as_deref(),
-            TextField::Channel => turn.channel.as_deref(),
-            TextField::Language => turn.language.as_deref(),
-            TextField::Text => turn.text.as_deref(),
-            TextField::Intent => turn.intent.as_deref(),
-            TextField::Goal => turn.goal.as_deref(),
-            TextField::Summary => turn.summary.as_deref(),
-            TextField::HandoffRequested => turn.handoff_requested.as_deref(),
-            TextField::Ended => turn.ended.as_deref(),
-            TextField::AiAgent => turn.ai_agent.as_deref(),
-            TextField::AiVersion => turn.ai_version.as_deref(),
-            TextField::CustomerRef => turn.customer_ref.as_deref(),
-            TextField::ActionName => action.map(|action| action.name.as_ref()),
-            TextField::ActionStatus => action.map(|action| action.status.name()),
-            TextField::ActionResult => action.and_then(|action| action.result.as_deref()),
-            TextField::VerificationMethod => claim.and_then(|claim| claim.method.as_deref()),
-            TextField::VerificationStatus => claim.map(|claim| claim.status.as_ref()),
-            TextField::StateIntent => profile.intent.as_deref(),
-            TextField::StateLanguage => view.conversation.language(),
-            TextField::StateChannel => profile.channel.as_deref(),
-            TextField::StateTenant => profile.tenant.as_deref(),
-        }
-    }
-}
-
-fn strength(reason: Reason, signals: &[Signal]) -> Option<f64> {
-    signals.iter().filter(|signal| signal.reason == reason).map(|signal| signal.strength).reduce(f64::max)
-}
-
-/// Minutes since the start, as the conversation stands after the turn.
-fn minutes(view: View<'_>) -> f64 {
-    let now = view.conversation.last_at.max(view.turn.event_time);
-    (now - view.conversation.started_at).max(0) as f64 / 60_000.0
-}
-
-/// The words platforms use for a check that was passed.
-const PASSED: [&str; 11] = [
-    "passed",
-    "pass",
-    "ok",
-    "success",
-    "succeeded",
-    "successful",
-    "verified",
-    "confirmed",
-    "completed",
-    "approved",
-    "true",
-];
-
-fn is_verified(conversation: &Conversation) -> bool {
-    let status = conversation.verification.as_ref().map_or("", |verification| &verification.status);
-    PASSED.iter().any(|word| word.eq_ignore_ascii_case(status))
 }
