@@ -34,6 +34,7 @@ use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::Signal;
 use crate::domain::ids::Millis;
 use crate::domain::{Input, limits};
+use crate::wire::delta::PartitionTime;
 use crate::wire::partition::PartitionRecord;
 use crate::wire::{self, Problem};
 use judge::{Desk, Judge, Seat};
@@ -500,6 +501,16 @@ impl Task for Conversations {
             .is_some_and(|due| to.saturating_sub(self.shared.settings.lateness_ms) > due)
     }
 
+    fn wants_word(&self, clock: Millis) -> bool {
+        let is_due = |at| clock - at >= self.shared.settings.tell_time_every_ms;
+        self.standing.time.is_none() && self.standing.empty_at.is_none_or(is_due)
+    }
+
+    fn found_empty(&mut self, clock: Millis) {
+        self.standing.empty_at = Some(clock);
+        self.dirty = true; // it must be told
+    }
+
     fn is_behind(&self) -> bool {
         self.behind
     }
@@ -522,10 +533,15 @@ impl Task for Conversations {
         if let Some(time) = self.settled_time() {
             let told =
                 time.saturating_sub(self.standing.told_time) >= self.shared.settings.tell_time_every_ms;
-            out.note_time(self.partition, time, if told { Tell::All } else { Tell::Touched });
+            let tell = if told { Tell::All } else { Tell::Touched };
+            out.note_time(self.partition, PartitionTime::At(time), tell);
             if told {
                 self.standing.told_time = time;
             }
+        } else if let Some(at) = self.standing.empty_at
+            && self.committed.empty_at != Some(at)
+        {
+            out.note_time(self.partition, PartitionTime::NoneAt(at), Tell::All);
         }
         self.standing.next = next.to_vec();
         self.standing.commit_number = commit_number;

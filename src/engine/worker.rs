@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use super::finish::Finish;
-use super::lane::Lane;
+use super::lane::{Input, Lane};
 use super::outbox::Outbox;
 use super::port::{Change, Clock, Membership, Port, Record, Topic, Topology};
 use super::restore::Restore;
@@ -414,33 +414,42 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         Ok(())
     }
 
-    /// A partition proven idle advances with our clock, to the moment before the proof was asked for.
+    /// A partition proven idle advances with our clock, to the moment before the proof was asked for; one that has no time yet
+    /// says that it was empty then.
     pub(super) fn advance_idle(&mut self, now: Millis) {
         const PROOF_EVERY_MS: Millis = 1_000;
         if self.parts.settings.time == TimeSource::InputOnly || self.parts.finish.is_some() {
             return;
         }
         for (partition, owned) in &mut self.owned {
-            let Some((time, clock)) = owned.task.time() else { continue };
-            let candidate = time.saturating_add((now - clock).max(0));
-            let worth = candidate > time && owned.task.wants_time(candidate);
+            let (moved_at, to) = match owned.task.time() {
+                Some((time, clock)) => (clock, Some(time.saturating_add((now - clock).max(0)))),
+                None => (0, None),
+            };
+            let worth = match to {
+                Some(to) => now > moved_at && owned.task.wants_time(to),
+                None => owned.task.wants_word(now),
+            };
             let running = matches!(owned.stage, Stage::Running)
                 && owned.lane.queued() == 0
                 && !owned.task.is_behind()
                 && !self.out.is_full(&self.parts.settings);
             // A partition whose time moved just now is not idle; asking costs a round trip.
-            let just_asked = now - owned.proof_asked_at.max(clock) < PROOF_EVERY_MS;
+            let just_asked = now - owned.proof_asked_at.max(moved_at) < PROOF_EVERY_MS;
             if !running || !worth || just_asked {
                 continue;
             }
             owned.proof_asked_at = now;
-            let ends_here = |input: &super::lane::Input| {
+            let ends_here = |input: &Input| {
                 let end = self.port.bounds(input.topic, *partition).ok()?.end;
                 let position = self.port.position(input.topic, *partition).ok()??.max(input.next);
                 (position >= end).then_some(())
             };
             if owned.lane.inputs.iter().map(ends_here).all(|proof| proof.is_some()) {
-                owned.task.advance(candidate, now, &mut self.out);
+                match to {
+                    Some(to) => owned.task.advance(to, now, &mut self.out),
+                    None => owned.task.found_empty(now),
+                }
             }
         }
     }
