@@ -25,6 +25,8 @@ pub mod store;
 mod tally;
 pub mod task;
 pub mod terms;
+#[cfg(test)]
+mod tests;
 pub mod view;
 pub mod windows;
 pub mod windows_task;

@@ -334,18 +334,25 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
     }
 
-    /// Stops the fetching of an input that runs far ahead of one that its order waits for.
+    /// Stops the fetching of what waits too long to be taken: of an input that holds two batches of records, and, where all
+    /// together hold more than two batches of bytes, of those that hold more than an even share. An input that holds nothing is
+    /// never stopped: it may be the one that the order of another waits for.
     pub(super) fn balance_lanes(&mut self) -> Result<(), Error> {
-        let many = self.parts.settings.batch_records;
+        let (many, room) = (self.parts.settings.batch_records, 2 * self.parts.settings.batch_bytes);
+        let inputs = || self.owned.values().flat_map(|owned| &owned.lane.inputs);
+        let share = room / inputs().count().max(1);
+        let is_over = inputs().map(Input::queued_bytes).sum::<usize>() > room;
         for (partition, owned) in &mut self.owned {
             if !matches!(owned.stage, Stage::Running) {
                 continue;
             }
             for input in &mut owned.lane.inputs {
-                if !input.paused && input.queued() > 2 * many {
+                let holds_much = input.queued() > 2 * many || is_over && input.queued_bytes() > share;
+                let holds_little = input.queued() <= many / 2 && input.queued_bytes() <= share / 2;
+                if !input.paused && holds_much {
                     self.port.pause(input.topic, *partition)?;
                     input.paused = true;
-                } else if input.paused && input.queued() <= many / 2 {
+                } else if input.paused && holds_little {
                     self.port.resume(input.topic, *partition)?;
                     input.paused = false;
                 }
