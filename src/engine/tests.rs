@@ -134,6 +134,41 @@ fn what_waits_to_be_taken_is_bounded_in_bytes_and_all_of_it_is_taken_in_the_end(
 }
 
 #[test]
+fn a_question_without_answer_is_the_last_of_its_round() {
+    let world = World::new(8);
+    let asked: Arc<Mutex<u64>> = Arc::default();
+    let counted = asked.clone();
+    let plan: Plan = Box::new(move |call, _| match call {
+        Call::Committed => {
+            *counted.lock().expect("no panic") += 1;
+            vec![Fault::Before(Error::Retry("no answer".to_owned()))]
+        }
+        _ => Vec::new(),
+    });
+    let mut worker = world.worker(Settings::default(), Codec::default(), plan);
+    rounds(&mut worker, 5);
+    assert_eq!(worker.owned.len(), 8);
+    assert!(*asked.lock().expect("no panic") <= 5, "one a round");
+}
+
+#[test]
+fn a_partition_whose_offsets_are_not_told_holds_up_no_other() {
+    let world = World::new(4);
+    let mut foreign = Producer::new(world.broker.clone(), "foreign");
+    let nobody = Membership { generation: -1, member_id: String::new() };
+    let pending = Committed { topic: Topic::Turns, partition: 0, offset: Some(0), metadata: String::new() };
+    let sent =
+        foreign.begin().and_then(|()| foreign.send_offsets(Topology::Conversations, &[pending], &nobody));
+    assert_eq!(sent, Ok(()));
+    let mut worker = world.failing(Vec::new());
+    rounds(&mut worker, 10);
+    assert_eq!([0, 1, 2, 3].map(|partition| runs(&worker, partition)), [false, true, true, true]);
+    foreign.abort(&[]).expect("aborted");
+    rounds(&mut worker, 3);
+    assert!(runs(&worker, 0));
+}
+
+#[test]
 fn a_partition_without_records_tells_all_windows_once_a_minute_that_it_was_empty() {
     let world = World::new(2);
     world.turn(0, 1);
