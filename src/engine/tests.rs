@@ -196,3 +196,34 @@ fn a_partition_without_records_tells_all_windows_once_a_minute_that_it_was_empty
         "its first record is older, and counts"
     );
 }
+
+#[test]
+fn a_fenced_transaction_is_counted_once_and_so_is_the_producer_that_replaces_it() {
+    let world = World::new(1);
+    let no_answer = || Fault::Before(Error::Reload("no answer".to_owned()));
+    let lost = Fault::Before(Error::Lost("fenced".to_owned()));
+    let steps = vec![(Call::Commit, 2, lost), (Call::Renew, 1, no_answer()), (Call::Renew, 2, no_answer())];
+    let mut worker = world.failing(steps);
+    rounds(&mut worker, 3);
+    world.turn(0, 1);
+    rounds(&mut worker, 6);
+    let answers = Answer::ALL.map(|answer| world.stats.transactions(answer));
+    assert_eq!((answers, world.stats.reloads.load(Relaxed)), ([2, 0, 0, 1], 1));
+}
+
+#[test]
+fn a_gap_is_counted_once_however_often_the_restore_has_to_seek() {
+    let world = World::new(1);
+    (0..5).for_each(|number| world.turn(0, number));
+    rounds(&mut world.failing(Vec::new()), 3);
+    (5..10).for_each(|number| world.turn(0, number));
+    world.broker.delete_before(Topic::Turns, 0, 8).expect("deleted");
+    let id = world.broker.owners(Topology::Conversations)[0].0.clone();
+    assert!(world.broker.expire_member(Topology::Conversations, &id));
+    let again = |nth| (Call::Seek, nth, Fault::Before(Error::Retry("still stopping".to_owned())));
+    let settings = Settings { gaps: Gaps::Accept, ..Settings::default() };
+    let mut worker = world.worker(settings, Codec::default(), script(vec![again(1), again(3)]));
+    rounds(&mut worker, 6);
+    assert!(runs(&worker, 0));
+    assert_eq!(world.stats.gap_records.load(Relaxed), 3);
+}

@@ -192,6 +192,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 self.set_ready(Readiness::NotReady);
                 match error {
                     Error::Lost(message) => self.fenced(&message)?,
+                    // What could not be read back is not counted again.
+                    Error::Reload(_) | Error::Abort(_) if self.unsettled.is_some() => {}
                     Error::Reload(_) | Error::Abort(_) => self.start_settling(Vec::new()),
                     Error::Retry(_) | Error::Fatal(_) => {}
                 }
