@@ -169,7 +169,7 @@ impl WindowStore {
         self.rows.len()
     }
 
-    /// Increments that `rows_max` has put under another tenant, since start. Worth an alarm.
+    /// Committed increments that `rows_max` has put under another tenant, since start. Worth an alarm.
     pub fn folded(&self) -> u64 {
         self.rows.folded()
     }

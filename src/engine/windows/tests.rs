@@ -225,6 +225,9 @@ fn beyond_the_limit_of_rows_nothing_is_lost_but_the_tenant() {
     assert_eq!(lines(&days), expected);
     assert_eq!(totals, [3, 6, 6, 6, 10]);
     assert_eq!(store.folded(), 6);
+    store.stage(&delta(0, 0, vec![handoffs(1, 0, channel("b", "x"))]));
+    store.rollback();
+    assert_eq!(store.folded(), 6, "what is rolled back comes again");
 }
 
 #[test]
