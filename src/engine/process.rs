@@ -88,15 +88,21 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 continue;
             }
             owned.proof_asked_at = now;
-            let ends_here = |input: &Input| {
-                let end = self.port.bounds(input.topic, *partition).ok()?.end;
-                let position = self.port.position(input.topic, *partition).ok()??.max(input.next);
-                (position >= end).then_some(())
+            let ends_here = |input: &Input| -> Result<bool, Error> {
+                let end = self.port.bounds(input.topic, *partition)?.end;
+                let position = self.port.position(input.topic, *partition)?;
+                Ok(position.is_some_and(|position| position.max(input.next) >= end))
             };
-            if owned.lane.inputs.iter().map(ends_here).all(|proof| proof.is_some()) {
-                match to {
-                    Some(to) => owned.task.advance(to, now, &mut self.out),
-                    None => owned.task.found_empty(now),
+            let proofs: Result<Vec<bool>, Error> = owned.lane.inputs.iter().map(ends_here).collect();
+            match (proofs, to) {
+                (Ok(proofs), _) if proofs.contains(&false) => {}
+                (Ok(_), Some(to)) => owned.task.advance(to, now, &mut self.out),
+                (Ok(_), None) => owned.task.found_empty(now),
+                // A question that is not answered takes seconds, in which nobody polls: the others wait for the next round, and
+                // this one for longer.
+                (Err(_), _) => {
+                    owned.proof_asked_at = self.clock.now();
+                    break;
                 }
             }
         }

@@ -50,3 +50,25 @@ fn a_partition_without_records_holds_no_window_open() {
     assert!(rows.filter(is_final).count() > 0, "windows became final while it was empty");
     case.end("and all is counted");
 }
+
+#[test]
+fn a_proof_of_idleness_without_answer_is_the_last_of_its_round() {
+    let fixtures = Fixtures::new();
+    let lonely = Scenario { partitions: 4, conversations: 1, ..scenario(Family::Live) };
+    let case = Case::new(&fixtures, lonely);
+    case.start(FIRST);
+    case.rounds(FIRST, 20, 0);
+    let asked: Arc<AtomicUsize> = Arc::default();
+    let counted = asked.clone();
+    case.world.set_script(Some(Box::new(move |_, moment| {
+        if moment.call != Call::Bounds {
+            return Vec::new();
+        }
+        counted.fetch_add(1, SeqCst);
+        vec![Fault::Before(Error::Retry("no answer".into()))]
+    })));
+    case.rounds(FIRST, 10, 60_000);
+    let asked = asked.load(SeqCst);
+    assert!((1..=10).contains(&asked), "{asked} questions in ten rounds");
+    case.end("and all is counted");
+}
