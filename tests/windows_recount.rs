@@ -11,6 +11,7 @@ use segue::domain::measure::{Counter, Measure, Place, Quantity, WAIT_BUCKETS};
 use segue::domain::window::{Dimension, Grain};
 use segue::engine::deltas::{DeltaBuffer, SourceTime, TellAll};
 use segue::engine::windows::{WindowSettings, WindowStore};
+use segue::wire::delta::PartitionTime;
 use segue::wire::{delta, window};
 
 const DAY: Millis = 24 * 60 * 60_000;
@@ -167,7 +168,11 @@ fn run(
         for (told, time) in told.iter_mut().zip(&commit.times) {
             *told = (*told).max(*time);
         }
-        let times = (0..).zip(&told).map(|(partition, time)| SourceTime { partition, partition_time: *time });
+        let time = |(partition, time): (i32, &Millis)| SourceTime {
+            partition,
+            partition_time: PartitionTime::At(*time),
+        };
+        let times = (0..).zip(&told).map(time);
         let tell_all = if commit.tells_all { TellAll::Yes } else { TellAll::No };
         for (owner, delta) in buffer.drain(owners, &times.collect::<Vec<_>>(), tell_all) {
             let mut bytes = Vec::new();

@@ -16,13 +16,13 @@ use super::partitioner::partition_of;
 use crate::domain::ids::Millis;
 use crate::domain::measure::{Measure, Place, Quantity};
 use crate::domain::window::{Slot, Split, minute_of};
-use crate::wire::delta::{Delta, Increment, Section};
+use crate::wire::delta::{Delta, Increment, PartitionTime, Section};
 
 /// Where a conversation partition stands after the commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceTime {
     pub partition: i32,
-    pub partition_time: Millis,
+    pub partition_time: PartitionTime,
 }
 
 /// Whether every owner of windows hears the time, or only those that get increments of that partition anyway.
@@ -146,7 +146,7 @@ impl DeltaBuffer {
                 deltas.push((owner, Delta::default()));
             }
             if let Some((_, delta)) = deltas.last_mut() {
-                let partition_time = times.get(&source_partition).copied().unwrap_or(Millis::MIN);
+                let partition_time = times.get(&source_partition).copied().unwrap_or(PartitionTime::UNKNOWN);
                 delta.sections.push(Section { source_partition, partition_time, increments });
             }
         }
@@ -257,15 +257,15 @@ mod tests {
     }
 
     const TIMES: [SourceTime; 2] = [
-        SourceTime { partition: 3, partition_time: 90_000 },
-        SourceTime { partition: 5, partition_time: 70 },
+        SourceTime { partition: 3, partition_time: PartitionTime::At(90_000) },
+        SourceTime { partition: 5, partition_time: PartitionTime::At(70) },
     ];
 
     fn lines(deltas: &[(i32, Delta)]) -> Vec<String> {
         let mut lines = Vec::new();
         for (owner, delta) in deltas {
             for section in &delta.sections {
-                let head = format!("{owner}: {}@{}", section.source_partition, section.partition_time);
+                let head = format!("{owner}: {}@{}", section.source_partition, section.partition_time.ms());
                 lines.push(head);
                 lines.extend(section.increments.iter().map(|increment| {
                     let Increment { slot, minute_start, quantity, amount, .. } = increment;

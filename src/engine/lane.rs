@@ -15,6 +15,8 @@ use crate::domain::ids::Millis;
 pub struct Input {
     pub topic: Topic,
     queue: VecDeque<Queued>,
+    /// Of the records in the queue.
+    queued_bytes: usize,
     /// Next offset to commit, as the running batch sees it: last taken + 1.
     pub next: i64,
     /// The same as of the last commit.
@@ -46,6 +48,7 @@ impl Lane {
         let input = |topic: &Topic| Input {
             topic: *topic,
             queue: VecDeque::new(),
+            queued_bytes: 0,
             next: 0,
             next_committed: 0,
             backlog_end: 0,
@@ -65,6 +68,7 @@ impl Lane {
         if let Some(input) = self.input(record.topic)
             && record.offset >= input.next
         {
+            input.queued_bytes += record.size();
             input.queue.push_back(Queued { record, event_time: None, peeked: false });
         }
     }
@@ -72,7 +76,7 @@ impl Lane {
     /// Starts at these offsets with nothing queued.
     pub fn start(&mut self, topic: Topic, next: i64, backlog_end: i64) {
         if let Some(input) = self.input(topic) {
-            input.queue.clear();
+            input.clear();
             input.next = next;
             input.next_committed = next;
             input.backlog_end = backlog_end;
@@ -138,6 +142,7 @@ impl Lane {
         };
         let input = &mut self.inputs[chosen];
         let queued = input.queue.pop_front()?;
+        input.queued_bytes -= queued.record.size();
         input.next = queued.record.offset + 1;
         input.newer_than = queued.record.timestamp.or(input.newer_than);
         if input.queue.is_empty() && input.next >= input.backlog_end {
@@ -156,7 +161,7 @@ impl Lane {
     /// The batch is dropped: nothing is queued, and reading starts again at the committed offsets.
     pub fn rollback(&mut self) {
         for input in &mut self.inputs {
-            input.queue.clear();
+            input.clear();
             input.next = input.next_committed;
             input.caught_up = input.next >= input.backlog_end;
         }
@@ -173,8 +178,18 @@ impl Input {
         }
     }
 
+    fn clear(&mut self) {
+        self.queue.clear();
+        self.queued_bytes = 0;
+    }
+
     pub fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Bytes of keys and values that wait.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
     }
 
     /// Kafka's timestamp of the next record, if it is fetched.

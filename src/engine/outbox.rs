@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::deltas::{DeltaBuffer, SourceTime, TellAll};
 use super::port::{Out, Topic};
 use super::settings::Settings;
-use crate::domain::ids::Millis;
 use crate::domain::window::Split;
 use crate::wire;
+use crate::wire::delta::PartitionTime;
 use crate::wire::trace::TraceContext;
 
 /// The output of one batch, in one arena.
@@ -120,7 +120,7 @@ impl Outbox {
     }
 
     /// A source partition's time goes with this commit's deltas.
-    pub fn note_time(&mut self, partition: i32, partition_time: Millis, tell: Tell) {
+    pub fn note_time(&mut self, partition: i32, partition_time: PartitionTime, tell: Tell) {
         self.times.push(SourceTime { partition, partition_time });
         self.tell = self.tell.max(tell);
     }

@@ -17,7 +17,7 @@ use super::lane::Lane;
 use super::port::{Clock, Committed, Port, Topology};
 use super::settings::Gaps;
 use super::task::{Resume, Task};
-use super::worker::{Stage, Worker};
+use super::worker::{Owned, Stage, Worker};
 use crate::domain::ids::Millis;
 
 /// How far the restore of one partition is.
@@ -26,7 +26,7 @@ pub(super) enum Restore {
     Asking {
         /// Our clock when the committed offsets were first not told, and when that was last said.
         told_at: Option<Millis>,
-        /// Our clock from when on to ask.
+        /// Our clock from when on to ask; whoever waits longest is asked for first.
         not_before: Millis,
     },
     Reading {
@@ -70,9 +70,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         if restoring.is_empty() {
             return Ok(false);
         }
-        for partition in &restoring {
-            self.restore_ask(*partition)?;
-        }
+        self.restore_ask_all()?;
         self.restore_read()?;
         for partition in restoring {
             self.restore_finish(partition)?;
@@ -95,16 +93,33 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         stats.restore_done.store(done, Relaxed);
     }
 
-    /// 1 and 2.
-    fn restore_ask(&mut self, partition: i32) -> Result<(), Error> {
+    /// 1 and 2 of all. A question that is not answered takes seconds, in which nobody polls: the others wait for the next round,
+    /// in which they come before it.
+    fn restore_ask_all(&mut self) -> Result<(), Error> {
         let now = self.clock.now();
-        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(()) };
-        let Stage::Restoring(Restore::Asking { told_at, not_before }) = &mut owned.stage else {
-            return Ok(());
+        let turn = |(partition, owned): (&i32, &Owned<T>)| match owned.stage {
+            Stage::Restoring(Restore::Asking { not_before, .. }) if not_before <= now => {
+                Some((not_before, *partition))
+            }
+            Stage::Restoring(_) | Stage::Running => None,
         };
-        if now < *not_before {
-            return Ok(());
+        let mut asking: Vec<(Millis, i32)> = self.owned.iter().filter_map(turn).collect();
+        asking.sort_unstable();
+        for (_, partition) in asking {
+            if let Told::Nothing = self.restore_ask(partition)? {
+                break;
+            }
         }
+        Ok(())
+    }
+
+    /// 1 and 2.
+    fn restore_ask(&mut self, partition: i32) -> Result<Told, Error> {
+        let now = self.clock.now();
+        let Some(owned) = self.owned.get_mut(&partition) else { return Ok(Told::All) };
+        let Stage::Restoring(Restore::Asking { told_at, not_before }) = &mut owned.stage else {
+            return Ok(Told::All);
+        };
         let committed = match self.port.committed(&[partition]) {
             Ok(committed) => committed,
             // A predecessor's transaction is open. The other partitions go on meanwhile.
@@ -114,7 +129,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     *said = now;
                     tracing::warn!(partition, cause, "restore waits for the committed offsets");
                 }
-                return Ok(());
+                *not_before = self.clock.now();
+                return Ok(Told::Nothing);
             }
             Err(error) => return Err(error),
         };
@@ -126,7 +142,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             let (low, high, position) = (target.low, target.high, target.low);
             Restore::Reading { committed, low, high, position, since: now, progress_at: now }
         });
-        Ok(())
+        Ok(Told::All)
     }
 
     /// 3.
@@ -250,6 +266,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
         owned.commit_number = resume.as_ref().map_or(number, |resume| resume.commit_number);
         owned.metadata = metadata;
+        let mut skipped = 0;
         for (index, input) in owned.lane.inputs.iter_mut().enumerate() {
             let offset = committed.iter().find(|c| c.topic == input.topic).and_then(|c| c.offset);
             let said = resume.as_ref().and_then(|resume: &Resume| resume.next.get(index).copied());
@@ -259,7 +276,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 Start::At(next) => next,
                 Start::AfterGap { from, to } if self.parts.settings.gaps == Gaps::Accept => {
                     tracing::error!(partition, input = name, from, to, "input was deleted unread; going on");
-                    self.parts.stats.gap_records.fetch_add((to - from).unsigned_abs(), Relaxed);
+                    skipped += (to - from).unsigned_abs();
                     to
                 }
                 Start::AfterGap { from, to } => {
@@ -280,12 +297,20 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
         owned.stage = Stage::Running;
         owned.restoring = tracing::Span::none();
+        // Only now: a call that fails before makes all of this anew.
+        self.parts.stats.gap_records.fetch_add(skipped, Relaxed);
         let took_ms = (self.clock.now() - since).max(0);
         self.parts.stats.restores.fetch_add(1, Relaxed);
         self.parts.stats.restore_ms_last.store(took_ms.unsigned_abs(), Relaxed);
         tracing::info!(partition, took_ms, topology = ?self.parts.topology, "restored");
         Ok(())
     }
+}
+
+/// Whether the group told what it was asked for.
+enum Told {
+    All,
+    Nothing,
 }
 
 /// A restore that met what cannot be read yet rests so long.

@@ -55,6 +55,15 @@ pub trait Task {
     /// Something would happen if partition time were `to` (a timer, a time to tell): a proof is worth asking for.
     fn wants_time(&self, to: Millis) -> bool;
 
+    /// No record has given a time, and the windows have not heard of it for long: a proof is worth asking for. `clock` is our
+    /// clock now.
+    fn wants_word(&self, _clock: Millis) -> bool {
+        false
+    }
+
+    /// No record has given a time, and at this moment of our clock there was none.
+    fn found_empty(&mut self, _clock: Millis) {}
+
     /// Timers are due that the batch had no room for. They fire first in the next one: until then no record is taken and time
     /// does not move.
     fn is_behind(&self) -> bool {

@@ -22,15 +22,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use super::error::Error;
 use super::finish::Finish;
 use super::lane::Lane;
 use super::outbox::Outbox;
-use super::port::{Change, Clock, Membership, Port, Record, Topic, Topology};
+use super::port::{Clock, Membership, Port, Record, Topology};
 use super::restore::Restore;
-use super::settings::{Settings, TimeSource};
+use super::settings::Settings;
 use super::spans;
 use super::stats::Stats;
 use super::task::Task;
@@ -48,7 +47,7 @@ pub(super) struct Owned<T> {
     /// Our clock at the last commit that carried this partition; `None`: one is due at once (just restored).
     pub(super) committed_at: Option<Millis>,
     /// Our clock at the moment before the last proof that both inputs end where we stand.
-    proof_asked_at: Millis,
+    pub(super) proof_asked_at: Millis,
     pub(super) finish: FinishStage,
     /// Restores of this assignment that found offsets and changelog apart.
     pub(super) restarts: u8,
@@ -192,6 +191,8 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 self.set_ready(Readiness::NotReady);
                 match error {
                     Error::Lost(message) => self.fenced(&message)?,
+                    // What could not be read back is not counted again.
+                    Error::Reload(_) | Error::Abort(_) if self.unsettled.is_some() => {}
                     Error::Reload(_) | Error::Abort(_) => self.start_settling(Vec::new()),
                     Error::Retry(_) | Error::Fatal(_) => {}
                 }
@@ -221,278 +222,6 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
         }
         Ok(if fetched || restored || committed { Round::Worked } else { Round::Idle })
     }
-
-    // --- gather ------------------------------------------------------------------------------------------------------
-
-    /// Bounded polls. True if records came.
-    pub(super) fn gather(&mut self) -> Result<bool, Error> {
-        let mut wait = self.patience();
-        let (mut records, mut bytes) = (0, 0);
-        self.changed = false;
-        loop {
-            let room = (self.parts.settings.batch_records - records).min(2_000);
-            let changes = self.port.poll(wait, room, &mut self.fetched);
-            self.membership = self.port.membership();
-            for change in changes? {
-                self.changed = true;
-                self.change(change);
-            }
-            let came = self.fetched.len();
-            for record in self.fetched.drain(..) {
-                bytes += record.size();
-                if let Some(owned) = self.owned.get_mut(&record.partition)
-                    && matches!(owned.stage, Stage::Running)
-                {
-                    owned.lane.push(record);
-                }
-            }
-            records += came;
-            if came == 0
-                || records >= self.parts.settings.batch_records
-                || bytes >= self.parts.settings.batch_bytes
-            {
-                break;
-            }
-            wait = Duration::ZERO;
-        }
-        if records > 0 && self.gathering_since.is_none() {
-            self.gathering_since = Some(self.clock.now());
-        }
-        self.balance_lanes()?;
-        Ok(records > 0)
-    }
-
-    /// How long the first poll may wait. A restore waits by itself, and timers that are left wait for nothing; what is queued
-    /// already waits for its gathering time or for the head of another input.
-    pub(super) fn patience(&self) -> Duration {
-        let now = self.clock.now();
-        let works = |stage: &Stage| matches!(stage, Stage::Restoring(restore) if !restore.rests(now));
-        let restoring = self.owned.values().any(|owned| works(&owned.stage));
-        let behind = self.owned.values().any(|owned| owned.task.is_behind());
-        let queued = self.owned.values().any(|owned| owned.lane.queued() > 0);
-        Duration::from_millis(match (restoring || behind, self.unsettled.is_some() || queued) {
-            (true, _) => 0,
-            (false, true) => 5,
-            (false, false) => self.parts.settings.poll_wait_ms,
-        })
-    }
-
-    pub(super) fn change(&mut self, change: Change) {
-        match change {
-            Change::Assigned(partitions) => {
-                self.parts.stats.assignments.fetch_add(1, Relaxed);
-                for partition in partitions {
-                    self.forget(partition);
-                    tracing::info!(partition, topology = ?self.parts.topology, "assigned");
-                    let fresh = self.fresh(partition);
-                    self.owned.insert(partition, fresh);
-                    self.parts.stats.partitions.fetch_add(1, Relaxed);
-                    if let Some(finish) = &self.parts.finish {
-                        finish.assigned(partition);
-                    }
-                }
-            }
-            Change::Revoked(partitions) => {
-                self.parts.stats.revocations.fetch_add(1, Relaxed);
-                for partition in partitions {
-                    tracing::info!(partition, topology = ?self.parts.topology, "revoked");
-                    self.forget(partition);
-                    if let Some(finish) = &self.parts.finish {
-                        finish.revoked(partition);
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn fresh(&mut self, partition: i32) -> Owned<T> {
-        Owned {
-            task: (self.parts.new_task)(partition),
-            lane: Lane::new(self.parts.topology.inputs()),
-            stage: Stage::Restoring(Restore::default()),
-            commit_number: 0,
-            metadata: String::new(),
-            committed_at: None,
-            proof_asked_at: 0,
-            finish: FinishStage::Backlog,
-            restarts: 0,
-            restoring: spans::restore(self.parts.topology, partition),
-        }
-    }
-
-    pub(super) fn forget(&mut self, partition: i32) {
-        if let Some(unsettled) = &mut self.unsettled {
-            // Whatever became of that commit: the partition will be read from its changelog by whoever owns it next.
-            unsettled.sent.retain(|(sent, _)| *sent != partition);
-        }
-        if let Some(owned) = self.owned.remove(&partition) {
-            if let Stage::Restoring(Restore::Reading { .. }) = owned.stage {
-                // Not being able to stop a reader of a partition we lost changes nothing; its records are ignored.
-                let _ = self.port.restore_stop(partition);
-            }
-            self.parts.stats.partitions.fetch_sub(1, Relaxed);
-        }
-    }
-
-    /// Stops the fetching of an input that runs far ahead of one that its order waits for.
-    pub(super) fn balance_lanes(&mut self) -> Result<(), Error> {
-        let many = self.parts.settings.batch_records;
-        for (partition, owned) in &mut self.owned {
-            if !matches!(owned.stage, Stage::Running) {
-                continue;
-            }
-            for input in &mut owned.lane.inputs {
-                if !input.paused && input.queued() > 2 * many {
-                    self.port.pause(input.topic, *partition)?;
-                    input.paused = true;
-                } else if input.paused && input.queued() <= many / 2 {
-                    self.port.resume(input.topic, *partition)?;
-                    input.paused = false;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn must_gather_on(&self) -> bool {
-        let gather_ms = self.parts.settings.gather_ms;
-        let behind = self.owned.values().map(|owned| owned.lane.queued()).sum::<usize>();
-        gather_ms > 0
-            && behind < self.parts.settings.batch_records
-            && self.gathering_since.is_some_and(|since| self.clock.now() - since < gather_ms)
-    }
-
-    // --- process -----------------------------------------------------------------------------------------------------
-
-    pub(super) fn process(&mut self) -> Result<(), Error> {
-        self.note_positions()?;
-        self.gathering_since = None;
-        let now = self.clock.now();
-        let stats = self.parts.stats.clone();
-        self.waiting = false;
-        for owned in self.owned.values_mut() {
-            if !matches!(owned.stage, Stage::Running) {
-                continue;
-            }
-            owned.task.begin(|| owned.lane.next_offsets(), &mut self.out);
-            while !owned.task.is_behind() && !self.out.is_full(&self.parts.settings) {
-                let (task, lane) = (&owned.task, &mut owned.lane);
-                if !lane.heads().all(|record| task.can_take(record)) {
-                    self.waiting = true;
-                    break;
-                }
-                let Some(record) = lane.take(|record| task.event_time(record)) else { break };
-                let _ = stats.first_record_at.compare_exchange(0, now, Relaxed, Relaxed);
-                self.timestamps.extend(record.timestamp);
-                self.taken += 1;
-                self.out.caused_by(record.trace().cloned());
-                owned.task.take(&record, now, &mut self.out);
-            }
-            if owned.committed_at.is_none_or(|at| now - at >= self.parts.settings.offsets_every_ms) {
-                owned.committed_at = None;
-            }
-        }
-        self.out.caused_by(None);
-        self.advance_idle(now);
-        self.advance_finish(now);
-        Ok(())
-    }
-
-    /// Markers and aborted records end a backlog too. Asked before anything is staged: an error here must find nothing staged.
-    pub(super) fn note_positions(&mut self) -> Result<(), Error> {
-        for (partition, owned) in &mut self.owned {
-            let waiting: Vec<Topic> = match owned.stage {
-                Stage::Running => owned.lane.waiting_inputs().collect(),
-                Stage::Restoring(_) => continue,
-            };
-            for topic in waiting {
-                if let Some(position) = self.port.position(topic, *partition)? {
-                    owned.lane.reached(topic, position);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A partition proven idle advances with our clock, to the moment before the proof was asked for.
-    pub(super) fn advance_idle(&mut self, now: Millis) {
-        const PROOF_EVERY_MS: Millis = 1_000;
-        if self.parts.settings.time == TimeSource::InputOnly || self.parts.finish.is_some() {
-            return;
-        }
-        for (partition, owned) in &mut self.owned {
-            let Some((time, clock)) = owned.task.time() else { continue };
-            let candidate = time.saturating_add((now - clock).max(0));
-            let worth = candidate > time && owned.task.wants_time(candidate);
-            let running = matches!(owned.stage, Stage::Running)
-                && owned.lane.queued() == 0
-                && !owned.task.is_behind()
-                && !self.out.is_full(&self.parts.settings);
-            // A partition whose time moved just now is not idle; asking costs a round trip.
-            let just_asked = now - owned.proof_asked_at.max(clock) < PROOF_EVERY_MS;
-            if !running || !worth || just_asked {
-                continue;
-            }
-            owned.proof_asked_at = now;
-            let ends_here = |input: &super::lane::Input| {
-                let end = self.port.bounds(input.topic, *partition).ok()?.end;
-                let position = self.port.position(input.topic, *partition).ok()??.max(input.next);
-                (position >= end).then_some(())
-            };
-            if owned.lane.inputs.iter().map(ends_here).all(|proof| proof.is_some()) {
-                owned.task.advance(candidate, now, &mut self.out);
-            }
-        }
-    }
-
-    /// Bounded runs: reports finished backlogs, and moves everyone to the largest event time once all are finished.
-    pub(super) fn advance_finish(&mut self, now: Millis) {
-        let Some(finish) = self.parts.finish.clone() else { return };
-        let horizon = finish.horizon();
-        for owned in self.owned.values_mut() {
-            if !matches!(owned.stage, Stage::Running) || owned.finish != FinishStage::Done {
-                continue;
-            }
-            if let Some(horizon) = horizon {
-                if let Some(horizon) = horizon {
-                    owned.task.advance(horizon, now, &mut self.out);
-                }
-                owned.committed_at = None; // the move is committed, and with it the time
-                owned.finish = FinishStage::Moving;
-            }
-        }
-    }
-
-    pub(super) fn note_finished(&mut self) {
-        let Some(finish) = self.parts.finish.clone() else { return };
-        for (partition, owned) in &mut self.owned {
-            if !matches!(owned.stage, Stage::Running) {
-                continue;
-            }
-            match owned.finish {
-                FinishStage::Backlog if owned.lane.is_caught_up() && !owned.task.is_dirty() => {
-                    finish.done(*partition, owned.task.time().map(|(time, _)| time));
-                    owned.finish = FinishStage::Done;
-                }
-                FinishStage::Moving if owned.committed_at.is_some() && !owned.task.is_behind() => {
-                    finish.moved(*partition);
-                    owned.finish = FinishStage::Moved;
-                }
-                FinishStage::Backlog | FinishStage::Done | FinishStage::Moving | FinishStage::Moved => {}
-            }
-        }
-        let patience = self.parts.settings.restore_stuck_ms;
-        if self.owned.values().all(|owned| owned.finish != FinishStage::Backlog)
-            && let Some(partitions) = finish.missing(self.clock.now(), patience)
-        {
-            tracing::warn!(
-                ?partitions,
-                "the end of the input waits for partitions that another member of the group holds: stop it"
-            );
-        }
-    }
-
-    // --- what others see ---------------------------------------------------------------------------------------------
 
     pub(super) fn answer_queries(&mut self) {
         let Some(queries) = &self.parts.queries else { return };

@@ -44,12 +44,14 @@ impl Group {
         &self.inputs[0]
     }
 
-    /// The changes since the last call, in order; or that one could not be carried out.
+    /// The changes since the last call, in order; once there are none, that one could not be carried out: what was revoked before
+    /// it must not be worked on.
     pub fn take(&self) -> Result<Vec<Change>, KafkaError> {
-        let queued = std::mem::take(&mut *self.queued());
-        match queued.failure {
+        let mut queued = self.queued();
+        let changes = std::mem::take(&mut queued.changes);
+        match queued.failure.take_if(|_| changes.is_empty()) {
             Some(failure) => Err(failure),
-            None => Ok(queued.changes),
+            None => Ok(changes),
         }
     }
 
@@ -118,5 +120,22 @@ impl ConsumerContext for Group {
             Ok(change) => queued.changes.push(change),
             Err(failure) => queued.failure = Some(failure),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::Properties;
+
+    #[test]
+    fn a_change_that_fails_hides_none_that_came_before() {
+        let link = Arc::new(Link::new(&Properties::default()));
+        let group = Group::new(link, vec!["turns".to_owned()]);
+        let failure = || KafkaError::PauseResume("not ours".to_owned());
+        group.queued().changes.push(Change::Revoked(vec![3]));
+        group.queued().failure = Some(failure());
+        let taken = [group.take(), group.take(), group.take()];
+        assert_eq!(taken, [Ok(vec![Change::Revoked(vec![3])]), Err(failure()), Ok(Vec::new())]);
     }
 }

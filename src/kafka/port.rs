@@ -7,6 +7,9 @@
 //! sought is kept, because librdkafka has no position before the first record behind it.
 //! Invariant: the group is joined only after `init_transactions`, which ends what a predecessor of this id left open.
 
+mod allowed;
+mod leaving;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,31 +23,20 @@ use super::group::Group;
 use super::link::Link;
 use super::producer::Transactions;
 use super::restore::Reader;
-use super::rights::{self, Resource, Right};
+use super::rights::{self, Right};
 use super::{KafkaConfig, error, ffi, headers, settings};
 use crate::engine::error::Error;
 use crate::engine::port::{
     Bounds, Change, Committed, Known, Membership, Out, Port, Record, RestoreTarget, Sink, Topic,
 };
 use crate::security::secret::Secret;
+use allowed::{DENIED_WAIT, PROBE_EVERY};
 
 /// Committed offsets wait for a predecessor's open transaction; the caller comes back, and serves the group in between.
 const COMMITTED_WAIT: Duration = Duration::from_secs(3);
 /// A partition that is still being stopped cannot be sought yet.
 const SEEK_WAIT: Duration = Duration::from_secs(2);
 const SEEK_PAUSE: Duration = Duration::from_millis(2);
-/// While the cluster is away, ask it this often.
-const PROBE_EVERY: Duration = Duration::from_secs(1);
-const PROBE_WAIT: Duration = Duration::from_millis(300);
-const LEAVE_WAIT: Duration = Duration::from_secs(10);
-/// Of it, the part for a rebalance that is under way; and for the answer that gives a new member its id.
-const WITHDRAW_WAIT: Duration = Duration::from_secs(6);
-const NAMED_WAIT: Duration = Duration::from_secs(1);
-const LEAVE_PAUSE: Duration = Duration::from_millis(20);
-/// While a right is missing, ask whether it is there this often, and poll no more often than that.
-const RIGHTS_EVERY: Duration = Duration::from_secs(1);
-const DENIED_WAIT: Duration = Duration::from_millis(100);
-
 /// One thread's access to a Kafka cluster.
 pub struct KafkaPort {
     config: KafkaConfig,
@@ -124,69 +116,6 @@ impl KafkaPort {
         Ok(())
     }
 
-    /// A new producer, once nothing is known to be missing: a right that is not there is asked about, not tried again and
-    /// again. Whether a transactional id is allowed can only be tried.
-    fn renew_permitted(&mut self) -> Result<(), Error> {
-        if self.link.is_denied() {
-            if let Some(refusal) = &self.refusal
-                && self.asked_at.elapsed() < RIGHTS_EVERY
-            {
-                return Err(Error::Retry(refusal.clone()));
-            }
-            self.asked_at = Instant::now();
-            let missing = self.reader.missing(&self.rights, &self.config.group())?;
-            if !missing.is_empty() {
-                return Err(self.refused(rights::spell(&missing)));
-            }
-            self.link.allowed();
-        }
-        let renewed = self.transactions.renew();
-        if renewed.is_err() && self.link.is_denied() {
-            // What else is missing is told with it.
-            let mut missing = self.reader.missing(&self.rights, &self.config.group()).unwrap_or_default();
-            let of_ids = |right: &&Right| matches!(right.resource, Resource::TransactionalIds(_));
-            missing.extend(self.rights.iter().filter(of_ids).cloned());
-            return Err(self.refused(rights::spell(&missing)));
-        }
-        self.refusal = None;
-        renewed
-    }
-
-    /// The same failure, with what is missing where it comes of that.
-    fn told(&mut self, failure: Error) -> Error {
-        if !self.link.is_denied() {
-            return failure;
-        }
-        match self.reader.missing(&self.rights, &self.config.group()) {
-            Ok(missing) if !missing.is_empty() => self.refused(rights::spell(&missing)),
-            Ok(_) | Err(_) => failure,
-        }
-    }
-
-    fn refused(&mut self, told: String) -> Error {
-        self.asked_at = Instant::now();
-        self.refusal = Some(told.clone());
-        if self.named.replace(told.clone()).is_some_and(|before| before != told) {
-            tracing::warn!(error = told, "something else is missing");
-        }
-        Error::Retry(told)
-    }
-
-    /// Reads a password again whose file has changed.
-    fn log_in_again(&mut self) {
-        let now = self.config.properties.credentials();
-        if now.is_none() || now == self.credentials {
-            return;
-        }
-        if let Some((name, password)) = &now {
-            tracing::info!("the password has changed, and is taken for new connections");
-            ffi::set_credentials(self.member.client(), name, password.reveal());
-            self.reader.log_in_as(name, password.reveal());
-            self.transactions.log_in_as(name, password.reveal());
-        }
-        self.credentials = now;
-    }
-
     /// Takes what is there, after waiting for the first of it. Ends early when the assignment changed.
     fn gather(&self, wait: Duration, limit: usize, into: &mut Vec<Record>) -> Result<(), Error> {
         let end = into.len() + limit;
@@ -218,52 +147,6 @@ impl KafkaPort {
 
     fn input_of(&self, name: &str) -> Option<Topic> {
         self.config.topology.inputs().iter().copied().find(|&topic| self.name(topic) == name)
-    }
-
-    /// What an idle poll of a cluster that is away answers; asks now and then whether it is back.
-    fn away(&mut self) -> Result<(), Error> {
-        if self.link.connected() {
-            return Ok(());
-        }
-        if self.probed_at.elapsed() >= PROBE_EVERY {
-            self.log_in_again();
-            let answered = self.reader.probe(self.member.context().leading(), PROBE_WAIT);
-            self.probed_at = Instant::now();
-            if answered {
-                self.link.answered();
-                return Ok(());
-            }
-        }
-        Err(Error::Retry(self.link.last_error().unwrap_or_else(|| "Kafka does not answer".into())))
-    }
-
-    /// Takes back the subscription and waits until the coordinator has been told. A close alone does not tell it of a
-    /// member that owns no partition, or is still joining: the others would wait for that one until its session is over.
-    fn withdraw(&mut self) {
-        if !self.joined {
-            return;
-        }
-        // A member whose first request is on its way has no id yet, and could not say who leaves.
-        let named_by = Instant::now() + NAMED_WAIT;
-        while self.link.connected() && !self.is_member() && Instant::now() < named_by {
-            self.serve_leaving();
-        }
-        self.member.unsubscribe();
-        // In the middle of a rebalance it takes effect when that is over.
-        let left_by = Instant::now() + WITHDRAW_WAIT;
-        while self.is_member() && Instant::now() < left_by {
-            self.serve_leaving();
-        }
-    }
-
-    /// Whether the coordinator has given us an id that we have not given back.
-    fn is_member(&self) -> bool {
-        ffi::membership(self.member.client()).is_some_and(|found| !found.member_id.is_empty())
-    }
-
-    /// Rebalances run in here. Records that are still queued belong to the next owner.
-    fn serve_leaving(&self) {
-        drop(self.member.poll(LEAVE_PAUSE));
     }
 
     fn one(&self, topic: Topic, partition: i32, offset: Offset) -> TopicPartitionList {
@@ -495,18 +378,7 @@ impl Port for KafkaPort {
     }
 
     fn leave(&mut self) -> Result<(), Error> {
-        self.left = true;
-        self.transactions.close();
-        let deadline = Instant::now() + LEAVE_WAIT;
-        self.withdraw();
-        self.member.close_queue().map_err(|e| error::of_client("leave", &e))?;
-        while !self.member.closed() {
-            self.serve_leaving();
-            if Instant::now() >= deadline {
-                return Err(Error::Retry("the group did not let us go in time".into()));
-            }
-        }
-        Ok(())
+        self.leave_group()
     }
 }
 

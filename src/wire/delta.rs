@@ -8,6 +8,9 @@
 //!            u8 which thresholds follow (1 service level, 2 short abandon), ~ms of each
 //! ```
 //!
+//! The time of a partition that has none yet is i64::MIN plus our clock when it was proven empty: to a version that does not
+//! know of it, a time so long ago that nothing is final.
+//!
 //! Splits and quantities stand as words, so that versions which know different ones never mistake them.
 
 use std::sync::Arc;
@@ -35,10 +38,46 @@ pub struct Delta {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     pub source_partition: i32,
-    /// Partition time after the commit.
-    pub partition_time: Millis,
+    /// After the commit.
+    pub partition_time: PartitionTime,
     /// In the order in which their rows were first met.
     pub increments: Vec<Increment>,
+}
+
+/// How far a conversation partition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartitionTime {
+    /// By its records.
+    At(Millis),
+    /// No record has given it a time. Our clock when both its inputs were last proven to hold nothing more.
+    NoneAt(Millis),
+}
+
+impl PartitionTime {
+    /// Nothing is known of it.
+    pub const UNKNOWN: PartitionTime = PartitionTime::NoneAt(0);
+
+    /// What it has heard of all that happened before this.
+    pub fn ms(self) -> Millis {
+        match self {
+            PartitionTime::At(ms) | PartitionTime::NoneAt(ms) => ms,
+        }
+    }
+
+    fn number(self) -> i64 {
+        match self {
+            PartitionTime::At(ms) => ms,
+            PartitionTime::NoneAt(clock) => i64::MIN + clock,
+        }
+    }
+
+    fn of_number(number: i64) -> PartitionTime {
+        if number < i64::MIN / 2 {
+            PartitionTime::NoneAt(number - i64::MIN)
+        } else {
+            PartitionTime::At(number)
+        }
+    }
 }
 
 /// `amount` of `quantity` for one row of each grain.
@@ -60,7 +99,7 @@ pub fn encode(delta: &Delta, out: &mut Vec<u8>) {
     put_count(delta.sections.len(), &mut body);
     for section in &delta.sections {
         put_signed(i64::from(section.source_partition), &mut body);
-        put_signed(section.partition_time, &mut body);
+        put_signed(section.partition_time.number(), &mut body);
         put_count(section.increments.len(), &mut body);
         let mut minute = 0;
         for increment in &section.increments {
@@ -223,7 +262,7 @@ impl<'a> Reader<'a> {
         let source = self.signed()?;
         let source_partition =
             i32::try_from(source).map_err(|_| problem(format!("delta of partition {source}")))?;
-        let partition_time = self.signed()?;
+        let partition_time = PartitionTime::of_number(self.signed()?);
         let count = self.count()?;
         let mut section = Section { source_partition, partition_time, increments: Vec::with_capacity(count) };
         let mut minute = 0;
@@ -296,7 +335,8 @@ mod tests {
     }
 
     fn delta() -> impl Strategy<Value = Delta> {
-        let section = (any::<i32>(), any::<i64>(), prop::collection::vec(increment(), 0..8)).prop_map(
+        let time = any::<i64>().prop_map(PartitionTime::of_number);
+        let section = (any::<i32>(), time, prop::collection::vec(increment(), 0..8)).prop_map(
             |(source_partition, partition_time, increments)| Section {
                 source_partition,
                 partition_time,
@@ -343,11 +383,16 @@ mod tests {
             sl_threshold_ms: Some(20),
             short_abandon_ms: None,
         };
-        let section = Section { source_partition: 1, partition_time: 200, increments: vec![increment] };
+        let partition_time = PartitionTime::At(200);
+        let section = Section { source_partition: 1, partition_time, increments: vec![increment] };
         let bytes = encoded(&Delta { sections: vec![section] });
         let expected =
             b"\x01\x04\x04_all\x05total\x00\x06queued\x01\x02\x90\x03\x01\x00\x01\x02\x03\x04\x06\x01\x28";
         assert_eq!(bytes, expected);
+        let partition_time = PartitionTime::NoneAt(1);
+        let section = Section { source_partition: 1, partition_time, increments: Vec::new() };
+        let expected = b"\x01\x00\x01\x02\xfd\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00";
+        assert_eq!(encoded(&Delta { sections: vec![section] }), expected);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use segue::engine::port::{Record, Topic, Topology};
 use segue::engine::view::Seen;
 use segue::memory::Isolation;
 use segue::memory::broker::Broker;
+use segue::wire::delta::PartitionTime;
 use segue::wire::window::WindowRow;
 use segue::wire::{self, partition};
 
@@ -306,29 +307,31 @@ fn windows(world: &World, expected: &Expected, archive: &Archive) -> Result<(), 
     Ok(())
 }
 
-/// A row is final only after every conversation partition has told a time so far past its end. What was not in the log
-/// when the row was written cannot have been told.
+/// A row is final only after every conversation partition has told a time so far past its end, or, while it has no time, that
+/// it was empty then. What was not in the log when the row was written cannot have been told.
 fn final_in_time(world: &World, archive: &Archive) -> Result<(), String> {
-    let mut told: BTreeMap<i32, Vec<(Option<Millis>, i32, Millis)>> = BTreeMap::new();
+    // By partition of the deltas: when the slowest of all partitions stood where, in the order of the log.
+    let mut slowest: BTreeMap<i32, Vec<(Option<Millis>, Millis)>> = BTreeMap::new();
+    let mut told: BTreeMap<i32, BTreeMap<i32, PartitionTime>> = BTreeMap::new();
     for record in archive.of(Topic::Deltas) {
         let delta =
             wire::delta::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
-        let times = delta.sections.iter().map(|s| (record.timestamp, s.source_partition, s.partition_time));
-        told.entry(record.partition).or_default().extend(times);
+        let told = told.entry(record.partition).or_default();
+        told.extend(delta.sections.iter().map(|section| (section.source_partition, section.partition_time)));
+        if told.len() == world.scenario.partitions as usize {
+            let stood = told.values().map(|told| told.ms()).min().unwrap_or(Millis::MIN);
+            slowest.entry(record.partition).or_default().push((record.timestamp, stood));
+        }
     }
     for record in archive.of(Topic::Metrics) {
         let row =
             wire::window::decode(record.value().unwrap_or_default()).map_err(|problem| problem.error)?;
         let needed = row.window.end().saturating_add(world.scenario.final_after_ms);
-        let told = told.get(&record.partition).map(Vec::as_slice).unwrap_or_default();
-        let has_told = |source: i32| {
-            told.iter().any(|(at, from, time)| *from == source && *at <= record.timestamp && *time >= needed)
-        };
-        if row.is_final
-            && let Some(silent) = (0..world.scenario.partitions).find(|source| !has_told(*source))
-        {
+        let stood = slowest.get(&record.partition).map(Vec::as_slice).unwrap_or_default();
+        let is_told = stood.iter().any(|(at, stood)| *at <= record.timestamp && *stood >= needed);
+        if row.is_final && !is_told {
             return Err(format!(
-                "partition {silent} had not told the time when this row became final: {row:?}"
+                "not all partitions had told their time when this row became final: {row:?}"
             ));
         }
     }

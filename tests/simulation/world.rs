@@ -4,23 +4,14 @@
 //! members act before the call goes on. So rounds interleave as they would between processes.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use segue::app::pipeline::{ConversationSide, WindowSide};
-use segue::domain::ids::Millis;
 use segue::domain::policy::Policy;
-use segue::engine::codec::Codec;
-use segue::engine::conversations::Shadow;
 use segue::engine::error::Error;
 use segue::engine::finish::Finish;
-use segue::engine::policies::Board;
 use segue::engine::port::{Clock, Out, Port, Topic, Topology};
-use segue::engine::settings::{Settings, TimeSource};
-use segue::engine::stats::Stats;
-use segue::engine::task::Task;
-use segue::engine::windows_task::WindowSettings;
-use segue::engine::worker::{Round, Worker};
+use segue::engine::worker::Round;
 use segue::memory::Isolation;
 use segue::memory::broker::{self, Broker, Waits};
 use segue::memory::clock::ManualClock;
@@ -28,60 +19,15 @@ use segue::memory::faults::{Call, Fault, Plan};
 use segue::memory::port::MemoryPort;
 use segue::memory::producer::Producer;
 
+use super::member::{Member, Slot, Ticks, sides};
 use super::newsstand::Newsstand;
 use super::rng::Rng;
-use super::scenario::{Family, Scenario};
+use super::scenario::Scenario;
 use super::verdict::Archive;
 use super::viewer::Viewer;
 use super::workload::{START, Sent, Via};
 
 pub const TOPOLOGIES: [Topology; 2] = [Topology::Conversations, Topology::Windows];
-
-/// The members' view of the clock.
-pub struct Ticks(pub Arc<ManualClock>);
-
-impl Clock for Ticks {
-    fn now(&self) -> Millis {
-        self.0.now()
-    }
-}
-
-/// A worker of either topology.
-pub trait Member: Send {
-    fn round(&mut self) -> Result<Round, Error>;
-    /// Rounds until it is over, or gives up.
-    fn run(&mut self) -> Result<(), Error>;
-    fn port(&mut self) -> &mut MemoryPort;
-}
-
-impl<T: Task + Send> Member for Worker<MemoryPort, T, Ticks> {
-    fn round(&mut self) -> Result<Round, Error> {
-        Worker::round(self)
-    }
-
-    fn run(&mut self) -> Result<(), Error> {
-        Worker::run(self, &AtomicBool::new(false))
-    }
-
-    fn port(&mut self) -> &mut MemoryPort {
-        Worker::port(self)
-    }
-}
-
-/// A process: one transactional id, and the member that lives under it, if one does.
-pub(super) struct Slot {
-    pub topology: Topology,
-    /// Also begins the ids it has in its group.
-    pub name: String,
-    pub transactional_id: String,
-    pub member: Option<Box<dyn Member>>,
-    /// Asks the member what it shows to others.
-    viewer: Option<Viewer>,
-    /// What it has heard of policies.
-    board: Option<Arc<Board>>,
-    /// In the middle of a round.
-    busy: bool,
-}
 
 /// A call of a member that is about to be made: whose, which, and the how many-th of its kind in the life of the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -402,41 +348,6 @@ impl World {
         true
     }
 
-    /// Nothing goes wrong any more: who is not alive is out of its group, nothing stays open.
-    pub fn calm(&self) {
-        self.inner().is_rough = false;
-        self.end_foreign();
-        for topology in TOPOLOGIES {
-            let alive: Vec<String> = {
-                let mut inner = self.inner();
-                let members = inner.slots.iter_mut().filter_map(|slot| slot.member.as_mut());
-                members.filter_map(|member| member.port().member_id().map(str::to_owned)).collect()
-            };
-            for id in self.ids(topology, None).into_iter().filter(|id| !alive.contains(id)) {
-                self.broker.expire_member(topology, &id);
-            }
-        }
-        for id in self.broker.open_transactions() {
-            self.broker.time_out_transaction(&id);
-        }
-        self.broker.deliver_markers();
-    }
-
-    /// A calm round of every member of a topology; somebody is always there.
-    pub fn calm_rounds(self: &Arc<World>, topology: Topology, tick_ms: Millis) -> Result<(), String> {
-        self.calm();
-        self.clock.advance(tick_ms);
-        if self.alive(Some(topology)).is_empty() {
-            let first = self.slots_where(|slot| slot.topology == topology)[0];
-            self.start(first);
-        }
-        for slot in self.alive(Some(topology)) {
-            self.hear(slot);
-            self.round(slot);
-        }
-        self.inner().failure.clone().map_or(Ok(()), Err)
-    }
-
     /// A member's process looks for applied policies.
     pub(super) fn hear(&self, slot: usize) {
         let inner = self.inner();
@@ -448,16 +359,6 @@ impl World {
     /// What a member gave up for, if one did.
     pub fn failure(&self) -> Option<String> {
         self.inner().failure.clone()
-    }
-
-    /// All members of a topology go, in order; so do those that come while the others leave.
-    pub fn dismiss(&self, topology: Topology) {
-        let present = |slot: &Slot| slot.topology == topology && slot.member.is_some();
-        while let Some(slot) = self.slots_where(present).first() {
-            if let Some(mut member) = self.take(*slot) {
-                let _ = member.port().leave();
-            }
-        }
     }
 
     /// Everything committed so far, compacted away or not.
@@ -493,31 +394,4 @@ impl World {
         }
         bytes
     }
-}
-
-fn sides(s: &Scenario, policies: &[Arc<Policy>]) -> (ConversationSide, WindowSide) {
-    let settings = Settings {
-        batch_records: s.batch_records,
-        batch_bytes: s.batch_bytes,
-        batch_timers: s.batch_timers,
-        record_bytes_max: s.record_bytes_max,
-        lateness_ms: s.lateness_ms,
-        restore_stuck_ms: s.restore_stuck_ms,
-        time: match s.family {
-            Family::Backlog => TimeSource::InputOnly,
-            Family::Live => TimeSource::InputAndClock,
-        },
-        ..Settings::default()
-    };
-    let turns = Topic::Turns.default_name().to_owned();
-    let names = (turns.clone(), Topic::Outcomes.default_name().to_owned());
-    let stats = Arc::new(Stats::default());
-    let shadows = s.shadow.map(|shadow| Shadow::new(policies[shadow].clone())).into_iter().collect();
-    let policy = policies[s.policy].clone();
-    let conversations =
-        ConversationSide::new(settings.clone(), Board::of(policy), names, Some(turns), stats.clone())
-            .shadowed_by(shadows);
-    let windows = WindowSettings { final_after_ms: s.final_after_ms, ..WindowSettings::new(s.partitions) };
-    let settings = Settings { gather_ms: s.gather_ms, ..settings };
-    (conversations, WindowSide { settings, windows, codec: Codec::default(), stats })
 }

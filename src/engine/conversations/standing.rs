@@ -11,6 +11,8 @@ pub(super) struct Standing {
     /// Partition time and our clock when it was set.
     pub time: Option<(Millis, Millis)>,
     pub told_time: Millis,
+    /// Our clock when both inputs were last proven empty, while no record had given a time.
+    pub empty_at: Option<Millis>,
     pub next: Vec<i64>,
     pub commit_number: u64,
     pub dead_in_a_row: u64,

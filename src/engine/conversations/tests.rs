@@ -3,6 +3,9 @@
 use std::sync::atomic::AtomicBool;
 
 use super::*;
+use crate::engine::port::{Record, Topic};
+use crate::engine::task::Task;
+use crate::wire;
 use crate::wire::avro::{Away, Contract, Frame, Plan, Reader, Registry, Writer};
 use crate::wire::format::Format;
 

@@ -18,7 +18,7 @@
 //! # Finality
 //!
 //! A window is final when every conversation partition has told, since start, a time at least `final_after_ms` past its
-//! end. The *horizon* is the end of what is final; it never goes back. It moves in step 3, so the deltas of a batch are
+//! end, or that it was empty then. The *horizon* is the end of what is final; it never goes back. It moves in step 3, so the deltas of a batch are
 //! never late by each other.
 //!
 //! An increment whose *minute* is final goes to the `late` row of the day it arrived and to no other row, even if the hour
@@ -121,9 +121,9 @@ impl WindowStore {
             for increment in &section.increments {
                 if self.horizon.is_past(increment.minute_start.saturating_add(MINUTE_MS)) {
                     // A day that is itself final is not written again: the first open one takes it.
-                    let arrival = self.horizon.at().max(Some(section.partition_time));
-                    self.rows
-                        .add(Window::at(Grain::Late, arrival.unwrap_or(section.partition_time)), increment);
+                    let told = section.partition_time.ms();
+                    let arrival = self.horizon.at().map_or(told, |at| at.max(told));
+                    self.rows.add(Window::at(Grain::Late, arrival), increment);
                 } else {
                     for grain in increment.slot.split.grains() {
                         self.rows.add(Window::at(*grain, increment.minute_start), increment);
@@ -169,7 +169,7 @@ impl WindowStore {
         self.rows.len()
     }
 
-    /// Increments that `rows_max` has put under another tenant, since start. Worth an alarm.
+    /// Committed increments that `rows_max` has put under another tenant, since start. Worth an alarm.
     pub fn folded(&self) -> u64 {
         self.rows.folded()
     }

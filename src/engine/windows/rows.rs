@@ -46,15 +46,16 @@ pub(super) struct OpenRows {
     len: usize,
     /// Each staged row as it was; `None`: there was none.
     before: BTreeMap<(Window, Slot), Option<Box<Row>>>,
-    /// Increments since start that `rows_max` has folded.
+    /// Increments since start that `rows_max` has folded, and those of what is staged.
     folded: u64,
+    folding: u64,
 }
 
 impl OpenRows {
     pub(super) fn new(bounds: Bounds, partition: i32) -> OpenRows {
         let tenant_other = Arc::from(format!("{OTHER}_{partition}"));
         let (windows, before) = (BTreeMap::new(), BTreeMap::new());
-        OpenRows { bounds, tenant_other, windows, len: 0, before, folded: 0 }
+        OpenRows { bounds, tenant_other, windows, len: 0, before, folded: 0, folding: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,7 +69,7 @@ impl OpenRows {
     /// Stages one increment in one window.
     pub(super) fn add(&mut self, window: Window, increment: &Increment) {
         let slot = self.place(window, &increment.slot);
-        self.folded += u64::from(slot.tenant != increment.slot.tenant);
+        self.folding += u64::from(slot.tenant != increment.slot.tenant);
         let frame = self.windows.entry(window).or_default();
         let values = frame.entry((slot.split, Arc::clone(&slot.tenant))).or_default();
         let row = values.get_mut(&slot.value);
@@ -149,6 +150,7 @@ impl OpenRows {
 
     /// What is staged is real now. Rows of final windows leave, and rows that were never written and hold nothing.
     pub(super) fn commit(&mut self, horizon: Option<Millis>) {
+        self.folded += std::mem::take(&mut self.folding);
         for ((window, slot), _) in std::mem::take(&mut self.before) {
             let is_nothing = self.row_mut(window, &slot).is_some_and(|row| {
                 row.is_staged = false;
@@ -168,6 +170,7 @@ impl OpenRows {
 
     /// What is staged never was.
     pub(super) fn rollback(&mut self) {
+        self.folding = 0;
         for ((window, slot), row) in std::mem::take(&mut self.before) {
             self.set(window, &slot, row);
         }

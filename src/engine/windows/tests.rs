@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::measure::{Counter, Quantity};
 use crate::domain::window::{Dimension, Slot, Split};
-use crate::wire::delta::{Increment, Section};
+use crate::wire::delta::{Increment, PartitionTime, Section};
 
 const HOUR: Millis = 60 * MINUTE_MS;
 const DAY: Millis = 24 * HOUR;
@@ -26,6 +26,7 @@ fn channel(tenant: &str, value: &str) -> Slot {
 }
 
 fn delta(source_partition: i32, partition_time: Millis, increments: Vec<Increment>) -> Delta {
+    let partition_time = PartitionTime::At(partition_time);
     Delta { sections: vec![Section { source_partition, partition_time, increments }] }
 }
 
@@ -224,6 +225,9 @@ fn beyond_the_limit_of_rows_nothing_is_lost_but_the_tenant() {
     assert_eq!(lines(&days), expected);
     assert_eq!(totals, [3, 6, 6, 6, 10]);
     assert_eq!(store.folded(), 6);
+    store.stage(&delta(0, 0, vec![handoffs(1, 0, channel("b", "x"))]));
+    store.rollback();
+    assert_eq!(store.folded(), 6, "what is rolled back comes again");
 }
 
 #[test]
