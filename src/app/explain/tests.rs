@@ -270,7 +270,7 @@ fn where_nothing_was_decided_the_nearest_signals_and_rules_are_shown() {
             AI tells of, where no call has worked; or the customer gives up after one
             not_understood: 3 fallbacks in a row, by flag, or the AI's own words
             low_confidence: 2 turns in a row under 0.5, or an average that falls under 0.4
-            loop: 3 texts in a row of one side alike by 0.8 or more
+            loop: 3 texts in a row of one side alike by 0.7 or more
             no_progress: 12 customer turns without anything new, or 15 min of them; or 3 reports
             that it still fails
             unsupported_language: never: the policy names no languages

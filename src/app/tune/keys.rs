@@ -94,7 +94,7 @@ pub const KEYS: &[Key] = &[
         reason: Reason::Loop,
         name: "similarity",
         number: Number::Share(|triggers| &mut triggers.loop_.similarity),
-        tried: &[0.7, 0.75, 0.8, 0.85, 0.9, 1.0],
+        tried: &[0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0],
         why: "lower, and texts about one matter count as the same; 1: none but equal ones",
     },
     Key {

@@ -15,9 +15,12 @@ pub fn problems(policy: &Policy, written: &[Entry]) -> Vec<(Place, String)> {
     let mut problems = Vec::new();
     problems.extend(bounds(policy, written));
     problems.extend(times(policy, written));
-    let languages = texts(written, &["triggers", "customer_request", "languages"]);
-    problems
-        .extend(told("triggers.customer_request.languages", languages, |tag| languages::heard(tag).err()));
+    // Weights of one's own may hear a language that nothing else is heard in.
+    if find(written, &["triggers", "customer_request", "weights_file"]).is_none() {
+        let languages = texts(written, &["triggers", "customer_request", "languages"]);
+        let unheard = |tag: &str| languages::heard(tag).err();
+        problems.extend(told("triggers.customer_request.languages", languages, unheard));
+    }
     let asked: Vec<(&Place, &str)> = texts(written, &["triggers", "customer_request", "phrases"]).collect();
     problems.extend(told("triggers.customer_request.phrases", asked.iter().copied(), |phrase| {
         wordless(phrase).or_else(|| refused(phrase, &asked, policy))
@@ -191,6 +194,7 @@ mod tests {
                en, de, fr, es, it, pt, nl, pl, tr, vi, id, ru, hi, zh, ja, ko",
             ],
         );
+        check("[triggers.customer_request]\nlanguages = [\"sv\"]\nweights_file = \"sv.weights\"\n", &[]);
         // The AI may serve any, and the platform says which one it is.
         check("[triggers.unsupported_language]\nsupported = [\"fi\"]\n", &[]);
     }
