@@ -319,7 +319,9 @@ fn final_in_time(world: &World, archive: &Archive) -> Result<(), String> {
         let told = told.entry(record.partition).or_default();
         told.extend(delta.sections.iter().map(|section| (section.source_partition, section.partition_time)));
         if told.len() == world.scenario.partitions as usize {
-            let stood = told.values().map(|told| told.ms()).min().unwrap_or(Millis::MIN);
+            // One that has no time yet holds none back, and tells nothing by itself.
+            let times = told.values().filter(|told| matches!(told, PartitionTime::At(_)));
+            let stood = times.map(|told| told.ms()).min().unwrap_or(Millis::MIN);
             slowest.entry(record.partition).or_default().push((record.timestamp, stood));
         }
     }

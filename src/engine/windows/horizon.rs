@@ -1,8 +1,12 @@
 //! What is final: every window that ended at or before the horizon.
 //!
 //! The horizon follows the slowest conversation partition at a distance of `final_after_ms`, and never goes back, restarts
-//! and changed settings included. A partition that no record has given a time is as far as our clock was when it was last
-//! proven empty; what it tells once it has a time takes the place of that, be it earlier.
+//! and changed settings included.
+//!
+//! A partition that no record has given a time holds nothing back while it is proven empty: it is as far as the slowest of the
+//! others was at the proof before the last one. (Not our clock: what comes first may be older than today. And not the last
+//! proof: it may have been made before the others told where they are, and be heard behind it.) Where no partition has a time
+//! nothing is final. What it tells once it has a time takes the place of all that, be it earlier.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +20,26 @@ pub(super) struct Horizon {
     sources: i32,
     final_after_ms: Millis,
     /// The latest heard from each since start.
-    heard: BTreeMap<i32, PartitionTime>,
+    heard: BTreeMap<i32, Heard>,
     at: Option<Millis>,
+}
+
+/// How far a partition is.
+#[derive(Clone, Copy, Debug)]
+enum Heard {
+    /// By its records.
+    At(Millis),
+    /// It has no time. Where the slowest of the others stood when it was last proven empty, and at the proof before.
+    Empty { last: Option<Millis>, before: Option<Millis> },
+}
+
+impl Heard {
+    fn time(self) -> Option<Millis> {
+        match self {
+            Heard::At(time) => Some(time),
+            Heard::Empty { before, .. } => before,
+        }
+    }
 }
 
 impl Horizon {
@@ -35,19 +57,31 @@ impl Horizon {
     }
 
     pub(super) fn hear(&mut self, source: i32, told: PartitionTime) {
-        use PartitionTime::{At, NoneAt};
-        let heard = self.heard.entry(source).or_insert(told);
-        *heard = match (*heard, told) {
-            (At(before), At(now)) => At(before.max(now)),
-            (NoneAt(before), NoneAt(now)) => NoneAt(before.max(now)),
-            (At(_), NoneAt(_)) | (NoneAt(_), At(_)) => told,
+        let heard = self.heard.get(&source).copied();
+        let now = match (told, heard) {
+            (PartitionTime::At(now), Some(Heard::At(before))) => Heard::At(before.max(now)),
+            (PartitionTime::At(now), _) => Heard::At(now),
+            (PartitionTime::NoneAt(_), Some(Heard::Empty { last, .. })) => {
+                Heard::Empty { last: self.slowest_with_time(), before: last }
+            }
+            (PartitionTime::NoneAt(_), _) => Heard::Empty { last: self.slowest_with_time(), before: None },
         };
+        self.heard.insert(source, now);
+    }
+
+    fn slowest_with_time(&self) -> Option<Millis> {
+        let times = self.heard.values().filter_map(|heard| match heard {
+            Heard::At(time) => Some(*time),
+            Heard::Empty { .. } => None,
+        });
+        times.min()
     }
 
     /// Where the horizon may move to; where it is until all partitions have been heard of since start.
     pub(super) fn target(&self) -> Option<Millis> {
         let complete = i32::try_from(self.heard.range(0..self.sources).count()) == Ok(self.sources);
-        let slowest = self.heard.values().map(|heard| heard.ms()).min().filter(|_| complete);
+        let times: Option<Vec<Millis>> = self.heard.values().map(|heard| heard.time()).collect();
+        let slowest = times.filter(|_| complete).and_then(|times| times.into_iter().min());
         slowest.map(|slowest| slowest.saturating_sub(self.final_after_ms)).max(self.at)
     }
 
@@ -80,15 +114,27 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_without_time_is_as_far_as_it_was_proven_empty_until_it_has_one() {
+    fn a_partition_without_time_is_as_far_as_the_others_were_at_the_proof_before_the_last_until_it_has_one() {
         use PartitionTime::{At, NoneAt};
         let mut horizon = Horizon::new(2, 100);
+        let proof = (1, NoneAt(1_000_000));
         let told =
-            [(0, At(500)), (1, NoneAt(400)), (1, NoneAt(900)), (1, NoneAt(700)), (1, At(350)), (0, At(800))];
+            [proof, proof, (0, At(500)), proof, (0, At(900)), proof, proof, (1, At(350)), (0, At(800))];
         let targets = told.map(|(source, told)| {
             horizon.hear(source, told);
             horizon.target()
         });
-        assert_eq!(targets, [None, Some(300), Some(400), Some(400), Some(250), Some(250)]);
+        let expected = [None, None, None, None, None, Some(400), Some(800), Some(250), Some(250)];
+        assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn where_no_partition_has_a_time_nothing_is_final() {
+        let mut horizon = Horizon::new(2, 100);
+        for _ in 0..3 {
+            horizon.hear(0, PartitionTime::NoneAt(1_000_000));
+            horizon.hear(1, PartitionTime::NoneAt(1_000_000));
+        }
+        assert_eq!(horizon.target(), None);
     }
 }
