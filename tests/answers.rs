@@ -77,6 +77,13 @@ fn an_offer_is_taken_up_in_languages_with_other_scripts_and_without_spaces() {
         (menu, "2", false),
         ("ケーキのプレートはこちらでよろしいですか？スタッフにおつなぎすることもできます。", "はい", false),
         ("需要为您转接人工客服吗？", "不用", false),
+        ("料金は1、故障は2、オペレーターは3を押してください", "3", true),
+        ("料金は1、故障は2、オペレーターは3を押してください", "1", false),
+        ("查账单请按1，转人工请按2", "2", true),
+        ("查账单请按1，转人工请按2", "1", false),
+        ("需要为您转接人工客服吗？", "好像可以了", false),
+        ("상담원을 연결해 드릴까요?", "예전에도 이랬는데 그냥 풀렸어요", false),
+        ("¿Quiere que le pase con un agente?", "vale, ya funciona", false),
     ] {
         assert_eq!(asks(&policy, &pair(ai, text)), expected, "{ai} {text}");
     }

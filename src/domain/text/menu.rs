@@ -11,7 +11,7 @@ use super::words::words_of;
 const LONGEST_WORDS: usize = 10;
 const LONGEST_SIGNS: usize = 24;
 /// Words of their own (no "for", "the", "press") that an item has which only names a person, and the same in signs.
-const NAMES_WITH: usize = 3;
+const NAMES_WITH: usize = 2;
 const MOST_KEYS: usize = 10;
 /// Keys that may stand apart from the others at the end: an operator's, and the last.
 const APART: [u8; 2] = [b'0', b'9'];

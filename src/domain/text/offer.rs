@@ -137,7 +137,11 @@ fn refers_back(words: &[Word]) -> bool {
             && !next.is(DESCRIBES & !THIS | MINE)
             && (!next.is(LONG) || next.is(YES | GOOD | PLEASE | TALK))
     };
-    words.len() <= REFERS_WORDS || (words.len() <= REFERS_WORDS_WITH_THIS && (0..words.len()).any(is_pronoun))
+    // "would you like me to": it names nothing of its own.
+    let names_nothing =
+        || words.iter().all(|word| word.is(WOULD | CAN | LIKE | WANT | I | YOU | ME | LINK | THIS | PLEASE));
+    words.len() <= REFERS_WORDS
+        || (words.len() <= REFERS_WORDS_WITH_THIS && ((0..words.len()).any(is_pronoun) || names_nothing()))
 }
 
 /// Where a plain yes is a key: "reply YES to confirm the return", "confirm with a clear yes". At the head the AI agrees itself.

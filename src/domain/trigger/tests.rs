@@ -273,6 +273,8 @@ fn a_failure_that_is_told_ends_the_matter_only_where_the_ai_asks_for_nothing() {
     check(&told("I could not find your account. Which email address did you use?"), &[]);
     check(&told("I could not find your account. Please provide your email address."), &[]);
     check(&told("Ich finde Ihr Konto nicht. Bitte geben Sie Ihre Kundennummer ein."), &[]);
+    check(&told("One moment please, I am trying again."), &[]);
+    check(&told("All our pans have a guarantee of ten years."), &[]);
 }
 
 #[test]
@@ -379,6 +381,14 @@ fn repeating_oneself_is_a_loop_for_either_side() {
         check(&turns[..2], &[]);
         check(&turns, &[Reason::Loop]);
     }
+    let by_ai = |texts: [&'static str; 3]| {
+        let [one, two, three] = texts;
+        [says("t1", Role::Ai, one), says("t2", Role::Ai, two), says("t3", Role::Ai, three)]
+    };
+    let chinese = "您可以在“我的订单”中申请开具发票";
+    check(&by_ai([chinese, "您可以在“我的订单”中申请开具发票哦。", chinese]), &[Reason::Loop]);
+    check(&by_ai(["You're welcome, happy to help!"; 3]), &[]);
+    check(&by_ai(["Nie ma za co, chętnie pomogę!"; 3]), &[]);
     let yes = |id| says(id, Role::Customer, "yes");
     check(&[yes("t1"), yes("t2"), yes("t3")], &[]);
     let asks = |id| Turn { intent: Some("ask_time".into()), ..Turn::new(id, "c", 1_000, Role::Ai) };

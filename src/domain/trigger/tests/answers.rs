@@ -40,6 +40,11 @@ fn a_yes_to_something_else_takes_no_offer_up() {
         ("Would you like me to transfer you to an agent?", "Great, thanks for confirming everything"),
         ("You may need to contact a human agent.", "Okay, I'll try to find it and contact them if needed"),
         ("Would you like me to transfer you to an agent?", "no, please don't transfer me"),
+        ("Would you like me to transfer you to an agent?", "yes it's just unlocked itself"),
+        ("Would you like me to transfer you to an agent?", "Yes?"),
+        ("Soll ich Sie mit einem Kollegen verbinden?", "ja, jetzt geht es wieder"),
+        ("From 0 to 10, how likely are you to recommend our agents?", "10"),
+        ("1. Track my order 2. Change your account manager", "2"),
     ] {
         assert!(!takes_up(offer, answer), "{offer} {answer}");
     }
@@ -53,8 +58,49 @@ fn the_word_that_is_named_takes_an_offer_up_and_another_does_not() {
         ("A) start again, B) talk to a colleague", "B please", "A"),
         ("To talk to an agent, type HELPME.", "helpme", "menu"),
         ("Drücken Sie die 9 für einen Mitarbeiter.", "9", "8"),
+        ("Press 1 for sales or 2 to speak to an agent.", "2", "1"),
+        ("To speak to an agent press 0, to check your balance press 1.", "0", "1"),
+        ("Reply 1 for bills, 2 for moving home, 9 for an operator.", "9", "1"),
+        ("1 - Bills\n2 - Moving\n3 - Talk to an agent\nPlease choose.", "3", "1"),
+        ("1: Bills / 2: Moving / 3: Agent", "3", "2"),
+        ("1\u{fe0f}\u{20e3} Facturas\n2\u{fe0f}\u{20e3} Hablar con un agente", "2", "1"),
+        ("Für Rechnungen die 1 drücken, für einen Mitarbeiter die 2 drücken.", "2", "1"),
+        ("I can connect you to a colleague. 1) Yes 2) No, go on here", "1", "2"),
     ] {
         assert!(takes_up(offer, answer), "{offer} {answer}");
         assert!(!takes_up(offer, other), "{offer} {other}");
+    }
+}
+
+/// Whether a person is asked for by the last of these words, of the AI and the customer in turn, the customer first.
+fn asks_at_the_end(said: &[&str]) -> bool {
+    let ids = ["t1", "t2", "t3", "t4", "t5", "t6"];
+    let turns: Vec<_> = said
+        .iter()
+        .enumerate()
+        .map(|(at, text)| says(ids[at], if at % 2 == 0 { Role::Customer } else { Role::Ai }, text))
+        .collect();
+    last(&turns).iter().any(|signal| signal.reason == Reason::CustomerRequest && signal.fires())
+}
+
+#[test]
+fn an_offer_outlives_the_customers_question_about_it_until_something_else_is_asked() {
+    let offer = "I can put you through to an agent for that. Would you like me to?";
+    for (between, expected) in [
+        (["how long is the wait?", "About five minutes. Shall I go ahead?"], true),
+        (["how long is the wait?", "About five minutes at the moment."], true),
+        (
+            ["how long is the wait?", "About five minutes. Do you want me to send you the form instead?"],
+            false,
+        ),
+        (
+            ["can you upgrade it?", "I can. Please confirm if you would like to proceed with the upgrade."],
+            false,
+        ),
+        (["I would rather upgrade it", "I can do that."], false),
+    ] {
+        let [asked, told] = between;
+        let said = ["I can't change my seat", offer, asked, told, "yes please"];
+        assert_eq!(asks_at_the_end(&said), expected, "{between:?}");
     }
 }
