@@ -7,10 +7,10 @@ use super::offer::of_word;
 use super::roles::*;
 use super::words::words_of;
 
-/// An item has no more words than these.
+/// An item that brings to a person has no more words than these, or signs where nobody writes spaces.
 const LONGEST_WORDS: usize = 10;
 const LONGEST_SIGNS: usize = 24;
-/// Words of their own (no "for", "the", "press") that an item has which only names a person, and the same in signs.
+/// Words of its own (no "for", "the", "press") of an item that names a person and no verb of talking.
 const NAMES_WITH: usize = 2;
 const MOST_KEYS: usize = 10;
 /// Keys that may stand apart from the others at the end: an operator's, and the last.
@@ -129,11 +129,9 @@ const ENDS: [char; 5] = ['\n', '.', '!', '?', ';'];
 
 /// Up to the first end of a line or sentence behind the marks of the key itself.
 fn first_sentence(text: &str, item: Range<usize>) -> Range<usize> {
-    let item = &text[item.start..item.end];
-    let start = item.find(char::is_alphanumeric).unwrap_or(item.len());
-    let end = item[start..].find(ENDS).map_or(item.len(), |end| start + end);
-    let from = item.as_ptr() as usize - text.as_ptr() as usize;
-    from + start..from + end
+    let start = text[item.clone()].find(char::is_alphanumeric).map_or(item.end, |at| item.start + at);
+    let end = text[start..item.end].find(ENDS).map_or(item.end, |at| start + at);
+    start..end
 }
 
 /// From the last end of a line or sentence on.
@@ -142,7 +140,7 @@ fn last_sentence(text: &str, item: Range<usize>) -> Range<usize> {
     start..item.end
 }
 
-/// "an operator", "talk to one of our agents"; not "change the manager of your account".
+/// "an operator", "talk to one of our agents"; not "change your account manager".
 fn brings_to_person(item: &str, vocabulary: &impl Vocabulary) -> bool {
     let words = words_of(item);
     let roles: Vec<Roles> = words.iter().map(|word| vocabulary.roles_of(word)).collect();
