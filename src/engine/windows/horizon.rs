@@ -56,7 +56,11 @@ impl Horizon {
         self.at.is_some_and(|at| end <= at)
     }
 
+    /// A partition whose time nobody knows has told nothing.
     pub(super) fn hear(&mut self, source: i32, told: PartitionTime) {
+        if told == PartitionTime::UNKNOWN {
+            return;
+        }
         let heard = self.heard.get(&source).copied();
         let now = match (told, heard) {
             (PartitionTime::At(now), Some(Heard::At(before))) => Heard::At(before.max(now)),
@@ -80,8 +84,8 @@ impl Horizon {
     /// Where the horizon may move to; where it is until all partitions have been heard of since start.
     pub(super) fn target(&self) -> Option<Millis> {
         let complete = i32::try_from(self.heard.range(0..self.sources).count()) == Ok(self.sources);
-        let times: Option<Vec<Millis>> = self.heard.values().map(|heard| heard.time()).collect();
-        let slowest = times.filter(|_| complete).and_then(|times| times.into_iter().min());
+        // One that is nowhere yet is the slowest.
+        let slowest = self.heard.values().map(|heard| heard.time()).min().flatten().filter(|_| complete);
         slowest.map(|slowest| slowest.saturating_sub(self.final_after_ms)).max(self.at)
     }
 
@@ -126,6 +130,19 @@ mod tests {
         });
         let expected = [None, None, None, None, None, Some(400), Some(800), Some(250), Some(250)];
         assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn a_partition_whose_time_nobody_knows_is_not_taken_for_an_empty_one() {
+        let mut horizon = Horizon::new(2, 100);
+        horizon.hear(0, PartitionTime::At(500));
+        for _ in 0..3 {
+            horizon.hear(1, PartitionTime::UNKNOWN);
+        }
+        assert_eq!(horizon.target(), None);
+        horizon.hear(1, PartitionTime::At(400));
+        horizon.hear(1, PartitionTime::UNKNOWN);
+        assert_eq!(horizon.target(), Some(300));
     }
 
     #[test]

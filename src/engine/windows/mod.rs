@@ -18,8 +18,8 @@
 //! # Finality
 //!
 //! A window is final when every conversation partition has told, since start, a time at least `final_after_ms` past its
-//! end, or that it was empty then. The *horizon* is the end of what is final; it never goes back. It moves in step 3, so the deltas of a batch are
-//! never late by each other.
+//! end, or is empty (`horizon.rs` says how far that is). The *horizon* is the end of what is final; it never goes back. It
+//! moves in step 3, so the deltas of a batch are never late by each other.
 //!
 //! An increment whose *minute* is final goes to the `late` row of the day it arrived and to no other row, even if the hour
 //! or the day around the minute are still open: so for every grain the sum of its rows and the late rows is everything.
