@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod commit;
+mod complaint;
 pub mod conversations;
 pub mod deltas;
 pub mod error;

@@ -284,6 +284,11 @@ pub trait Port {
     /// A new producer with the same transactional id: `init_transactions` ends or aborts what the old one left open.
     fn renew(&mut self) -> Result<(), Error>;
 
+    /// What the cluster refuses us now: the message of the errors that come of it. An operator must grant it.
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
+
     /// The real name of a topic, for messages.
     fn name(&self, topic: Topic) -> String;
 

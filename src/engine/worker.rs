@@ -23,6 +23,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Receiver;
 
+use super::complaint::Complaint;
 use super::error::Error;
 use super::finish::Finish;
 use super::lane::Lane;
@@ -113,7 +114,7 @@ pub struct Worker<P, T, C> {
     pub(super) timestamps: Vec<Millis>,
     pub(super) counted_ready: bool,
     pub(super) fenced_at: Vec<Millis>,
-    pub(super) complained: bool,
+    pub(super) complaint: Complaint,
     /// The last poll changed the assignment.
     pub(super) changed: bool,
     /// Our clock when it was last told how far behind the inputs are.
@@ -139,7 +140,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             timestamps: Vec::new(),
             counted_ready: false,
             fenced_at: Vec::new(),
-            complained: false,
+            complaint: Complaint::default(),
             changed: false,
             standing_noted_at: 0,
             taken: 0,
@@ -175,16 +176,14 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
             Ok(round) => {
                 self.parts.stats.connected.store(1, Relaxed);
                 // A member that hears nothing for long revokes its partitions by itself: a change alone is no answer.
-                if self.complained && !(self.changed && round == Round::Idle) {
-                    self.complained = false;
+                if !(self.changed && round == Round::Idle) && self.complaint.withdraw() {
                     tracing::info!("the log answers again");
                 }
                 Ok(round)
             }
             Err(Error::Fatal(message)) => Err(Error::Fatal(message)),
             Err(error) => {
-                if !self.complained {
-                    self.complained = true;
+                if self.complaint.is_news(&error, self.port.refusal()) {
                     tracing::warn!(%error, "the log does not answer as it should; trying again");
                 }
                 self.parts.stats.connected.store(0, Relaxed);

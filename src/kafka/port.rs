@@ -53,8 +53,6 @@ pub struct KafkaPort {
     /// What is told while a right is missing, and when the cluster was last asked.
     refusal: Option<String>,
     asked_at: Instant,
-    /// What was named last, until all is well: the loop tells the first reason of an outage, and not another after it.
-    named: Option<String>,
     /// The password in use, where it comes from a file.
     credentials: Option<(String, Secret)>,
 }
@@ -85,7 +83,6 @@ impl KafkaPort {
             probed_at: Instant::now(),
             rights: rights::to_run(&config.names, &config.application_id, &[config.topology]),
             refusal: None,
-            named: None,
             asked_at: Instant::now(),
             credentials,
             link,
@@ -219,7 +216,6 @@ impl Port for KafkaPort {
             standing?;
             self.away()?;
         }
-        self.named = None;
         Ok(changes)
     }
 
@@ -362,6 +358,10 @@ impl Port for KafkaPort {
 
     fn renew(&mut self) -> Result<(), Error> {
         self.renew_permitted()
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
     }
 
     fn name(&self, topic: Topic) -> String {

@@ -60,9 +60,6 @@ impl KafkaPort {
     fn refused(&mut self, told: String) -> Error {
         self.asked_at = Instant::now();
         self.refusal = Some(told.clone());
-        if self.named.replace(told.clone()).is_some_and(|before| before != told) {
-            tracing::warn!(error = told, "something else is missing");
-        }
         Error::Retry(told)
     }
 
