@@ -127,7 +127,12 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                 let said = told_at.get_or_insert(now);
                 if now - *said >= self.parts.settings.restore_stuck_ms {
                     *said = now;
-                    tracing::warn!(partition, cause, "restore waits for the committed offsets");
+                    tracing::warn!(
+                        partition,
+                        cause,
+                        "restore waits for the committed offsets: where the group's coordinator is there, an open transaction \
+                         holds them; {HANGS}"
+                    );
                 }
                 *not_before = self.clock.now();
                 return Ok(Told::Nothing);
@@ -214,8 +219,7 @@ impl<P: Port, T: Task, C: Clock> Worker<P, T, C> {
                     partition,
                     position = reached,
                     high,
-                    "restore waits: an open transaction holds the changelog; one that stays longer than its time-out hangs: \
-                     find and abort it with kafka-transactions.sh"
+                    "restore waits: an open transaction holds the changelog; {HANGS}"
                 );
             }
         }
@@ -312,6 +316,10 @@ enum Told {
     All,
     Nothing,
 }
+
+/// What to do about an open transaction.
+const HANGS: &str = "one that stays longer than its time-out hangs: find it with kafka-transactions.sh, and abort it in every \
+                     partition it holds (docs/disaster.md)";
 
 /// A restore that met what cannot be read yet rests so long.
 const READ_AGAIN_AFTER_MS: Millis = 1_000;
