@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
+use std::time::Duration;
 
 use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::error::RDKafkaErrorCode;
@@ -22,9 +23,8 @@ use super::group::Group;
 use super::producer::Deliveries;
 use crate::engine::port::Membership;
 
-/// Time out with the transaction itself; any other value risks a state the broker does not share. (Sending offsets may not
-/// time out at all: its caller bounds it.)
-const TRANSACTION_REST: i32 = -1;
+/// Without an end: the caller bounds it.
+const WITHOUT_END: i32 = -1;
 
 /// A failed transaction call, with the flags that say what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +58,13 @@ pub(super) unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Failu
     }
 }
 
-/// Commits the open transaction. Blocks until it has an answer, at most the rest of the transaction's time.
+/// Commits the open transaction. Blocks until it has an answer, at most for `wait`: while the coordinator is away, librdkafka
+/// asks again and again. After that the outcome is unknown, and the producer must be replaced.
 /// Delivery reports must be served by another thread meanwhile: a `ThreadedProducer` does.
-pub(super) fn commit_transaction(producer: &Client<Deliveries>) -> Result<(), Failure> {
+pub(super) fn commit_transaction(producer: &Client<Deliveries>, wait: Duration) -> Result<(), Failure> {
+    let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
     // SAFETY: the client owns a live producer handle; librdkafka is thread safe.
-    unsafe { take(sys::rd_kafka_commit_transaction(producer.native_ptr(), TRANSACTION_REST)) }
+    unsafe { take(sys::rd_kafka_commit_transaction(producer.native_ptr(), wait_ms)) }
 }
 
 /// Adds input offsets to the open transaction, fenced by exactly this membership.
@@ -87,7 +89,7 @@ pub(super) fn send_offsets(
             producer.native_ptr(),
             offsets.ptr(),
             metadata,
-            TRANSACTION_REST,
+            WITHOUT_END,
         );
         sys::rd_kafka_consumer_group_metadata_destroy(metadata);
         take(error)

@@ -33,7 +33,7 @@ const TOLD_WITHIN: Duration = Duration::from_secs(1);
 /// An abort that is not answered in this time is left to the next producer of this id.
 const ABORT_WAIT: Duration = Duration::from_secs(5);
 /// Beyond the transaction's own time, in which librdkafka should have answered.
-const OFFSETS_GRACE: Duration = Duration::from_secs(2);
+const ANSWER_GRACE: Duration = Duration::from_secs(2);
 /// This often within [`FENCE_WINDOW`] means another process under the same instance id, not an accident.
 const FENCES_MAX: usize = 3;
 const FENCE_WINDOW: Duration = Duration::from_secs(60);
@@ -225,6 +225,11 @@ impl Transactions {
         }
     }
 
+    /// When the broker has ended the transaction anyway.
+    fn answer_wait(&self) -> Duration {
+        self.transaction_timeout + ANSWER_GRACE
+    }
+
     fn mark(&self, state: Transaction) {
         if let Some(client) = &self.client {
             *client.context().transaction.lock().unwrap_or_else(PoisonError::into_inner) = state;
@@ -306,7 +311,7 @@ impl Transactions {
         };
         let spawned = thread::Builder::new().name("send offsets".into()).spawn(call);
         spawned.map_err(|error| Error::Abort(format!("send offsets: no thread: {error}")))?;
-        let wait = self.transaction_timeout + OFFSETS_GRACE;
+        let wait = self.answer_wait();
         match told.recv_timeout(wait) {
             Ok(sent) => sent.map_err(|failure| self.failed(Step::Offsets, &failure)),
             Err(_) => {
@@ -321,7 +326,7 @@ impl Transactions {
     }
 
     pub fn commit(&mut self) -> Result<(), Error> {
-        let committed = ffi::commit_transaction(self.client()?.client());
+        let committed = ffi::commit_transaction(self.client()?.client(), self.answer_wait());
         committed.map_err(|failure| self.failed(Step::Commit, &failure))?;
         self.mark(Transaction::ClosedAt(Instant::now()));
         self.link.answered();

@@ -1,5 +1,7 @@
-//! The port alone while its only broker is killed and comes back: nothing is lost, nothing twice, and nothing is fatal.
+//! The port alone while its only broker is away and comes back: nothing is lost, nothing twice, and nothing is fatal.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use segue::engine::error::Error;
@@ -83,11 +85,9 @@ impl Loop {
     }
 }
 
-#[test]
-fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
-    let Some(site) = Site::new("port", 1, 1) else { return };
+/// The settings of a port, with its topics made.
+fn config(site: &Site) -> KafkaConfig {
     let (bootstrap, application_id) = (site.bootstrap.clone(), site.application_id());
-    let mut broker = Broker::number(1);
     let names = Names::new(&site.prefix, &application_id);
     let spec = Spec {
         bootstrap: bootstrap.clone(),
@@ -97,23 +97,105 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
         replication: Some(1),
     };
     topics::create(&spec).expect("topics");
-    let config = KafkaConfig {
+    KafkaConfig {
         bootstrap,
         properties: Properties::default(),
         application_id,
         instance_id: "i".into(),
         thread: 0,
         topology: Topology::Conversations,
-        names: names.clone(),
+        names,
         message_bytes_max: 900_000,
-    };
-    let mut one =
-        Loop { port: KafkaPort::new(config.clone()).expect("a port"), records: Vec::new(), seen: Vec::new() };
+    }
+}
+
+impl Loop {
+    /// A port that owns the only partition.
+    fn joined(config: &KafkaConfig) -> Loop {
+        let port = KafkaPort::new(config.clone()).expect("a port");
+        let mut joined = Loop { port, records: Vec::new(), seen: Vec::new() };
+        let deadline = Instant::now() + PATIENCE;
+        while joined.poll().is_empty() {
+            assert!(Instant::now() < deadline, "no assignment");
+        }
+        joined
+    }
+
+    /// After an outage: the member may have to join again before it can commit.
+    fn join_again(&mut self) {
+        let (link, deadline) = (self.port.link(), Instant::now() + PATIENCE);
+        while !link.connected() || self.port.membership().is_none() {
+            self.poll();
+            assert!(Instant::now() < deadline, "the return is not noticed");
+        }
+    }
+}
+
+#[test]
+fn a_commit_that_nobody_answers_ends_as_unknown_and_does_not_happen_twice() {
+    let Some(site) = Site::new("port-commit", 1, 1) else { return };
+    let mut broker = Broker::number(1);
+    let config = config(&site);
+    let mut one = Loop::joined(&config);
+    one.transaction("before", 1);
+    let member = one.port.membership().expect("a member");
+    one.port.begin().expect("begun");
+    let event =
+        Out { topic: Topic::Events, partition: Some(0), key: Some(b"c"), value: Some(b"in"), trace: None };
+    one.port.send(event).expect("room");
+    let offset = Committed { topic: Topic::Turns, partition: 0, offset: Some(2), metadata: "in".to_owned() };
+    one.port.send_offsets(&[offset], &member).expect("sent");
+
+    broker.end();
+    // On a thread of its own, because it once did not come back before the broker did.
+    let (tell, told) = mpsc::channel();
+    let commit = thread::spawn(move || {
+        let committed = one.port.commit();
+        // Nobody listens where the test has failed.
+        let _ = tell.send(());
+        (one, committed)
+    });
+    told.recv_timeout(PATIENCE).expect("an answer while the broker is away");
+    let (mut one, committed) = commit.join().expect("no panic");
+    assert!(matches!(committed, Err(Error::Reload(_))), "{committed:?}");
+
+    broker.start();
+    one.join_again();
+    one.transaction("in", 2);
+    assert_eq!(one.committed(), Some(2));
+    one.port.leave().expect("leave");
+    assert_eq!(events(&config), ["before", "in"]);
+    site.done();
+}
+
+/// What a reader sees of the only partition of the events.
+fn events(config: &KafkaConfig) -> Vec<String> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut reader =
+        KafkaConfig { application_id: format!("{}-reader", config.application_id), ..config.clone() };
+    reader.names = config.names.clone().with(Topic::Changelog, config.names.of(Topic::Events));
+    let mut reader = KafkaPort::new(reader).expect("a port");
+    let target = reader.restore_start(0).expect("start");
+    let mut events = Vec::new();
+    let mut at = target.low;
+    while at < target.high {
+        let mut sink = |_: i32, _: &[u8], value: Option<&[u8]>| {
+            events.push(String::from_utf8_lossy(value.unwrap_or_default()).into_owned());
+        };
+        at = reader.restore_poll(WAIT, &mut sink).expect("restore")[0].1;
+        assert!(Instant::now() < deadline, "the restore stays at {at}");
+    }
+    events
+}
+
+#[test]
+fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
+    let Some(site) = Site::new("port", 1, 1) else { return };
+    let mut broker = Broker::number(1);
+    let config = config(&site);
+    let mut one = Loop::joined(&config);
     let link = one.port.link();
     let deadline = Instant::now() + PATIENCE;
-    while one.poll().is_empty() {
-        assert!(Instant::now() < deadline, "no assignment");
-    }
     one.transaction("before", 1);
     assert!(link.connected());
 
@@ -129,33 +211,10 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     assert!(one.port.bounds(Topic::Turns, 0).is_err(), "no answer, no time");
 
     broker.start();
-    while !link.connected() {
-        one.poll();
-        assert!(Instant::now() < deadline, "the return is not noticed");
-    }
-    // The member may have to join again before it can commit.
-    while one.port.membership().is_none() {
-        one.poll();
-        assert!(Instant::now() < deadline, "no membership after the return");
-    }
+    one.join_again();
     one.transaction("after", 2);
     assert_eq!(one.committed(), Some(2));
     one.port.leave().expect("leave");
-
-    // What a reader sees: each event once.
-    let mut reader = KafkaConfig { application_id: format!("{}-reader", config.application_id), ..config };
-    reader.names = names.clone().with(Topic::Changelog, names.of(Topic::Events));
-    let mut reader = KafkaPort::new(reader).expect("a port");
-    let target = reader.restore_start(0).expect("start");
-    let mut events = Vec::new();
-    let mut at = target.low;
-    while at < target.high {
-        let mut sink = |_: i32, _: &[u8], value: Option<&[u8]>| {
-            events.push(String::from_utf8_lossy(value.unwrap_or_default()).into_owned());
-        };
-        at = reader.restore_poll(WAIT, &mut sink).expect("restore")[0].1;
-        assert!(Instant::now() < deadline + PATIENCE, "the restore stays at {at}");
-    }
-    assert_eq!(events, ["before", "after"]);
+    assert_eq!(events(&config), ["before", "after"]);
     site.done();
 }
