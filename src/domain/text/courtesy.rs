@@ -291,6 +291,16 @@ impl Lexicon {
         })
     }
 
+    /// What a text asks for before its last sentence is not wanted any more: that sentence says that the trouble is over, that
+    /// the customer goes on alone, or "never mind".
+    pub(super) fn withdraws(&self, text: &str, language: Option<&str>) -> bool {
+        let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let ends = |c: char| matches!(c, '.' | '!' | '?' | ';' | '\n' | '…' | '。' | '！' | '？');
+        let Some((_, last)) = text.rsplit_once(ends) else { return false };
+        let cut = self.courtesy.cut(last, language);
+        cut.is_some_and(|cut| cut.says(SOLVED | ALONE | RESIGNED) && cut.is_all(LEFT_OF_THANKS))
+    }
+
     /// More than a greeting, a yes or a no: something one could want.
     pub fn is_substantive(&self, text: &str, language: Option<&str>) -> bool {
         let Some(cut) = self.courtesy.cut(text, language) else { return true };

@@ -146,13 +146,17 @@ pub(super) fn read(
     let asks_as_policy = reader.own_asked & !(reader.own_refused | elsewhere.own_refused) != 0;
     reading.request = reading.request.max(asks_as_policy.then_some(Request::OwnPhrase));
     read_own(lexicon, &folded, &mut reading);
+    let is_taken_back = customer.is_some() && reading.request.is_some() && lexicon.withdraws(text, language);
+    if is_taken_back {
+        reading.request = None;
+    }
     reading.declines_person &= reading.request.is_none();
     reading.roles = reader.seen_before | elsewhere.roles;
     match customer {
         Some((learned, sentiment_told)) => {
             let known = Known {
                 is_english,
-                is_served: lexicon.serves(language),
+                is_served: lexicon.serves(language) && !is_taken_back,
                 sentiment_told,
                 displeasure_elsewhere: elsewhere.displeasure,
             };

@@ -95,3 +95,41 @@ fn danger_is_heard_beside_a_request_in_another_language() {
     };
     check(&[german], &[Reason::Safety, Reason::CustomerRequest]);
 }
+
+#[test]
+fn what_the_last_sentence_takes_back_is_no_request() {
+    for text in [
+        "can you get me an agent? never mind, found it",
+        "I want to talk to a human. It works now, thanks!",
+        "Kann ich mit einem Mitarbeiter sprechen? Hat sich erledigt.",
+        "¿Puedo hablar con un agente? Ya está resuelto.",
+    ] {
+        assert!(!asks(text), "{text}");
+    }
+    for text in [
+        "It works now. Still, please connect me to an agent",
+        "Get me an agent. Thanks!",
+        "I want a human! No bots!",
+        "Can I talk to someone? It worked until yesterday, and nobody helps me.",
+    ] {
+        assert!(asks(text), "{text}");
+    }
+}
+
+#[test]
+fn who_asks_what_they_are_talking_to_or_must_ask_somebody_else_asks_for_nobody() {
+    for text in [
+        "Am I speaking with a member of staff or with software?",
+        "posso disdire senza parlare con un operatore?",
+        "I have to talk to someone at my company before I sign",
+        "debo consultarlo con alguien de mi empresa",
+    ] {
+        assert!(!asks(text), "{text}");
+    }
+    for text in [
+        "Ich komme nicht weiter ohne einen Menschen, bitte verbinden Sie mich mit einem Mitarbeiter",
+        "I want to talk to someone at your company before I sign",
+    ] {
+        assert!(asks(text), "{text}");
+    }
+}
