@@ -9,7 +9,7 @@ use segue::engine::port::{Change, Committed, Out, Port, Record, Topic, Topology}
 use segue::kafka::topics::{self, Spec};
 use segue::kafka::{KafkaConfig, KafkaPort, Names, Properties};
 
-use crate::live::{Broker, PATIENCE, Site};
+use crate::live::{Broker, PATIENCE, Site, holds_open_transaction, until};
 
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -199,6 +199,8 @@ fn a_broker_that_dies_and_returns_costs_time_and_nothing_else() {
     one.transaction("before", 1);
     assert!(link.connected());
 
+    // What was decided is marked: in its restart the broker might forget to (`outage.rs`).
+    until("the markers are written", || !holds_open_transaction(&site, "handoff.events"));
     one.seen.clear();
     broker.kill();
     while link.connected() {
