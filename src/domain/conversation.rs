@@ -2,14 +2,16 @@
 //!
 //! Every text in it is already redacted and cut to [`super::limits`]. It is kept packed (`wire::conversation`).
 
-use uuid::Uuid;
+mod evidence;
+mod handoff;
 
-use super::combination::{Combined, Peaks};
-use super::decision::{Reason, Signal};
+pub use evidence::{Evidence, Failure, Streak};
+pub use handoff::{Ask, Handoff, Offer};
+
+use super::decision::Reason;
 use super::ids::Millis;
 use super::package::{Fact, StepTaken, Verification};
 use super::squeeze::Squeezed;
-use super::text::AiOffer;
 use super::turn::Role;
 
 /// The conversation as it stands after its last record. What few conversations have is boxed, because every step moves it.
@@ -186,84 +188,6 @@ pub struct Sentiment {
     pub before: f32,
 }
 
-/// How often in a row, and which turns show it (newest last, at most `EVIDENCE_TURNS`).
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Streak {
-    pub count: u16,
-    pub turns: Vec<String>,
-}
-
-impl Streak {
-    /// One more, shown by `event_id`.
-    pub fn add(&mut self, event_id: &str) {
-        self.count = self.count.saturating_add(1);
-        if self.turns.len() == super::limits::EVIDENCE_TURNS {
-            self.turns.remove(0);
-        }
-        self.turns.push(event_id.to_owned());
-    }
-
-    pub fn clear(&mut self) {
-        self.count = 0;
-        self.turns.clear();
-    }
-}
-
-/// What the triggers remember between turns of one episode. Each trigger owns the fields named after it.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Evidence {
-    /// Consecutive AI turns (or customer turns that carry `confidence`) under the bound. Missing confidence changes nothing.
-    pub low_confidence: Streak,
-    /// Exponential average of confidence.
-    pub confidence_average: Option<f32>,
-    pub not_understood: Streak,
-    /// Failed or denied tool calls of the episode, any tool.
-    pub tool_failures: Streak,
-    /// The newest tool call failed, and what has come of it.
-    pub failure: Failure,
-    /// Some tool call of the episode worked.
-    pub tools_worked: bool,
-    /// The tool that failed last and how often in a row.
-    pub failing_tool: Option<(String, u16)>,
-    pub customer_repeats: Streak,
-    pub ai_repeats: Streak,
-    /// Similarity prints of the last customer and AI texts, oldest first (at most 4 each).
-    pub customer_prints: Vec<u64>,
-    pub ai_prints: Vec<u64>,
-    /// Customer turns of the episode that report that something still fails.
-    pub failure_reports: Streak,
-    /// Customer turns since the last new fact, step or intent, and when that was.
-    pub turns_without_progress: u16,
-    pub progress_at: Option<Millis>,
-    /// Level of frustration so far, 0..1, its peak's turns, and the customer turns it was computed from.
-    pub frustration: f32,
-    pub frustration_turns: Streak,
-    pub frustration_samples: u16,
-    /// What the customer's turns have said of their mood one after another (see `trigger::frustration`): above 0 displeasure.
-    pub tension: f32,
-    /// The offer of a person that the AI's last turn made.
-    pub ai_offer: Option<AiOffer>,
-    /// The customer has said that they want no person, and has asked for none since: none is offered.
-    pub person_declined: bool,
-    /// The combination's: the largest strength of each of its reasons.
-    pub peaks: Peaks,
-}
-
-/// What has come of the newest tool call, if it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Failure {
-    #[default]
-    None,
-    /// It failed; the customer does not know yet.
-    Silent,
-    /// It failed, and the AI has spoken since.
-    Told,
-}
-
-impl Failure {
-    pub const ALL: [Failure; 3] = [Failure::None, Failure::Silent, Failure::Told];
-}
-
 /// Who owns the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Phase {
@@ -289,82 +213,6 @@ impl Phase {
             Phase::Human => "human",
             Phase::Ended => "ended",
         }
-    }
-}
-
-/// An offer made in this episode (at most one); stays after it was declined.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Offer {
-    pub at: Millis,
-    pub open: bool,
-    pub signals: Vec<Signal>,
-    /// Where the combination made it.
-    pub combined: Option<Box<Combined>>,
-}
-
-/// The hand-off of one episode, with the attributes its counts are filed under.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Handoff {
-    pub id: Uuid,
-    pub episode: u32,
-    pub requested_at: Millis,
-    pub signals: Vec<Signal>,
-    /// Where the combination decided it.
-    pub combined: Option<Box<Combined>>,
-    pub priority: i64,
-    pub queue: Option<String>,
-    pub skills: Vec<String>,
-    /// The policy that decided; its name is empty in a state that was written before names were kept.
-    pub policy: String,
-    pub policy_version: String,
-    pub customer_waiting_since: Millis,
-    /// As of the `requested` event.
-    pub tenant: Option<String>,
-    pub channel: Option<String>,
-    pub intent: Option<String>,
-    pub ai_version: Option<String>,
-    /// From the last outcome that named one, else the event's.
-    pub outcome_queue: Option<String>,
-    pub queued_at: Option<Millis>,
-    pub answered_at: Option<Millis>,
-    pub closed_at: Option<Millis>,
-    /// `unanswered` events so far.
-    pub reminders: u8,
-    /// Moments of AI turns since the request, at most `AI_TURNS_SINCE_REQUEST`, to count violations of an answer that comes late.
-    pub ai_turns: Vec<Millis>,
-    /// Human turns after the answer.
-    pub replies: u32,
-    /// `replied` outcomes. Platforms send the one, the other, or both: the larger number counts.
-    pub replied: u32,
-    /// Holding since, and what was held so far, for a wrap-up that does not say.
-    pub held_since: Option<Millis>,
-    pub held_ms: Millis,
-    /// Names of the facts the package held when it was handed over.
-    pub facts_given: Vec<String>,
-    pub reasked: bool,
-    /// The desktop reports questions (`info_requested`); from then on human turns are not searched for them.
-    pub questions_reported: bool,
-    /// Facts whose repeat was found in a human turn; the desktop's report of the same question is not counted again.
-    pub asked_in_turns: Vec<String>,
-    /// What was asked of a person while one owned the conversation, oldest first (at most `ASKS_KEPT`): decided if it
-    /// turns out that the conversation had been returned before.
-    pub asks: Vec<Ask>,
-    pub resolved: bool,
-}
-
-/// A turn that would have been decided, had no person owned the conversation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ask {
-    pub at: Millis,
-    pub event_id: String,
-    /// Only what this turn alone shows; streaks of the old episode do not count in a new one.
-    pub signals: Vec<Signal>,
-}
-
-impl Handoff {
-    /// The primary reason. A hand-off always has one.
-    pub fn reason(&self) -> Reason {
-        self.signals.first().map_or(Reason::Policy, |signal| signal.reason)
     }
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::policy::Privacy;
 
+mod cards;
 mod digits;
 mod find;
 mod names;

@@ -52,8 +52,6 @@ pub(super) fn all(text: &str, privacy: &Privacy) -> Vec<Find> {
     finds
 }
 
-/// Digits of a card.
-const CARD: std::ops::RangeInclusive<usize> = 13..=19;
 /// Bytes around a card in which a three or four digit number is its security code.
 const NEAR_CARD: usize = 40;
 /// Bytes before a number in which a word speaks about it.
@@ -74,116 +72,20 @@ const CODE_WORDS: [&str; 12] = [
     "prüfziffer",
 ];
 const SSN_WORDS: [&str; 6] = ["ssn", "social security", "socialsecurity", "social sec", "itin", "s.s.n"];
-const CARD_WORDS: [&str; 14] = [
-    "card",
-    "visa",
-    "master",
-    "amex",
-    "american express",
-    "discover",
-    "credit",
-    "debit",
-    "karte",
-    "tarjeta",
-    "carte",
-    "cartao",
-    "cartão",
-    "cc ",
-];
 const PHONE_WORDS: [&str; 12] = [
     "phone", "call", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "text me", "reach me", "handy",
     "movil",
 ];
 
-/// Two- to four-digit groups as cards are printed, for a card inside a longer run of groups.
-const CARD_SHAPES: [&[usize]; 8] = [
-    &[4, 4, 4, 4],
-    &[4, 6, 5],
-    &[4, 6, 4],
-    &[4, 4, 4, 4, 3],
-    &[4, 4, 4, 1],
-    &[8, 8],
-    &[4, 4, 4, 4, 2],
-    &[4, 4, 5],
-];
-
-struct Numbers<'a> {
+pub(super) struct Numbers<'a> {
     /// ASCII letters in lower case; same bytes otherwise.
-    text: &'a str,
-    digits: &'a [Digit],
-    groups: &'a [Group],
+    pub(super) text: &'a str,
+    pub(super) digits: &'a [Digit],
+    pub(super) groups: &'a [Group],
 }
 
 impl Numbers<'_> {
-    /// Cards: every run of joined groups, as a whole, from its start, to its end, and in the printed shapes within.
-    fn cards(&self, finds: &mut Vec<Find>) {
-        let mut start = 0;
-        while start < self.groups.len() {
-            let mut end = start + 1;
-            while end < self.groups.len() && self.groups[end].joined {
-                end += 1;
-            }
-            self.cards_in(start, end, finds);
-            start = end;
-        }
-    }
-
-    fn cards_in(&self, start: usize, end: usize, finds: &mut Vec<Find>) {
-        let (mut at, length) = (start, |a: usize, b: usize| self.groups[b - 1].end - self.groups[a].first);
-        if length(start, end) < *CARD.start() {
-            return;
-        }
-        let phones = self.is_phone_list(start, end);
-        while at < end {
-            let found = (at + 1..=end).rev().find(|to| {
-                let anchored =
-                    (at == start || *to == end || self.is_printed(at, *to) || self.is_spelled(at, *to))
-                        && !phones;
-                CARD.contains(&length(at, *to)) && anchored && self.is_card(at, *to)
-            });
-            match found {
-                Some(to) => {
-                    finds.push(self.find(at, to, What::Card));
-                    at = to;
-                }
-                None => at += 1,
-            }
-        }
-    }
-
-    /// Groups as printed on a card.
-    fn is_printed(&self, from: usize, to: usize) -> bool {
-        CARD_SHAPES.iter().any(|shape| {
-            shape.len() == to - from
-                && shape.iter().zip(&self.groups[from..to]).all(|(len, group)| *len == group.len())
-        })
-    }
-
-    /// Digit by digit, or pair by pair.
-    fn is_spelled(&self, from: usize, to: usize) -> bool {
-        to - from >= 7 && self.groups[from..to].iter().all(|group| group.len() <= 2)
-    }
-
-    fn is_card(&self, from: usize, to: usize) -> bool {
-        let digits = &self.digits[self.groups[from].first..self.groups[to - 1].end];
-        let spoken_of = self.spoken_of(self.groups[from].first, &CARD_WORDS);
-        if self.is_international(from) && !spoken_of {
-            return false;
-        }
-        let named = has_issuer(digits);
-        (passes_luhn(digits) && (named || spoken_of)) || (spoken_of && named && digits.len() >= 14)
-    }
-
-    /// Telephone numbers one after another: 3-3-4, with or without a country code.
-    fn is_phone_list(&self, start: usize, end: usize) -> bool {
-        let lengths: Vec<usize> = self.groups[start..end].iter().map(|group| group.len()).collect();
-        let repeats = |shape: &[usize]| {
-            lengths.len().is_multiple_of(shape.len()) && lengths.chunks(shape.len()).all(|part| part == shape)
-        };
-        repeats(&[3, 3, 4]) || repeats(&[1, 3, 3, 4])
-    }
-
-    fn is_international(&self, group: usize) -> bool {
+    pub(super) fn is_international(&self, group: usize) -> bool {
         let from = self.digits[self.groups[group].first].from;
         self.text[..from].trim_end().ends_with('+')
     }
@@ -260,7 +162,7 @@ impl Numbers<'_> {
     }
 
     /// One of the words stands shortly before the digit, with no other digits between.
-    fn spoken_of(&self, digit: usize, words: &[&str]) -> bool {
+    pub(super) fn spoken_of(&self, digit: usize, words: &[&str]) -> bool {
         let from = self.digits[digit].from;
         let after_number = if digit == 0 { 0 } else { self.digits[digit - 1].to };
         let gap = &self.text[back(self.text, from, WORD_REACH).max(after_number)..from];
@@ -337,7 +239,7 @@ impl Numbers<'_> {
         }
     }
 
-    fn find(&self, from: usize, to: usize, what: What) -> Find {
+    pub(super) fn find(&self, from: usize, to: usize, what: What) -> Find {
         let (first, last) = (self.groups[from].first, self.groups[to - 1].end - 1);
         Find { from: self.digits[first].from, to: self.digits[last].to, what }
     }
@@ -346,34 +248,6 @@ impl Numbers<'_> {
 /// Ten digits without gaps that can be nothing but a North American number: area and exchange begin with 2 to 9.
 fn is_north_american(digits: &[Digit], groups: usize) -> bool {
     groups == 1 && digits.len() == 10 && digits[0].value >= 2 && digits[3].value >= 2
-}
-
-/// Luhn's check.
-fn passes_luhn(digits: &[Digit]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let value = u32::from(digit.value) * if place % 2 == 1 { 2 } else { 1 };
-            if value > 9 { value - 9 } else { value }
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
-/// Begins as a card of this length does. (Numbers that begin otherwise are cards only where the text speaks of one.)
-fn has_issuer(digits: &[Digit]) -> bool {
-    let head = digits[..4].iter().fold(0_u32, |n, digit| n * 10 + u32::from(digit.value));
-    match head / 1000 {
-        4..=6 => true,
-        3 => digits.len() >= 14,
-        2 => digits.len() >= 15 && matches!(head, 2014 | 2149 | 2200..=2205 | 2221..=2720),
-        8 => digits.len() >= 16 && matches!(head / 100, 81 | 82),
-        9 => head == 9792,
-        1 => digits.len() == 15,
-        _ => false,
-    }
 }
 
 /// E-mail addresses: what stands around an `@` without gaps, with a dot behind it.
