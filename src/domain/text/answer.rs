@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
-use super::offer::{AiOffer, of_word};
+use super::offer::{AiOffer, LAST_OPTION, of_word};
 use super::others::primary;
 use super::read::{Reading, shorten};
 use super::roles::*;
@@ -51,6 +51,9 @@ const SHORT_WORDS: usize = 8;
 const SHORT_SIGNS: usize = 60;
 /// A longer answer names no key alone: "option 2 please".
 const KEY_WORDS: usize = 4;
+/// A longer answer tells of something that is second.
+const PLACE_WORDS: usize = 5;
+const PLACE_SIGNS: usize = 30;
 /// A letter is a word of its own in longer ones: "a".
 const LETTER_WORDS: usize = 2;
 /// Signs of a yes that is a question.
@@ -118,6 +121,9 @@ impl Lexicon {
         if (offer.by_word != 0 && names(&words, offer.by_word)) || is_operators_key(&words) {
             return true;
         }
+        if is_place_of(&words, reading.roles, offer.by_word) {
+            return true;
+        }
         if reading.declines_person {
             return false;
         }
@@ -179,6 +185,16 @@ fn names(words: &[String], by_word: u32) -> bool {
             && (of_word(word) == by_word || (counts && of_word(&word[..digits]) == by_word))
     };
     words.iter().any(is_it)
+}
+
+/// The answer is hardly more than the place of the option: "the second one please".
+fn is_place_of(words: &[String], roles: Roles, by_word: u32) -> bool {
+    let is = |keys: [&str; 2]| keys.map(of_word).contains(&by_word);
+    let named = (roles & FIRST != 0 && is(["1", "a"]))
+        || (roles & SECOND != 0 && is(["2", "b"]))
+        || (roles & (SECOND | LAST) != 0 && by_word == *LAST_OPTION);
+    let signs = || words.iter().map(|word| word.chars().count()).sum::<usize>();
+    named && words.len() <= PLACE_WORDS && signs() <= PLACE_SIGNS && roles & (NOT | CANNOT | REFUSE) == 0
 }
 
 /// "Yes?", "네? 왜요?": the customer asks what is meant.

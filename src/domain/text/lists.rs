@@ -91,6 +91,10 @@ pub(super) enum Section {
     NoRequest,
     /// "Please don't transfer me": the customer wants no person.
     Declines,
+    /// "Never mind", "found it": what is asked for before it is not wanted any more. No `..` in it.
+    TakenBack,
+    /// "I typed": what stands in quotes are the customer's own words. No `..` in it.
+    OwnWords,
     /// What the AI says that offers a person, in words that the rules of offering would not take for it.
     Offers,
     /// A plain yes to such an offer, whatever follows.
@@ -105,7 +109,7 @@ pub(super) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    const NAMED: [Section; 27] = [
+    const NAMED: [Section; 29] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -130,6 +134,8 @@ impl Section {
         Section::Request,
         Section::NoRequest,
         Section::Declines,
+        Section::TakenBack,
+        Section::OwnWords,
         Section::Offers,
         Section::Agrees,
         Section::Accepts,
@@ -175,6 +181,8 @@ impl Section {
             Section::Request => "request",
             Section::NoRequest => "no_request",
             Section::Declines => "declines",
+            Section::TakenBack => "taken_back",
+            Section::OwnWords => "own_words",
             Section::Offers => "offers",
             Section::Agrees => "agrees",
             Section::Accepts => "accepts",
@@ -210,6 +218,8 @@ impl Section {
             | Section::Request
             | Section::NoRequest
             | Section::Declines
+            | Section::TakenBack
+            | Section::OwnWords
             | Section::Offers
             | Section::Agrees
             | Section::Accepts
@@ -223,6 +233,8 @@ impl Section {
         match self {
             Section::Ordinary
             | Section::Spelled
+            | Section::TakenBack
+            | Section::OwnWords
             | Section::Agrees
             | Section::Accepts
             | Section::Courtesy(_)

@@ -27,6 +27,7 @@ mod reader;
 mod request;
 mod roles;
 mod said;
+mod stands;
 mod trie;
 mod typos;
 mod weights;
@@ -53,6 +54,7 @@ use others::{Others, Unspaced};
 use own::OwnAnywhere;
 use phrases::{Meaning, Phrases, Saying, Whose};
 use roles::PHRASE;
+use stands::Marks;
 use typos::Typos;
 use words::Table;
 
@@ -113,6 +115,7 @@ pub struct Lexicon {
     /// What takes up an offer of a person, by language.
     yes: Vec<Yes>,
     courtesy: Courtesy,
+    marks: Option<Marks>,
 }
 
 impl Lexicon {
@@ -141,6 +144,7 @@ impl Lexicon {
             // Who writes in another language may still say yes in English.
             yes: every.iter().filter(|list| list.code == "en" || is_on(list.code)).map(Yes::new).collect(),
             courtesy: Courtesy::new(&every),
+            marks: Marks::new(&every),
         }
     }
 

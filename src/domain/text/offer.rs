@@ -12,7 +12,8 @@ use super::words::{hash_at, hash_of};
 pub struct AiOffer {
     /// A yes takes it up: nothing else was asked behind it, and yes is no key to something else.
     pub by_yes: bool,
-    /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword. 0: none is named.
+    /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword, or that it is the last
+    /// of the options ([`LAST_OPTION`]). 0: none is named.
     pub by_word: u32,
 }
 
@@ -22,7 +23,9 @@ impl AiOffer {
 
     /// What two readings of a text know of one offer: a yes takes it up if it does for both.
     pub(super) fn or(self, other: AiOffer) -> AiOffer {
-        let by_word = if self.by_word == 0 { other.by_word } else { self.by_word };
+        // A name says more than a place.
+        let says = |word: u32| (word != 0, word != *LAST_OPTION);
+        let by_word = if says(other.by_word) > says(self.by_word) { other.by_word } else { self.by_word };
         AiOffer { by_yes: self.by_yes && other.by_yes, by_word }
     }
 }
@@ -30,6 +33,10 @@ impl AiOffer {
 /// Words of a question that only asks about what was said before it ("shall I?", "would you like that?").
 const REFERS_WORDS: usize = 4;
 const REFERS_WORDS_WITH_THIS: usize = 9;
+/// Words that may stand behind the last of several options.
+const BEHIND_LAST: usize = 2;
+/// Stands for being the last option, in [`AiOffer::by_word`]: no word is written so.
+pub(super) static LAST_OPTION: LazyLock<u32> = LazyLock::new(|| of_word("last option"));
 /// Words between a key's verb and its name: "reply with 2", "press the 2".
 const KEY_REACH: usize = 3;
 
@@ -53,7 +60,9 @@ impl Offering {
         if offers {
             let person = words.iter().position(|word| word.is(ANYBODY | SERVICE)).unwrap_or(0);
             self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != part_of(words, person));
-            self.offer(question, key_of(words, person));
+            let key = key_of(words, person);
+            let is_last = key == 0 && words.len() - part_of(words, person).1 <= BEHIND_LAST;
+            self.offer(question, if is_last { *LAST_OPTION } else { key });
         } else {
             self.yes_is_taken |= key.is_some();
             self.go_on(question, || refers_back(words));
@@ -70,7 +79,11 @@ impl Offering {
     /// Something else is said or asked.
     fn go_on(&mut self, question: bool, refers_back: impl FnOnce() -> bool) {
         match &mut self.made {
-            Some(made) => made.by_yes &= !question || refers_back(),
+            Some(made) => {
+                let refers_back = refers_back();
+                made.by_yes &= !question || refers_back;
+                made.by_word = if made.by_word == *LAST_OPTION && !refers_back { 0 } else { made.by_word };
+            }
             None if question => (self.asked, self.refers_back) = (true, refers_back()),
             None => {}
         }

@@ -105,14 +105,23 @@ fn counts(probability: f64, from: f64) -> Option<f64> {
 const ENGLISH_WORDS: u32 = 2;
 const ENGLISH_SHARE: u32 = 4;
 
-/// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
-/// sentiment; without it the AI says it, and may offer a person.
+/// As [`hear`] reads a text; of a customer's requests those that stand.
 pub(super) fn read(
     lexicon: &Lexicon,
     text: &str,
     known: Language<'_>,
     customer: Option<(&Learned, bool)>,
 ) -> Reading {
+    let reading = hear(lexicon, text, known, customer);
+    if customer.is_none() {
+        return reading;
+    }
+    lexicon.as_it_stands(text, known, reading, |part, known| hear(lexicon, part, known, customer))
+}
+
+/// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
+/// sentiment; without it the AI says it, and may offer a person.
+fn hear(lexicon: &Lexicon, text: &str, known: Language<'_>, customer: Option<(&Learned, bool)>) -> Reading {
     let text = shorten(text);
     let folded = fold(text);
     let mut reader = first_pass(lexicon, &folded, customer.is_none());
@@ -146,17 +155,13 @@ pub(super) fn read(
     let asks_as_policy = reader.own_asked & !(reader.own_refused | elsewhere.own_refused) != 0;
     reading.request = reading.request.max(asks_as_policy.then_some(Request::OwnPhrase));
     read_own(lexicon, &folded, &mut reading);
-    let is_taken_back = customer.is_some() && reading.request.is_some() && lexicon.withdraws(text, language);
-    if is_taken_back {
-        reading.request = None;
-    }
     reading.declines_person &= reading.request.is_none();
     reading.roles = reader.seen_before | elsewhere.roles;
     match customer {
         Some((learned, sentiment_told)) => {
             let known = Known {
                 is_english,
-                is_served: lexicon.serves(language) && !is_taken_back,
+                is_served: lexicon.serves(language),
                 sentiment_told,
                 displeasure_elsewhere: elsewhere.displeasure,
             };

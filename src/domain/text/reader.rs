@@ -175,6 +175,8 @@ impl<'a> Reader<'a> {
         let roles = self.roles_of(&bytes[start..end], hash);
         if UNSPACED_LEADS.contains(&bytes[start]) {
             self.sketch.add_signs(&bytes[start..end]);
+        } else {
+            self.sketch.add(bytes, start, end);
         }
         self.push(roles, short(hash), end - start, mark, bytes, end);
     }
@@ -212,6 +214,7 @@ impl<'a> Reader<'a> {
         }
         let hash = hash_at(&joined, 0, len);
         let roles = self.roles_of(&joined[..len], hash);
+        self.sketch.add(&joined, 0, len);
         self.push(roles, short(hash), len, mark, bytes, at);
         at
     }
@@ -229,13 +232,11 @@ impl<'a> Reader<'a> {
 
     /// What is counted word by word.
     fn count(&mut self) {
-        let (mut sketch, mut english, mut content) = (self.sketch, 0, 0);
+        let (mut english, mut content) = (0, 0);
         for word in &self.clause[..self.len] {
-            sketch.add(word.hash);
             english += u32::from(word.is(ENGLISH));
             content += u32::from(word.roles & (YES | NOT | GREETING | POLITE | LONG) == LONG);
         }
-        self.sketch = sketch;
         self.words += self.len as u32;
         self.english_words += english;
         self.content_words += content;

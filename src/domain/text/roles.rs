@@ -78,6 +78,11 @@ pub(super) const KEY: Roles = 1 << 55;
 /// What a person does for a customer: look, review, explain. `Can a person look at this?`
 pub(super) const SERVES: Roles = 1 << 56;
 
+/// `first`, `second`, `last`: which of the options that were named.
+pub(super) const FIRST: Roles = 1 << 57;
+pub(super) const SECOND: Roles = 1 << 58;
+pub(super) const LAST: Roles = 1 << 59;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;
@@ -107,7 +112,7 @@ pub(super) const MOOD: Roles = SOUR | BAD | AWFUL | INSULT | IMPATIENT | GOOD | 
 pub(super) const REQUEST_KEYS: Roles = ANYBODY | SERVICE | BOT | ESCALATE | TRANSFER | MENU;
 
 /// The roles that the lists of words know, by the names of their sections.
-pub(super) const NAMES: [(&str, Roles); 46] = [
+pub(super) const NAMES: [(&str, Roles); 49] = [
     ("talk", TALK),
     ("bring", BRING),
     ("transfer", TRANSFER),
@@ -154,4 +159,7 @@ pub(super) const NAMES: [(&str, Roles); 46] = [
     ("try", TRY),
     ("key", KEY),
     ("serves", SERVES),
+    ("first", FIRST),
+    ("second", SECOND),
+    ("last", LAST),
 ];

@@ -34,6 +34,9 @@ const BAD_NEWS: f64 = 2.5;
 /// The tension at which half of the way to the bound is gone, and how far it takes to halve the rest.
 const TENSE: f64 = 8.0;
 const SPREAD: f64 = 4.0;
+/// So much less of a level fires where open anger breaks out after tension has built up: what rises counts more than what is high.
+const EASED: f64 = 0.06;
+const OPEN_ANGER: f64 = 0.9;
 /// Weak signals of less than this are not worth a line.
 const NOTHING: f64 = 0.01;
 
@@ -66,8 +69,10 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if displeasure >= SHOWN_FROM {
         evidence.frustration_turns.add(&turn.event_id);
     }
-    let mut signal = if level >= bounds.level {
-        let over = (level - bounds.level) / (1.0 - bounds.level).max(f64::EPSILON);
+    let rises = displeasure >= OPEN_ANGER && tension >= TENSE / 2.0;
+    let bound = if rises { bounds.level - EASED } else { bounds.level };
+    let mut signal = if level >= bound {
+        let over = (level - bound) / (1.0 - bound).max(f64::EPSILON);
         fired(Reason::Frustration, 0.5 + 0.5 * over, evidence.frustration_turns.turns.clone(), &bounds.switch)
     } else {
         let strength = WEAKEST_UNDER / (1.0 + ((TENSE - tension) / SPREAD).exp());
@@ -77,7 +82,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         weak(Reason::Frustration, strength, &bounds.switch)
     };
     signal.observed = Some(level);
-    signal.threshold = Some(bounds.level);
+    signal.threshold = Some(bound);
     Some(signal)
 }
 

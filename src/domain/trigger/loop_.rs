@@ -25,10 +25,10 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         conversation.evidence.ai_repeats.clear();
     }
     let print = print(look)?;
-    let is_alike = |kept: &u64| similarity(*kept, print) >= bounds.similarity;
+    let is_alike = |one: u64, other: u64| similarity(one, other) >= bounds.similarity;
     // Asked only of what repeats itself: it costs a look at every word.
     if turn.role == Role::Ai
-        && conversation.evidence.ai_prints.iter().any(is_alike)
+        && conversation.evidence.ai_prints.iter().any(|kept| is_alike(*kept, print))
         && is_courtesy(look, conversation)
     {
         return None;
@@ -39,7 +39,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
         Role::Ai => (&mut evidence.ai_prints, &mut evidence.ai_repeats),
         Role::Tool | Role::Human | Role::System => return None,
     };
-    count(streak, prints, is_alike, &turn.event_id);
+    count(streak, prints, is_alike, print, &turn.event_id);
     if prints.len() == PRINTS {
         prints.remove(0);
     }
@@ -66,14 +66,21 @@ fn is_courtesy(look: Look<'_>, conversation: &Conversation) -> bool {
     text.is_some_and(|text| look.policy.lexicon.only_welcomes(text, language.code()))
 }
 
-/// How many texts in a row say the same: one more if the last did, else as many as the kept ones tell.
-fn count(streak: &mut Streak, prints: &[u64], is_alike: impl Fn(&u64) -> bool, event_id: &str) {
-    let alike = prints.iter().filter(|kept| is_alike(kept)).count() as u16;
-    let follows = prints.last().is_some_and(&is_alike);
+/// How many texts say the same: one more if the last did, else as many of the kept ones as say it, some perhaps only by way of
+/// another that stands between: "cancel it", "cancel it please", "please do cancel it".
+fn count(streak: &mut Streak, kept: &[u64], is_alike: impl Fn(u64, u64) -> bool, print: u64, event_id: &str) {
+    let like =
+        |print| (0..kept.len()).filter(|at| is_alike(kept[*at], print)).fold(0_u8, |set, at| set | 1 << at);
+    let follows = kept.last().is_some_and(|last| is_alike(*last, print));
+    let mut group = like(print);
+    // So many steps reach all.
+    for _ in kept {
+        group = (0..kept.len()).filter(|at| group & 1 << at != 0).fold(group, |set, at| set | like(kept[at]));
+    }
     let in_a_row = if follows { streak.count.saturating_add(1) } else { 1 };
-    if alike == 0 {
+    if group == 0 {
         streak.clear();
     }
     streak.add(event_id);
-    streak.count = in_a_row.max(alike + 1);
+    streak.count = in_a_row.max(group.count_ones() as u16 + 1);
 }
