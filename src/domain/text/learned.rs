@@ -46,6 +46,8 @@ pub(super) struct Known {
     pub(super) is_english: bool,
     /// It is in a language that is on, as far as that is known.
     pub(super) is_served: bool,
+    /// A phrase of the lists says that nobody asks for a person.
+    pub(super) is_hushed: bool,
     /// The platform tells the customer's sentiment.
     pub(super) sentiment_told: bool,
     /// Displeasure in the words of other languages than English, as the lists hear it.
@@ -99,7 +101,8 @@ impl Learned {
                     }
                     Model::Request => {
                         let roles = weights.sum_of_roles(reading.roles);
-                        reading.may_ask = probability(weights.log_odds(words, roles));
+                        let against = if known.is_hushed { AGAINST } else { 0.0 };
+                        reading.may_ask = probability(weights.log_odds(words, roles) - against);
                     }
                     Model::Danger => {
                         reading.may_be_danger = probability(weights.log_odds(words, Sum::default()));
@@ -115,6 +118,8 @@ fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
+/// Log-odds that a phrase of the lists takes away which says that nobody asks for a person: it may be said of one part of the text.
+const AGAINST: f64 = 2.0;
 /// Share of the learned log-odds of displeasure that counts beside what the lists heard: in English, where both come from
 /// many texts, and in the other languages.
 const LEARNED: f64 = 0.5;

@@ -162,6 +162,7 @@ fn hear(lexicon: &Lexicon, text: &str, known: Language<'_>, customer: Option<(&L
             let known = Known {
                 is_english,
                 is_served: lexicon.serves(language),
+                is_hushed: reader.hushed != 0 || elsewhere.hushed,
                 sentiment_told,
                 displeasure_elsewhere: elsewhere.displeasure,
             };
@@ -184,6 +185,8 @@ struct Other {
     roles: Roles,
     /// The clauses in which a request in the policy's own words stands behind a refusal.
     own_refused: u64,
+    /// A phrase says that nobody asks for a person.
+    hushed: bool,
 }
 
 impl Other {
@@ -192,6 +195,7 @@ impl Other {
             displeasure: self.displeasure.max(other.displeasure),
             roles: self.roles | other.roles,
             own_refused: self.own_refused | other.own_refused,
+            hushed: self.hushed | other.hushed,
         }
     }
 }
@@ -227,7 +231,7 @@ fn read_others(
     let (roles, own_refused) = (other.seen_before, other.own_refused);
     let other = other.finish();
     reading.has_content &= other.has_content;
-    Other { displeasure: other.displeasure, roles, own_refused }
+    Other { displeasure: other.displeasure, roles, own_refused, hushed: false }
 }
 
 /// The words of a text, in English and, where it is not English, in its language or in all.
@@ -265,6 +269,7 @@ fn join(one: Option<AiOffer>, other: Option<AiOffer>) -> Option<AiOffer> {
 /// Languages without spaces, sentence by sentence.
 fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &mut Reading) -> Other {
     let (mut mood, mut elsewhere, mut roles) = (first.mood.of_phrases(), Elsewhere::default(), 0);
+    let mut hushed = false;
     let mut offering = Offering::default();
     for (sentence, question) in others::sentences(folded) {
         let mut said = Said::default();
@@ -279,6 +284,7 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         roles |= seen;
         // Vietnamese has its phrases among those of the languages with spaces.
         let is_hushed = said.hushes_others() || first.hushed != 0;
+        hushed |= is_hushed;
         if asks && !is_hushed {
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
@@ -290,7 +296,7 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
     reading.offer = join(reading.offer, offering.made());
     reading.refers_back |= offering.refers_back();
     elsewhere.tell(false, reading);
-    Other { displeasure: mood.displeasure(), roles, own_refused: 0 }
+    Other { displeasure: mood.displeasure(), roles, own_refused: 0, hushed }
 }
 
 /// The policy's own phrases in scripts whose words grow together.

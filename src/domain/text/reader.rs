@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
         self.count();
         let words = &self.clause[..self.len];
         let is_last = !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
-        let whole = is_last || (self.clauses == 0 && self.only_courtesy(&bytes[at..]));
+        let whole = is_last || self.only_courtesy(&bytes[at..]);
         let clause = Clause { words, seen: self.seen, whole, question };
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
         let mut is_hushed = self.others.is_some() && self.hushed & here != 0;

@@ -24,9 +24,11 @@ const QUOTES: [(char, char); 9] = [
     ('「', '」'),
     ('『', '』'),
 ];
-/// A single word between quotes is stressed, or the name of a button.
-const QUOTED_WORDS: usize = 3;
+/// Fewer words between quotes are stressed, or the name of something.
+const QUOTED_WORDS: usize = 4;
 const QUOTED_SIGNS: usize = 6;
+/// Signs beside the quotes in which it is said whose words they are.
+const NEAR_QUOTES: usize = 30;
 /// The learned probability from which what is left of a text still asks.
 const STILL_ASKS: f64 = 0.5;
 
@@ -124,28 +126,32 @@ impl Lexicon {
 
     /// The text without what somebody else says in it.
     fn own_part<'t>(&self, text: &'t str, language: Option<&str>) -> Cow<'t, str> {
-        let quoted = quoted(text);
-        if quoted.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut own = String::with_capacity(text.len());
+        let is_mark = |near: &str| {
+            let marks = self.marks.as_ref();
+            marks.is_some_and(|marks| marks.last(&fold(near), language, Mark::OwnWords).is_some())
+        };
+        let says_it_oneself = |(start, end): &(usize, usize)| {
+            is_mark(last_of(&text[..*start], NEAR_QUOTES)) || is_mark(first_of(&text[*end..], NEAR_QUOTES))
+        };
+        let mut own = String::new();
         let mut from = 0;
-        for (start, end) in quoted {
+        for (start, end) in quoted(text).into_iter().filter(|quoted| !says_it_oneself(quoted)) {
             own.push_str(&text[from..start]);
             from = end;
         }
-        own.push_str(&text[from..]);
-        let says_it_oneself = || {
-            self.marks
-                .as_ref()
-                .is_some_and(|marks| marks.last(&fold(&own), language, Mark::OwnWords).is_some())
-        };
-        if !own.chars().any(char::is_alphanumeric) || says_it_oneself() {
-            Cow::Borrowed(text)
-        } else {
-            Cow::Owned(own)
-        }
+        own.push_str(if from == 0 { "" } else { &text[from..] });
+        if own.chars().any(char::is_alphanumeric) { Cow::Owned(own) } else { Cow::Borrowed(text) }
     }
+}
+
+/// The first signs of a text.
+fn first_of(text: &str, signs: usize) -> &str {
+    text.char_indices().nth(signs).map_or(text, |(end, _)| &text[..end])
+}
+
+/// The last signs of a text.
+fn last_of(text: &str, signs: usize) -> &str {
+    text.char_indices().rev().take(signs).last().map_or(text, |(start, _)| &text[start..])
 }
 
 /// What stands between quotes and is more than a word, with them.

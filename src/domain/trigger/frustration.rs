@@ -69,7 +69,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if displeasure >= SHOWN_FROM {
         evidence.frustration_turns.add(&turn.event_id);
     }
-    let rises = displeasure >= OPEN_ANGER && tension >= TENSE / 2.0;
+    let rises = displeasure >= OPEN_ANGER && tension >= TENSE / 2.0 && bounds.level < 1.0;
     let bound = if rises { bounds.level - EASED } else { bounds.level };
     let mut signal = if level >= bound {
         let over = (level - bound) / (1.0 - bound).max(f64::EPSILON);

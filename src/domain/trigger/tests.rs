@@ -1,9 +1,12 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
 mod answers;
+mod frustration;
 mod learned;
 mod not_understood;
+mod repeats;
 mod requests;
+mod standing;
 
 use std::cell::OnceCell;
 use std::sync::{Arc, LazyLock};
@@ -351,71 +354,6 @@ fn a_confidence_of_0_in_no_answer_is_missing() {
     let abstains = |id| Turn { fallback: true, ..is_sure(id, 0.0) };
     let signals = last(&[abstains("t1"), abstains("t2")]);
     assert!(!signals.iter().any(|signal| signal.reason == Reason::LowConfidence), "{signals:?}");
-}
-
-#[test]
-fn tension_grows_with_blame_and_bad_news_and_eases_with_kindness() {
-    use Role::{Ai, Customer};
-    let strength = |answer: &'static str, text: &'static str| {
-        let turns =
-            [says("t1", Customer, "A room for two"), says("t2", Ai, answer), says("t3", Customer, text)];
-        last(&turns)[0].strength
-    };
-    let rising = [
-        strength("Which day?", "yes, Monday please"),
-        strength("Which day?", "on Monday"),
-        strength("I cannot find any room.", "on Monday"),
-        strength("I cannot find any room.", "on Monday, you had one"),
-    ];
-    assert!(rising.is_sorted_by(|a, b| a < b) && rising[3] < Signal::FIRES, "{rising:?}");
-}
-
-#[test]
-fn repeating_oneself_is_a_loop_for_either_side() {
-    for role in [Role::Customer, Role::Ai] {
-        let turns = [
-            says("t1", role, "Please enter your order number"),
-            says("t2", role, "please enter your order number!"),
-            says("t3", role, "Please, enter your order number."),
-        ];
-        check(&turns[..2], &[]);
-        check(&turns, &[Reason::Loop]);
-    }
-    let by_ai = |texts: [&'static str; 3]| {
-        let [one, two, three] = texts;
-        [says("t1", Role::Ai, one), says("t2", Role::Ai, two), says("t3", Role::Ai, three)]
-    };
-    let chinese = "您可以在“我的订单”中申请开具发票";
-    check(&by_ai([chinese, "您可以在“我的订单”中申请开具发票哦。", chinese]), &[Reason::Loop]);
-    check(&by_ai(["You're welcome, happy to help!"; 3]), &[]);
-    check(&by_ai(["Nie ma za co, chętnie pomogę!"; 3]), &[]);
-    let yes = |id| says(id, Role::Customer, "yes");
-    check(&[yes("t1"), yes("t2"), yes("t3")], &[]);
-    let asks = |id| Turn { intent: Some("ask_time".into()), ..Turn::new(id, "c", 1_000, Role::Ai) };
-    check(&[asks("t1"), asks("t2"), asks("t3")], &[Reason::Loop]);
-    let found = |id| calls(id, "find", ToolStatus::Ok);
-    check(&[asks("t1"), found("f1"), asks("t2"), found("f2"), asks("t3")], &[]);
-}
-
-#[test]
-fn anger_has_to_last() {
-    let angry = |id, text| says(id, Role::Customer, text);
-    let rant = [
-        angry("t1", "This is ridiculous, you useless idiot"),
-        angry("t2", "what a pathetic joke, not what I asked"),
-        angry("t3", "absolutely terrible, are you even listening??"),
-    ];
-    check(
-        &[
-            says("t0", Role::Customer, "thanks, that is great"),
-            says("t1", Role::Customer, "This is ridiculous"),
-        ],
-        &[],
-    );
-    check(&rant, &[Reason::Frustration]);
-    let sad = |id, sentiment| Turn { sentiment: Some(sentiment), ..says(id, Role::Customer, "fine") };
-    check(&[sad("t1", -0.9), sad("t2", -0.9), sad("t3", -1.0)], &[Reason::Frustration]);
-    check(&[sad("t1", 0.9), sad("t2", -0.9)], &[]);
 }
 
 #[test]

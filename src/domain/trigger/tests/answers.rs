@@ -51,6 +51,28 @@ fn a_yes_to_something_else_takes_no_offer_up() {
 }
 
 #[test]
+fn the_place_of_an_option_takes_an_offer_up() {
+    for (offer, answer) in [
+        (
+            "I can keep explaining here, or have one of our agents call you. Which would you prefer?",
+            "the latter",
+        ),
+        ("Shall I send the link again, or connect you to an agent?", "the second one please"),
+        ("There are two ways: 1. I send the form 2. An agent calls you", "second"),
+    ] {
+        assert!(takes_up(offer, answer), "{offer} {answer}");
+    }
+    for (offer, answer) in [
+        ("Shall I connect you to an agent, or would you rather get the form by email?", "the latter"),
+        ("Shall I send the link again, or connect you to an agent?", "the first one"),
+        ("Shall I send the link again, or connect you to an agent?", "not the second one"),
+        ("Would you like to talk to an agent?", "I had a second cup of coffee before it arrived broken"),
+    ] {
+        assert!(!takes_up(offer, answer), "{offer} {answer}");
+    }
+}
+
+#[test]
 fn the_word_that_is_named_takes_an_offer_up_and_another_does_not() {
     for (offer, answer, other) in [
         ("Press 1 for your balance, press 2 for an agent.", "2", "1"),

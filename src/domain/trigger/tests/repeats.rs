@@ -1,0 +1,63 @@
+//! Saying the same again: in other words, in another order, by way of a third; other numbers are another answer.
+
+use super::*;
+
+#[test]
+fn repeating_oneself_is_a_loop_for_either_side() {
+    for role in [Role::Customer, Role::Ai] {
+        let turns = [
+            says("t1", role, "Please enter your order number"),
+            says("t2", role, "please enter your order number!"),
+            says("t3", role, "Please, enter your order number."),
+        ];
+        check(&turns[..2], &[]);
+        check(&turns, &[Reason::Loop]);
+    }
+    let by_ai = |texts: [&'static str; 3]| {
+        let [one, two, three] = texts;
+        [says("t1", Role::Ai, one), says("t2", Role::Ai, two), says("t3", Role::Ai, three)]
+    };
+    let chinese = "您可以在“我的订单”中申请开具发票";
+    check(&by_ai([chinese, "您可以在“我的订单”中申请开具发票哦。", chinese]), &[Reason::Loop]);
+    check(&by_ai(["You're welcome, happy to help!"; 3]), &[]);
+    check(&by_ai(["Nie ma za co, chętnie pomogę!"; 3]), &[]);
+    let yes = |id| says(id, Role::Customer, "yes");
+    check(&[yes("t1"), yes("t2"), yes("t3")], &[]);
+    let asks = |id| Turn { intent: Some("ask_time".into()), ..Turn::new(id, "c", 1_000, Role::Ai) };
+    check(&[asks("t1"), asks("t2"), asks("t3")], &[Reason::Loop]);
+    let found = |id| calls(id, "find", ToolStatus::Ok);
+    check(&[asks("t1"), found("f1"), asks("t2"), found("f2"), asks("t3")], &[]);
+}
+
+#[test]
+fn who_says_it_in_another_order_or_with_other_endings_repeats_it() {
+    let says_thrice = |texts: [&'static str; 3]| {
+        let [one, two, three] = texts;
+        let customer = |id, text| says(id, Role::Customer, text);
+        let mut policy = policy();
+        policy.triggers.loop_.similarity = 0.7;
+        let signals = last_by(&policy, &[customer("t1", one), customer("t2", two), customer("t3", three)]);
+        signals.iter().any(|signal| signal.reason == Reason::Loop && signal.fires())
+    };
+    for texts in [
+        ["unblock my card please", "my card, please unblock", "please do unblock my card"],
+        [
+            "kitchen ka mixer exchange karna hai",
+            "mixer exchange karna hai kitchen wala",
+            "kitchen wala mixer exchange karna hai",
+        ],
+        [
+            "Mein Paket ist nicht angekommen",
+            "mein Paket kam nicht an, nicht angekommen",
+            "das Paket ist nicht angekommen",
+        ],
+    ] {
+        assert!(says_thrice(texts), "{texts:?}");
+    }
+    for texts in [
+        ["card number 6035 1180 22", "card number 6035 1180 23", "card number 6035 1180 29"],
+        ["where is my order", "can I change the address", "when does the shop open"],
+    ] {
+        assert!(!says_thrice(texts), "{texts:?}");
+    }
+}
