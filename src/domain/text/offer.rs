@@ -179,7 +179,8 @@ fn key_of(words: &[Word], person: usize) -> u32 {
         let choice = behind.iter().find(|word| is_choice(**word));
         // A yes that is a key is one to something else, or a yes.
         let is_keyword = |word: &&Word| word.is(ANYBODY) || !word.is(LINK | DESCRIBES | YES);
-        choice.or(behind.iter().find(is_keyword))
+        // "send the link again, or connect you": a verb of another part before it names no keyword.
+        choice.or_else(|| behind.iter().filter(|_| verb >= from).find(is_keyword))
     });
     let head = words[from..to].first().filter(|word| is_digit(**word));
     named.or(head).map_or(0, |word| word.hash)
