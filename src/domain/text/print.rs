@@ -49,7 +49,7 @@ impl Sketch {
     #[inline]
     fn put(&mut self, feature: u32) {
         let mixed = u64::from(feature).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (bin, value) = ((mixed >> 32) * BINS as u64 >> 32, (mixed >> 28) as u32);
+        let (bin, value) = (((mixed >> 32) * BINS as u64) >> 32, (mixed >> 28) as u32);
         let smallest = &mut self.smallest[bin as usize];
         *smallest = value.min(*smallest);
     }
