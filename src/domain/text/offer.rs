@@ -13,7 +13,7 @@ pub struct AiOffer {
     /// A yes takes it up: nothing else was asked behind it, and yes is no key to something else.
     pub by_yes: bool,
     /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword, or that it is the last
-    /// of the options ([`LAST_OPTION`]). 0: none is named.
+    /// of the options. 0: none is named.
     pub by_word: u32,
 }
 
