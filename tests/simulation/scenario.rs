@@ -104,6 +104,9 @@ impl Scenario {
         };
         if scenario.applied.is_empty() {
             scenario.batch_timers = *other.pick(&[1, 2, 5, MANY_TIMERS]);
+        } else {
+            // Small records fill a batch with what its timers count, and leave the other timers too.
+            scenario.record_bytes_max = 900_000;
         }
         (scenario, rng)
     }
