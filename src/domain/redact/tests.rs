@@ -45,6 +45,15 @@ fn secrets_go_and_the_rest_stays() {
     }
 }
 
+/// It would not end if each run of groups were tried.
+#[test]
+fn a_long_run_of_single_digits_is_read_to_its_end() {
+    let run = "7 ".repeat(20_000);
+    assert_eq!(text(&run, &privacy(false, false)), run);
+    let card = format!("{run}, card 4111 1111 1111 1111");
+    assert!(text(&card, &privacy(false, false)).ends_with("card [card]"));
+}
+
 #[test]
 fn email_and_phone_follow_the_setting() {
     for (redact_email, redact_phone, expected) in [

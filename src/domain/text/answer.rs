@@ -118,10 +118,8 @@ impl Lexicon {
         }
         let folded = fold(shorten(text));
         let words = words_of(&folded);
-        if (offer.by_word != 0 && names(&words, offer.by_word)) || is_operators_key(&words) {
-            return true;
-        }
-        if is_place_of(&words, reading.roles, offer.by_word) {
+        let is_named = offer.by_word != 0 && names(&words, offer.by_word);
+        if is_named || is_operators_key(&words) || is_place_of(&words, reading.roles, offer.by_word) {
             return true;
         }
         if reading.declines_person {

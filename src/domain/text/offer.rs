@@ -77,13 +77,13 @@ impl Offering {
     }
 
     /// Something else is said or asked.
-    fn go_on(&mut self, question: bool, refers_back: impl FnOnce() -> bool) {
+    fn go_on(&mut self, question: bool, refers_back: impl Fn() -> bool) {
         match &mut self.made {
-            Some(made) => {
-                let refers_back = refers_back();
-                made.by_yes &= !question || refers_back;
-                made.by_word = if made.by_word == *LAST_OPTION && !refers_back { 0 } else { made.by_word };
+            Some(made) if !refers_back() => {
+                made.by_yes &= !question;
+                made.by_word = if made.by_word == *LAST_OPTION { 0 } else { made.by_word };
             }
+            Some(_) => {}
             None if question => (self.asked, self.refers_back) = (true, refers_back()),
             None => {}
         }

@@ -25,17 +25,19 @@ pub(super) struct Sketch {
 impl Sketch {
     pub(super) const EMPTY: Sketch = Sketch { smallest: [NONE; BINS], number: 0 };
 
-    /// One more word.
+    /// One more word, whose hash is this.
     #[inline]
-    pub(super) fn add(&mut self, bytes: &[u8], start: usize, end: usize) {
+    pub(super) fn add(&mut self, bytes: &[u8], start: usize, end: usize, hash: u64) {
         let width = width(bytes[start]);
         let (length, head, tail) = (end - start, HEAD * width, TAIL * width);
-        self.put(short(hash_at(bytes, start, end.min(start + head))));
         if length > head {
+            self.put(short(hash_at(bytes, start, start + head)));
             self.put(short(hash_at(bytes, end - tail, end)) ^ OF_TAIL);
+        } else {
+            self.put(short(hash));
         }
         if bytes[start].is_ascii_digit() || bytes[end - 1].is_ascii_digit() {
-            self.number = short(hash_at(bytes, start, end)).max(1);
+            self.number = short(hash).max(1);
         }
     }
 

@@ -173,12 +173,21 @@ impl<'a> Reader<'a> {
     fn word(&mut self, bytes: &[u8], start: usize, end: usize, mark: Roles) {
         let hash = hash_at(bytes, start, end);
         let roles = self.roles_of(&bytes[start..end], hash);
+        self.draw(bytes, start, end, hash);
+        self.push(roles, short(hash), end - start, mark, bytes, end);
+    }
+
+    /// Adds a word to what the text is compared by. Only the first pass over a text tells that.
+    #[inline]
+    fn draw(&mut self, bytes: &[u8], start: usize, end: usize, hash: u64) {
+        if self.others.is_some() || self.typos.is_some() {
+            return;
+        }
         if UNSPACED_LEADS.contains(&bytes[start]) {
             self.sketch.add_signs(&bytes[start..end]);
         } else {
-            self.sketch.add(bytes, start, end);
+            self.sketch.add(bytes, start, end, hash);
         }
-        self.push(roles, short(hash), end - start, mark, bytes, end);
     }
 
     #[inline]
@@ -214,7 +223,7 @@ impl<'a> Reader<'a> {
         }
         let hash = hash_at(&joined, 0, len);
         let roles = self.roles_of(&joined[..len], hash);
-        self.sketch.add(&joined, 0, len);
+        self.draw(&joined, 0, len, hash);
         self.push(roles, short(hash), len, mark, bytes, at);
         at
     }

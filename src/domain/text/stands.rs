@@ -64,18 +64,18 @@ impl Marks {
             }
         }
         let (texts, says): (Vec<&str>, Vec<_>) = known.into_iter().unzip();
-        let patterns = AhoCorasick::builder().ascii_case_insensitive(true).build(texts).ok()?;
+        let patterns = AhoCorasick::new(texts).ok()?;
         (!says.is_empty()).then_some(Marks { patterns, says })
     }
 
-    /// Where the last one of these ends in a folded text of this language (not known: of any; English is understood in all).
-    fn last(&self, folded: &str, language: Option<&str>, mark: Mark) -> Option<usize> {
+    /// Where the last one of these ends in a lowered text of this language (not known: of any; English is understood in all).
+    fn last(&self, lowered: &str, language: Option<&str>, mark: Mark) -> Option<usize> {
         let is_meant = |code: &str| code == "en" || language.is_none_or(|known| primary(known) == code);
         let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let all = self.patterns.find_overlapping_iter(folded).filter(|found| {
+        let all = self.patterns.find_overlapping_iter(lowered).filter(|found| {
             let stands_alone = || {
-                !joins(folded[..found.start()].chars().next_back())
-                    && !joins(folded[found.end()..].chars().next())
+                !joins(lowered[..found.start()].chars().next_back())
+                    && !joins(lowered[found.end()..].chars().next())
             };
             self.says[found.pattern().as_usize()].iter().any(|(code, says)| {
                 *says == mark && is_meant(code) && (UNSPACED.contains(code) || stands_alone())
@@ -115,10 +115,13 @@ impl Lexicon {
             let rest = hear(rest, known);
             rest.request.is_some() || rest.may_ask >= STILL_ASKS
         };
-        let folded = fold(&own);
-        let behind = self.marks.as_ref().and_then(|marks| marks.last(&folded, language, Mark::TakenBack));
-        let is_taken_back = behind.is_some_and(|behind| !asks_still(&folded[behind..]));
-        if is_taken_back || self.withdraws(&own, language) {
+        let is_taken_back = || {
+            let lowered = lowered(&own);
+            let behind =
+                self.marks.as_ref().and_then(|marks| marks.last(&lowered, language, Mark::TakenBack));
+            behind.is_some_and(|behind| !asks_still(&lowered[behind..]))
+        };
+        if self.withdraws(&own, language) || is_taken_back() {
             return Reading { request: None, may_ask: 0.0, ..reading };
         }
         reading
@@ -128,7 +131,7 @@ impl Lexicon {
     fn own_part<'t>(&self, text: &'t str, language: Option<&str>) -> Cow<'t, str> {
         let is_mark = |near: &str| {
             let marks = self.marks.as_ref();
-            marks.is_some_and(|marks| marks.last(&fold(near), language, Mark::OwnWords).is_some())
+            marks.is_some_and(|marks| marks.last(&lowered(near), language, Mark::OwnWords).is_some())
         };
         let says_it_oneself = |(start, end): &(usize, usize)| {
             is_mark(last_of(&text[..*start], NEAR_QUOTES)) || is_mark(first_of(&text[*end..], NEAR_QUOTES))
@@ -144,6 +147,13 @@ impl Lexicon {
     }
 }
 
+/// Folded as the entries of the lists are: ASCII letters in lower case, too.
+fn lowered(text: &str) -> String {
+    let mut folded = fold(text).into_owned();
+    folded.make_ascii_lowercase();
+    folded
+}
+
 /// The first signs of a text.
 fn first_of(text: &str, signs: usize) -> &str {
     text.char_indices().nth(signs).map_or(text, |(end, _)| &text[..end])
@@ -154,16 +164,21 @@ fn last_of(text: &str, signs: usize) -> &str {
     text.char_indices().rev().take(signs).last().map_or(text, |(start, _)| &text[start..])
 }
 
-/// What stands between quotes and is more than a word, with them.
+/// What stands between quotes and is more than a name, with them.
 fn quoted(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some((start, open)) = text[from..].char_indices().find(|(at, c)| opens(text, from + at, *c)) {
+    // What closes none behind one place closes none behind a later one.
+    let mut unclosed = Vec::new();
+    while let Some((start, open)) =
+        text[from..].char_indices().find(|(at, c)| !unclosed.contains(c) && opens(text, from + at, *c))
+    {
         let start = from + start;
         let inner = start + open.len_utf8();
         let closing = |c: char| QUOTES.iter().any(|(opening, closing)| *opening == open && *closing == c);
         let end = text[inner..].char_indices().find(|(at, c)| closing(*c) && closes(text, inner + at, *c));
         let Some((length, close)) = end else {
+            unclosed.push(open);
             from = inner;
             continue;
         };

@@ -126,6 +126,13 @@ fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
     last_by(&policy(), turns)
 }
 
+/// A customer's first text asks for a person.
+fn asks(text: &str) -> bool {
+    last(&[says("t", Role::Customer, text)])
+        .iter()
+        .any(|signal| signal.reason == Reason::CustomerRequest && signal.fires())
+}
+
 fn last_by(policy: &Policy, turns: &[Turn<'_>]) -> Vec<Signal> {
     let mut conversation = Conversation::default();
     let mut signals = Vec::new();

@@ -4,12 +4,6 @@ use super::*;
 use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::text::Learned;
 
-fn asks(text: &str) -> bool {
-    last(&[says("t", Role::Customer, text)])
-        .iter()
-        .any(|signal| signal.reason == Reason::CustomerRequest && signal.fires())
-}
-
 fn policy_with(lists: Lists) -> Policy {
     let mut policy =
         Policy { lexicon: std::sync::Arc::new(Hearing::new(lists, Learned::nothing())), ..policy() };
@@ -94,26 +88,6 @@ fn danger_is_heard_beside_a_request_in_another_language() {
         ..says("t", Role::Customer, "Connect me to an agent. Ich will mich umbringen.")
     };
     check(&[german], &[Reason::Safety, Reason::CustomerRequest]);
-}
-
-#[test]
-fn what_the_last_sentence_takes_back_is_no_request() {
-    for text in [
-        "can you get me an agent? never mind, found it",
-        "I want to talk to a human. It works now, thanks!",
-        "Kann ich mit einem Mitarbeiter sprechen? Hat sich erledigt.",
-        "¿Puedo hablar con un agente? Ya está resuelto.",
-    ] {
-        assert!(!asks(text), "{text}");
-    }
-    for text in [
-        "It works now. Still, please connect me to an agent",
-        "Get me an agent. Thanks!",
-        "I want a human! No bots!",
-        "Can I talk to someone? It worked until yesterday, and nobody helps me.",
-    ] {
-        assert!(asks(text), "{text}");
-    }
 }
 
 #[test]

@@ -2,12 +2,6 @@
 
 use super::*;
 
-fn asks(text: &str) -> bool {
-    last(&[says("t", Role::Customer, text)])
-        .iter()
-        .any(|signal| signal.reason == Reason::CustomerRequest && signal.fires())
-}
-
 #[test]
 fn what_somebody_else_says_in_quotes_is_no_request() {
     for text in [
@@ -44,6 +38,26 @@ fn what_is_taken_back_is_no_request_whatever_comes_behind_it() {
         "never mind the refund, get me an agent",
         "I want an agent. Actually no, get me a manager",
         "found it, but the link is dead, let me talk to a person",
+    ] {
+        assert!(asks(text), "{text}");
+    }
+}
+
+#[test]
+fn what_the_last_sentence_takes_back_is_no_request() {
+    for text in [
+        "can you get me an agent? never mind, found it",
+        "I want to talk to a human. It works now, thanks!",
+        "Kann ich mit einem Mitarbeiter sprechen? Hat sich erledigt.",
+        "¿Puedo hablar con un agente? Ya está resuelto.",
+    ] {
+        assert!(!asks(text), "{text}");
+    }
+    for text in [
+        "It works now. Still, please connect me to an agent",
+        "Get me an agent. Thanks!",
+        "I want a human! No bots!",
+        "Can I talk to someone? It worked until yesterday, and nobody helps me.",
     ] {
         assert!(asks(text), "{text}");
     }
