@@ -1,5 +1,6 @@
 //! Whether a customer's answer takes up the AI's offer of a person. Asked only where an offer stands.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::fold::fold;
@@ -78,12 +79,13 @@ impl Yes {
     }
 
     /// How an answer with these words begins, if with a yes.
-    fn head(&self, folded: &str, words: &[String]) -> Option<YesUpTo> {
+    fn head(&self, folded: &str, words: &[Cow<'_, str>]) -> Option<YesUpTo> {
         if UNSPACED.contains(&self.code) {
             return self.unspaced_head(folded).then_some((Head::Agrees, 0));
         }
-        let is_filler = |word: &String| FILLERS.split_ascii_whitespace().any(|filler| filler == word);
-        let before = words.iter().take(FILLERS_BEFORE).take_while(|word| is_filler(word)).count();
+        let is_filler =
+            |word: &&Cow<'_, str>| FILLERS.split_ascii_whitespace().any(|filler| filler == **word);
+        let before = words.iter().take(FILLERS_BEFORE).take_while(is_filler).count();
         let phrase = |from: usize, count: usize| words.get(from..from + count).map(|words| words.join(" "));
         let starts = |from: usize| {
             let phrases = (1..=self.longest).filter_map(move |count| phrase(from, count).zip(Some(count)));
@@ -144,7 +146,7 @@ impl Lexicon {
 
     /// How the answer begins, if with a yes: in English, or in its own language. Where that is not known, a yes of another one
     /// says no more than an acknowledgement (`da` is a yes in Vietnamese, and `there` in German).
-    fn head(&self, folded: &str, words: &[String], language: Option<&str>) -> Option<YesUpTo> {
+    fn head(&self, folded: &str, words: &[Cow<'_, str>], language: Option<&str>) -> Option<YesUpTo> {
         let is_sure = |code: &str| code == "en" || language.is_some() || UNSPACED.contains(&code);
         let meant =
             self.yes.iter().filter(|yes| yes.code == "en" || language.is_none_or(|code| code == yes.code));
@@ -155,9 +157,9 @@ impl Lexicon {
     }
 
     /// "but not now", "no need".
-    fn takes_back(&self, behind: &[String], language: Option<&str>) -> bool {
+    fn takes_back(&self, behind: &[Cow<'_, str>], language: Option<&str>) -> bool {
         let others = self.others.as_ref().map(|others| others.of(language));
-        let refuses = |word: &String| {
+        let refuses = |word: &Cow<'_, str>| {
             let elsewhere =
                 others.filter(|_| language != Some("en")).map_or(0, |words| words.roles_of(word.as_bytes()));
             (self.english.roles_of(hash_of(word)) | elsewhere) & (NOT | CANNOT) != 0
@@ -166,7 +168,7 @@ impl Lexicon {
     }
 
     /// "great, connect me", and not "fine, I'll contact them".
-    fn pleads(&self, words: &[String]) -> bool {
+    fn pleads(&self, words: &[Cow<'_, str>]) -> bool {
         let near = words.iter().take(PLEAS_WITHIN);
         let near = near.fold(0, |all, word| all | self.english.roles_of(hash_of(word)));
         near & TALK != 0 && near & WILL == 0
@@ -174,8 +176,8 @@ impl Lexicon {
 }
 
 /// The answer is hardly more than the word that was named: "2", "option 2 please", "3번".
-fn names(words: &[String], by_word: u32) -> bool {
-    let is_it = |word: &String| {
+fn names(words: &[Cow<'_, str>], by_word: u32) -> bool {
+    let is_it = |word: &Cow<'_, str>| {
         let digits = word.bytes().take_while(u8::is_ascii_digit).count();
         let counts = digits > 0 && digits < word.len() && !word.is_ascii();
         let is_letter = word.len() == 1 && digits == 0;
@@ -186,7 +188,7 @@ fn names(words: &[String], by_word: u32) -> bool {
 }
 
 /// The answer is hardly more than the place of the option: "the second one please".
-fn is_place_of(words: &[String], roles: Roles, by_word: u32) -> bool {
+fn is_place_of(words: &[Cow<'_, str>], roles: Roles, by_word: u32) -> bool {
     let is = |keys: [&str; 2]| keys.map(of_word).contains(&by_word);
     let named = (roles & FIRST != 0 && is(["1", "a"]))
         || (roles & SECOND != 0 && is(["2", "b"]))
@@ -207,6 +209,6 @@ pub(super) fn is_thumb(text: &str) -> bool {
 }
 
 /// "0": the key for an operator.
-fn is_operators_key(words: &[String]) -> bool {
+fn is_operators_key(words: &[Cow<'_, str>]) -> bool {
     matches!(words, [alone] if alone == "0")
 }

@@ -3,6 +3,7 @@
 //! A message is cut into the longest entries of the lists that stand in it; what is left over is of its own. Thanks with much
 //! left over, with a new wish or a "but" mean that the matter goes on.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -151,7 +152,7 @@ impl Courtesy {
         Some(cut)
     }
 
-    fn cut_words(&self, words: &[String], language: Option<&str>, cut: &mut Cut) {
+    fn cut_words(&self, words: &[Cow<'_, str>], language: Option<&str>, cut: &mut Cut) {
         let is_read = |code: &str| code == "en" || language.is_none_or(|known| known == code);
         let lists: Vec<&Spaced> = self.spaced.iter().filter(|list| is_read(list.code)).collect();
         cut.words = words.len();
@@ -198,7 +199,7 @@ impl Spaced {
     }
 
     /// The words of the longest entry that these words begin with, and what it says.
-    fn longest_at(&self, words: &[String]) -> Option<(usize, Kinds)> {
+    fn longest_at(&self, words: &[Cow<'_, str>]) -> Option<(usize, Kinds)> {
         let counts = (1..=self.longest.min(words.len())).rev();
         counts.filter_map(|count| Some((count, *self.entries.get(&words[..count].join(" "))?))).next()
     }

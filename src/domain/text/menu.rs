@@ -1,6 +1,7 @@
 //! A menu in what the AI says: "1 bills, 2 moving, 0 an operator". Which words stand for which key, told by the order of the
 //! keys and by where the text ends, so that it does not matter how a menu is written (lines, one sentence, dashes, brackets).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::offer::of_word;
@@ -113,7 +114,8 @@ fn items<'t>(text: &'t str, keys: &[(usize, u8)], vocabulary: &impl Vocabulary) 
 
 /// Nothing but the verb of a key: "", "drücken", "を押してください".
 fn says_nothing(text: &str, vocabulary: &impl Vocabulary) -> bool {
-    let is_empty = |word: &String| vocabulary.roles_of(word) & (KEY | LINK | DESCRIBES | PLEASE | JOIN) != 0;
+    let is_empty =
+        |word: &Cow<'_, str>| vocabulary.roles_of(word) & (KEY | LINK | DESCRIBES | PLEASE | JOIN) != 0;
     let is_verb = || {
         let seen = vocabulary.unspaced(text);
         seen & KEY != 0 && seen & (ANYBODY | SERVICE) == 0 && signs(text) <= VERB_SIGNS
@@ -164,6 +166,6 @@ fn brings_to_person(item: &str, vocabulary: &impl Vocabulary) -> bool {
 
 fn is_yes(item: &str, vocabulary: &impl Vocabulary) -> bool {
     let words = words_of(item);
-    let is = |word: &String| vocabulary.roles_of(word) & (YES | PLEASE | JOIN | LINK) != 0;
+    let is = |word: &Cow<'_, str>| vocabulary.roles_of(word) & (YES | PLEASE | JOIN | LINK) != 0;
     words.first().is_some_and(|word| vocabulary.roles_of(word) & YES != 0) && words.iter().all(is)
 }

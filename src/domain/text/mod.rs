@@ -14,6 +14,7 @@ mod language;
 mod learned;
 mod lists;
 mod manner;
+mod meaning;
 mod menu;
 mod mood;
 mod moods;
@@ -44,15 +45,18 @@ pub use print::similarity;
 pub use read::Reading;
 pub use weights::{Head, ROLES_COUNT, Weights};
 
+use hashbrown::HashSet;
+
 use crate::domain::ids;
 use answer::Yes;
 use courtesy::Courtesy;
 use language::Languages;
 use lists::List;
+use meaning::{Meaning, Saying, Whose};
 use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
 use own::OwnAnywhere;
-use phrases::{Meaning, Phrases, Saying, Whose};
+use phrases::Phrases;
 use roles::PHRASE;
 use stands::Marks;
 use typos::Typos;
@@ -196,7 +200,7 @@ fn phrases(
     is_on: impl Fn(&str) -> bool,
     ordinary: &Ordinary,
     own: &[(String, Saying)],
-) -> (Phrases, Vec<String>) {
+) -> (Phrases, HashSet<String>) {
     let built_in = every
         .iter()
         .filter(|list| !lists::UNSPACED.contains(&list.code))
@@ -205,14 +209,15 @@ fn phrases(
         .filter_map(|(code, entry)| {
             let whose = if code == "en" { Whose::English } else { Whose::Elsewhere };
             let meaning = entry.section.meaning().filter(|meaning| is_on(code) || !meaning.is_of_asking())?;
-            Some((entry.text.clone(), Saying { meaning, whose }))
+            Some((entry.text.as_str(), Saying { meaning, whose }))
         });
-    Phrases::new(built_in.chain(own.iter().cloned()), |word| ordinary.contains_key(word))
+    let own = own.iter().map(|(phrase, saying)| (phrase.as_str(), *saying));
+    Phrases::new(built_in.chain(own), |word| ordinary.contains_key(word))
 }
 
 /// What the first pass looks for: words of asking where English is served, and always those that tell English from other
 /// languages, its words of mood, and `anchors`.
-fn english(every: &[List], ordinary: &Ordinary, anchors: &[String], is_served: bool) -> Table {
+fn english(every: &[List], ordinary: &Ordinary, anchors: &HashSet<String>, is_served: bool) -> Table {
     let lists = || every.iter().filter(|list| list.code == "en");
     let tells = roles::ENGLISH | roles::NOT | roles::CANNOT | roles::YES | roles::STILL;
     let asking = lists().flat_map(List::asking).filter(|(_, roles)| is_served || roles & tells != 0);

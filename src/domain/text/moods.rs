@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::lists::{Entry, List, Section, UNSPACED};
+use super::meaning::{Meaning, Saying, Whose};
 use super::mood::Mood;
-use super::phrases::{Meaning, Saying, Whose};
 use super::words::Table;
 
 #[derive(Debug)]

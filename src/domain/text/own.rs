@@ -2,8 +2,8 @@
 
 use aho_corasick::AhoCorasick;
 
+use super::meaning::{Meaning, Saying};
 use super::others::Unspaced;
-use super::phrases::{Meaning, Saying};
 
 /// Such phrases, folded, and what they say.
 #[derive(Debug)]

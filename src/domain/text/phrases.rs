@@ -1,208 +1,220 @@
-//! Phrases: runs of words that mean something only together. Kept as word hashes, found by their longest word that is no
-//! everyday word, so that an ordinary text finds few. `..` in a phrase stands for up to [`GAP`] words of any kind.
+//! Phrases: runs of words that mean something only together. `..` in a phrase stands for up to [`GAP`] words of any kind.
+//!
+//! A phrase is found by its anchor, its longest word that is no everyday word, together with the word beside it: so a word that
+//! stands in thousands of phrases leads to the few that its neighbour fits.
 
-use super::roles::COMMA;
+use std::borrow::Cow;
 
-/// What a phrase says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// Danger to someone, or a topic the policy lists.
-    Danger,
-    /// "killing me softly": no danger is heard beside it.
-    NoDanger,
-    /// Asks for a person, in words that the rules would not take for it.
-    Asks,
-    /// "do you have jobs as an agent": no request is heard beside it.
-    NoRequest,
-    /// "please don't transfer me": the customer wants no person. No request is heard beside it.
-    Declines,
-    /// "not what I asked", "are you even listening".
-    Complaint,
-    /// "I already told you", "hurry up".
-    Impatience,
-    /// "thanks for nothing".
-    Sarcasm,
-    /// "still not working", "no luck".
-    Failure,
-    /// "I cannot do that".
-    Refusal,
-    /// "I cannot find your order": no refusal is heard beside it.
-    NoRefusal,
-    /// The AI says that it did not understand.
-    NotUnderstood,
-    /// The AI offers a person.
-    Offers,
-    /// The AI wants something of the customer.
-    AsksBack,
-    /// Weighs as a word of these roles does.
-    Mood(super::roles::Roles),
-}
+use hashbrown::{HashMap, HashSet};
 
-impl Meaning {
-    /// It says whether a person is asked for.
-    pub(super) fn is_of_asking(self) -> bool {
-        matches!(self, Meaning::Asks | Meaning::NoRequest | Meaning::Declines | Meaning::Offers)
-    }
-
-    /// Displeasure is heard in it, or eased by it.
-    pub(super) fn is_of_mood(self) -> bool {
-        match self {
-            Meaning::Complaint
-            | Meaning::Impatience
-            | Meaning::Sarcasm
-            | Meaning::Failure
-            | Meaning::Mood(_) => true,
-            Meaning::Danger
-            | Meaning::NoDanger
-            | Meaning::Asks
-            | Meaning::NoRequest
-            | Meaning::Declines
-            | Meaning::Refusal
-            | Meaning::NoRefusal
-            | Meaning::NotUnderstood
-            | Meaning::Offers
-            | Meaning::AsksBack => false,
-        }
-    }
-}
-
-/// Who says so: what hides a meaning hides only that of its own kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// The English list.
-    English,
-    /// The list of another language.
-    Elsewhere,
-    /// The policy's own list: nothing hides it, but a refusal before a request.
-    Policy,
-}
-
-/// A phrase's meaning, and whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Saying {
-    pub(super) meaning: Meaning,
-    pub(super) whose: Whose,
-}
+use super::meaning::Saying;
+use super::reader::CLAUSE_WORDS;
+use super::roles::{COMMA, Roles};
+use super::words::{hash_of, mix, words_of};
 
 /// Words that `..` may stand for.
 const GAP: usize = 4;
 
-#[derive(Debug)]
-struct Phrase {
-    parts: Box<[Part]>,
-    /// The part it is found by.
-    anchor: usize,
-    saying: Saying,
-}
-
+/// A word of a phrase: its hash, of which the lowest bit says whether `..` stands before it.
 #[derive(Clone, Copy, Debug)]
-struct Part {
-    hash: u32,
-    /// `..` stands before it.
-    after_gap: bool,
+struct Part(u32);
+
+impl Part {
+    fn new(word: &str, after_gap: bool) -> Part {
+        Part(unmarked(short(hash_of(word))) | u32::from(after_gap))
+    }
+
+    fn is(self, word: Word) -> bool {
+        unmarked(self.0) == unmarked(word.hash)
+    }
+
+    fn is_after_gap(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
-/// Bits of the words that phrases are found by, for which `starts` says where they begin.
-const START_BITS: u32 = 14;
+fn unmarked(hash: u32) -> u32 {
+    hash & !1
+}
 
-/// All phrases of a lexicon. Invariant: sorted by the words they are found by, which `anchors` repeats, because a search looks
-/// at those alone; `starts[b]..starts[b + 1]` are those whose first [`START_BITS`] bits are `b`.
+/// What is seen of a phrase where its anchor stands.
+#[derive(Clone, Copy, Debug)]
+enum Beside {
+    /// Nothing is known of the words beside it: it is one word, or has gaps on both sides.
+    Any,
+    Before(u32),
+    Behind(u32),
+}
+
+/// What a phrase is found by.
+fn key(anchor: u32, beside: Beside) -> u32 {
+    let (side, hash) = match beside {
+        Beside::Any => (1, 0),
+        Beside::Before(hash) => (2, unmarked(hash)),
+        Beside::Behind(hash) => (3, unmarked(hash)),
+    };
+    short(mix(u64::from(unmarked(anchor)), side << u32::BITS | u64::from(hash)))
+}
+
+/// Where a phrase's parts are, and what it says.
+#[derive(Clone, Copy, Debug)]
+struct Phrase {
+    /// Its first part.
+    from: u32,
+    len: u8,
+    /// The part it is found by, of its own.
+    anchor: u8,
+    /// Index into `sayings`.
+    saying: u16,
+}
+
+/// Bits of a key for which `starts` says where they begin.
+const START_BITS: u32 = 16;
+
+/// All phrases of a lexicon. Invariant: `keys` is sorted and says by what each of `phrases` is found; `starts[b]..starts[b + 1]`
+/// are those whose first [`START_BITS`] bits are `b`.
 #[derive(Debug)]
 pub(super) struct Phrases {
     starts: Box<[u32]>,
-    anchors: Vec<u32>,
-    sorted: Vec<Phrase>,
+    keys: Box<[u32]>,
+    phrases: Box<[Phrase]>,
+    /// Of all phrases, one behind another.
+    parts: Box<[Part]>,
+    /// Each once.
+    sayings: Vec<Saying>,
 }
 
 impl Phrases {
-    /// Compiles folded phrases; also returns the words they are found by. One without a word is left out.
-    pub(super) fn new(
-        phrases: impl Iterator<Item = (String, Saying)>,
+    /// Compiles folded phrases; also returns the words they are found by. One without a word is left out, and one of more words
+    /// than a clause has.
+    pub(super) fn new<'a>(
+        all: impl Iterator<Item = (&'a str, Saying)>,
         is_everyday: impl Fn(&str) -> bool,
-    ) -> (Phrases, Vec<String>) {
-        let (mut sorted, mut anchors) = (Vec::new(), Vec::new());
-        for (phrase, saying) in phrases {
-            let words = parts_of(&phrase);
+    ) -> (Phrases, HashSet<String>) {
+        let (mut sorted, mut parts, mut anchors) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut sayings = Sayings::default();
+        for (phrase, saying) in all {
+            let words = parts_of(phrase);
             let rarity = |at: &usize| (!is_everyday(&words[*at].0), words[*at].0.len());
-            let Some(anchor) = (0..words.len()).max_by_key(rarity) else { continue };
-            let part = |(word, after_gap): &(String, bool)| Part {
-                hash: short(super::words::hash_of(word)),
-                after_gap: *after_gap,
-            };
-            sorted.push(Phrase { parts: words.iter().map(part).collect(), anchor, saying });
-            anchors.extend(words.into_iter().nth(anchor).map(|(word, _)| word));
+            let anchor = (0..words.len()).max_by_key(rarity);
+            let Some(anchor) = anchor.filter(|_| words.len() <= CLAUSE_WORDS) else { continue };
+            let from = parts.len();
+            parts.extend(words.iter().map(|(word, after_gap)| Part::new(word, *after_gap)));
+            let found_by = found_by(&parts[from..], anchor);
+            let (from, len, anchor_at) = (from as u32, words.len() as u8, anchor as u8);
+            sorted
+                .push((found_by, Phrase { from, len, anchor: anchor_at, saying: sayings.index_of(saying) }));
+            let word = &*words[anchor].0;
+            if !anchors.contains(word) {
+                anchors.insert(word.to_owned());
+            }
         }
-        sorted.sort_by_key(Phrase::found_by);
-        let found_by: Vec<u32> = sorted.iter().map(Phrase::found_by).collect();
-        let start = |first: u32| found_by.partition_point(|known| first_bits(*known) < first as usize) as u32;
+        sorted.sort_by_key(|(key, _)| *key);
+        let (keys, phrases): (Vec<u32>, Vec<Phrase>) = sorted.into_iter().unzip();
+        let start = |first: u32| keys.partition_point(|key| first_bits(*key) < first as usize) as u32;
         let starts = (0..=1 << START_BITS).map(start).collect();
-        (Phrases { starts, anchors: found_by, sorted }, anchors)
+        let phrases = Phrases {
+            starts,
+            keys: keys.into(),
+            phrases: phrases.into(),
+            parts: parts.into(),
+            sayings: sayings.all,
+        };
+        (phrases, anchors)
     }
 
     /// What the phrases say whose anchor is the word at `at`.
     pub(super) fn at<'a>(&'a self, words: &'a [Word], at: usize) -> impl Iterator<Item = Saying> + 'a {
-        let anchor = words[at].hash;
-        let [start, end] = [0, 1].map(|more| self.starts[first_bits(anchor) + more] as usize);
-        (start..end)
-            .filter(move |place| self.anchors[*place] == anchor)
-            .map(|place| &self.sorted[place])
-            .filter(move |phrase| phrase.stands_at(words, at))
-            .map(|phrase| phrase.saying)
+        let before = at.checked_sub(1).map(|before| Beside::Before(words[before].hash));
+        let behind = words.get(at + 1).map(|behind| Beside::Behind(behind.hash));
+        [Some(Beside::Any), before, behind]
+            .into_iter()
+            .flatten()
+            .flat_map(move |beside| self.found_by(key(words[at].hash, beside)))
+            .filter(move |phrase| self.stands_at(phrase, words, at))
+            .map(|phrase| self.sayings[usize::from(phrase.saying)])
     }
-}
 
-impl Phrase {
-    fn found_by(&self) -> u32 {
-        self.parts[self.anchor].hash
+    fn found_by(&self, key: u32) -> impl Iterator<Item = &Phrase> {
+        let [start, end] = [0, 1].map(|more| self.starts[first_bits(key) + more] as usize);
+        (start..end).filter(move |place| self.keys[*place] == key).map(|place| &self.phrases[place])
     }
 
     /// The phrase stands in the clause, its anchor at `at`. One of asking is no phrase with a comma in it: "no, I want an agent".
-    fn stands_at(&self, words: &[Word], at: usize) -> bool {
-        let found = self.place(words, at);
+    fn stands_at(&self, phrase: &Phrase, words: &[Word], at: usize) -> bool {
+        let from = phrase.from as usize;
+        let parts = &self.parts[from..from + usize::from(phrase.len)];
         let has_comma =
             |(start, end): (usize, usize)| words[start + 1..=end].iter().any(|word| word.is(COMMA));
-        found.is_some_and(|place| !self.saying.meaning.is_of_asking() || !has_comma(place))
+        place(parts, usize::from(phrase.anchor), words, at).is_some_and(|place| {
+            !self.sayings[usize::from(phrase.saying)].meaning.is_of_asking() || !has_comma(place)
+        })
     }
+}
 
-    /// Its first and last word, if its anchor stands at `at` and the other words where they belong.
-    fn place(&self, words: &[Word], at: usize) -> Option<(usize, usize)> {
-        let (before, from) = self.parts.split_at(self.anchor);
-        let start = first_of(before, words, at, self.parts[self.anchor].after_gap)?;
-        Some((start, last_of(&from[1..], words, at)?))
+/// What a phrase of these parts is found by.
+fn found_by(parts: &[Part], anchor: usize) -> u32 {
+    let before = anchor.checked_sub(1).filter(|_| !parts[anchor].is_after_gap());
+    let behind = parts.get(anchor + 1).filter(|next| !next.is_after_gap());
+    let beside = match (before, behind) {
+        (Some(before), _) => Beside::Before(parts[before].0),
+        (None, Some(behind)) => Beside::Behind(behind.0),
+        (None, None) => Beside::Any,
+    };
+    key(parts[anchor].0, beside)
+}
+
+/// Distinct sayings, as they are met.
+#[derive(Default)]
+struct Sayings {
+    all: Vec<Saying>,
+    known: HashMap<Saying, u16>,
+}
+
+impl Sayings {
+    fn index_of(&mut self, saying: Saying) -> u16 {
+        *self.known.entry(saying).or_insert_with(|| {
+            self.all.push(saying);
+            (self.all.len() - 1) as u16
+        })
     }
+}
+
+/// The first and the last word of a phrase, if its anchor stands at `at` and the other words where they belong.
+fn place(parts: &[Part], anchor: usize, words: &[Word], at: usize) -> Option<(usize, usize)> {
+    let (before, from) = parts.split_at(anchor);
+    let (anchor, behind) = from.split_first().filter(|(anchor, _)| anchor.is(words[at]))?;
+    let start = first_of(before, words, at, anchor.is_after_gap())?;
+    Some((start, last_of(behind, words, at)?))
 }
 
 /// Where the words of `parts`, in their order, begin before the word at `place`; `gap`: `..` stands before that one.
 fn first_of(parts: &[Part], words: &[Word], place: usize, gap: bool) -> Option<usize> {
     let Some((part, before)) = parts.split_last() else { return Some(place) };
     let nearest = place.saturating_sub(if gap { 1 + GAP } else { 1 });
-    let mut places = (nearest..place).rev().filter(|at| words[*at].hash == part.hash);
-    places.find_map(|at| first_of(before, words, at, part.after_gap))
+    let mut places = (nearest..place).rev().filter(|at| part.is(words[*at]));
+    places.find_map(|at| first_of(before, words, at, part.is_after_gap()))
 }
 
 /// Where they end behind the word at `place`.
 fn last_of(parts: &[Part], words: &[Word], place: usize) -> Option<usize> {
     let Some((part, behind)) = parts.split_first() else { return Some(place) };
-    let end = words.len().min(place + if part.after_gap { 2 + GAP } else { 2 });
-    let mut places = (place + 1..end).filter(|at| words[*at].hash == part.hash);
+    let end = words.len().min(place + if part.is_after_gap() { 2 + GAP } else { 2 });
+    let mut places = (place + 1..end).filter(|at| part.is(words[*at]));
     places.find_map(|at| last_of(behind, words, at))
 }
 
-fn first_bits(hash: u32) -> usize {
-    (hash >> (u32::BITS - START_BITS)) as usize
+fn first_bits(key: u32) -> usize {
+    (key >> (u32::BITS - START_BITS)) as usize
 }
 
 /// The words of a phrase, and whether `..` stands before each.
-fn parts_of(phrase: &str) -> Vec<(String, bool)> {
-    let mut parts: Vec<(String, bool)> = Vec::new();
+fn parts_of(phrase: &str) -> Vec<(Cow<'_, str>, bool)> {
+    let mut parts = Vec::new();
     for run in phrase.split("..") {
         let is_first = parts.is_empty();
-        parts.extend(
-            super::words::words_of(run)
-                .into_iter()
-                .enumerate()
-                .map(|(at, word)| (word, at == 0 && !is_first)),
-        );
+        let words = words_of(run).into_iter().enumerate();
+        parts.extend(words.map(|(at, word)| (word, at == 0 && !is_first)));
     }
     parts
 }
@@ -216,32 +228,31 @@ pub(super) fn short(hash: u64) -> u32 {
 /// One word of a clause.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Word {
-    pub(super) roles: super::roles::Roles,
+    pub(super) roles: Roles,
     pub(super) hash: u32,
 }
 
 impl Word {
-    pub(super) fn is(self, roles: super::roles::Roles) -> bool {
+    pub(super) fn is(self, roles: Roles) -> bool {
         self.roles & roles != 0
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::meaning::{Meaning, Whose};
     use super::*;
 
     #[test]
     fn a_gap_stands_for_up_to_four_words_on_either_side_of_the_anchor() {
         let phrases = ["swallowed .. battery", "told you .. times", "a b"];
         let saying = Saying { meaning: Meaning::Danger, whose: Whose::English };
-        let all = phrases.into_iter().map(|phrase| (phrase.to_owned(), saying));
+        let all = phrases.into_iter().map(|phrase| (phrase, saying));
         let (phrases, anchors) = Phrases::new(all, |word| matches!(word, "you" | "told"));
-        assert_eq!(anchors, ["swallowed", "times", "b"]);
+        assert_eq!(anchors, ["swallowed", "times", "b"].map(str::to_owned).into());
         let found = |text: &str| {
-            let words: Vec<Word> = super::super::words::words_of(text)
-                .iter()
-                .map(|word| Word { roles: 0, hash: short(super::super::words::hash_of(word)) })
-                .collect();
+            let words: Vec<Word> =
+                words_of(text).iter().map(|word| Word { roles: 0, hash: short(hash_of(word)) }).collect();
             (0..words.len()).map(|at| phrases.at(&words, at).count()).sum::<usize>()
         };
         for (text, count) in [

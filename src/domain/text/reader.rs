@@ -4,10 +4,11 @@ use super::Lexicon;
 use super::evidence::Request;
 use super::fold::Script;
 use super::manner::MANNER_KEYS;
+use super::meaning::{Meaning, Meanings, Saying, Whose};
 use super::mood::Mood;
 use super::offer::Offering;
 use super::others;
-use super::phrases::{Meaning, Saying, Whose, Word, short};
+use super::phrases::{Word, short};
 use super::print::Sketch;
 use super::read::Reading;
 use super::request::{self, Clause};
@@ -18,7 +19,7 @@ use super::typos::Typos;
 use super::words::{Scan, Table, elides, hash_at};
 
 /// Words of a clause that are looked at together; a longer one is cut.
-const CLAUSE_WORDS: usize = 64;
+pub(super) const CLAUSE_WORDS: usize = 64;
 /// So many, and a third of all words, leave no doubt in a text without accents.
 const PLAIN_ENGLISH_WORDS: u32 = 4;
 /// More words than these behind a sentence are about something of their own.
@@ -266,11 +267,11 @@ impl<'a> Reader<'a> {
         if self.seen & PHRASE != 0 {
             let mut said = Said::default();
             for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
-                let mut heard = None;
+                let mut heard = Meanings::default();
                 for saying in self.lexicon.phrases.at(words, at) {
                     said.add(saying);
                     // Lists of several languages may hold one phrase, and one list a phrase with a gap and without.
-                    if heard.replace(saying.meaning) != Some(saying.meaning) {
+                    if heard.insert(saying.meaning) {
                         self.mood.hear(saying.meaning);
                     }
                     if saying == OWN_REQUEST {

@@ -1,26 +1,18 @@
 //! What the phrases of one clause say together: one that excepts hides the others of its kind.
 
 use super::evidence::Request;
-use super::phrases::{Meaning, Saying, Whose};
+use super::meaning::{Meaning, Meanings, Saying, Whose};
 use super::read::Reading;
 
 /// Which meanings a clause has, by whose phrases have them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Said {
-    english: Kinds,
-    elsewhere: Kinds,
-    policy: Kinds,
+    english: Meanings,
+    elsewhere: Meanings,
+    policy: Meanings,
 }
 
-/// A set of meanings.
-#[derive(Clone, Copy, Debug, Default)]
-struct Kinds(u16);
-
-impl Kinds {
-    fn has(self, meaning: Meaning) -> bool {
-        self.0 & bit(meaning) != 0
-    }
-
+impl Meanings {
     /// One is there, and not what excepts it.
     fn has_without(self, meaning: Meaning, exception: Meaning) -> bool {
         self.has(meaning) && !self.has(exception)
@@ -31,24 +23,6 @@ impl Kinds {
     }
 }
 
-/// The place of a meaning in a set; mood is heard elsewhere.
-fn bit(meaning: Meaning) -> u16 {
-    match meaning {
-        Meaning::Danger => 1,
-        Meaning::NoDanger => 1 << 1,
-        Meaning::Asks => 1 << 2,
-        Meaning::NoRequest => 1 << 3,
-        Meaning::Declines => 1 << 4,
-        Meaning::Failure => 1 << 5,
-        Meaning::Refusal => 1 << 6,
-        Meaning::NoRefusal => 1 << 7,
-        Meaning::NotUnderstood => 1 << 8,
-        Meaning::Offers => 1 << 9,
-        Meaning::AsksBack => 1 << 10,
-        Meaning::Complaint | Meaning::Impatience | Meaning::Sarcasm | Meaning::Mood(_) => 0,
-    }
-}
-
 impl Said {
     pub(super) fn add(&mut self, saying: Saying) {
         let kinds = match saying.whose {
@@ -56,7 +30,7 @@ impl Said {
             Whose::Elsewhere => &mut self.elsewhere,
             Whose::Policy => &mut self.policy,
         };
-        kinds.0 |= bit(saying.meaning);
+        kinds.insert(saying.meaning);
     }
 
     fn anywhere(self, meaning: Meaning) -> bool {

@@ -3,6 +3,8 @@
 //!
 //! A word is its 64-bit hash: the same on every machine and version, because prints of texts are kept in the state.
 
+use std::borrow::Cow;
+
 use super::roles::Roles;
 
 /// Bytes looked at together.
@@ -132,19 +134,31 @@ pub(super) fn hash_of(word: &str) -> u64 {
 }
 
 /// The words of a folded phrase, spelled as the reader spells them.
-pub(super) fn words_of(phrase: &str) -> Vec<String> {
+pub(super) fn words_of(phrase: &str) -> Vec<Cow<'_, str>> {
+    let is_quote = |c: char| matches!(c, '\'' | '`');
+    let runs = phrase.split(|c: char| c.is_ascii() && !is_word(c as u8) && !is_quote(c));
+    let mut words = Vec::new();
+    for run in runs.filter(|run| !run.is_empty()) {
+        if run.contains(is_quote) {
+            words.extend(unquoted(run).into_iter().map(Cow::Owned));
+        } else if run.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            words.push(Cow::Owned(run.to_ascii_lowercase()));
+        } else {
+            words.push(Cow::Borrowed(run));
+        }
+    }
+    words
+}
+
+/// The words of a run of letters and apostrophes, each of which parts two words or is dropped.
+fn unquoted(run: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    for c in phrase.chars() {
-        let word = words.last().map_or("", String::as_str);
-        match c {
-            '\'' | '`' if elides(word.as_bytes()) => words.push(String::new()),
-            '\'' | '`' => {}
-            _ if c.is_ascii() && !is_word(c as u8) => words.push(String::new()),
-            _ => {
-                if let Some(word) = words.last_mut() {
-                    word.push(c.to_ascii_lowercase());
-                }
-            }
+    for piece in run.split(['\'', '`']) {
+        if words.last().is_some_and(|word| elides(word.as_bytes())) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push_str(&piece.to_ascii_lowercase());
         }
     }
     words.retain(|word| !word.is_empty());

@@ -1,7 +1,7 @@
 //! The sections of a list: what the entries of each say.
 
 use crate::domain::text::courtesy::{self, Kinds};
-use crate::domain::text::phrases::Meaning;
+use crate::domain::text::meaning::Meaning;
 use crate::domain::text::roles::{self, Roles};
 
 /// What the entries of a section say.
