@@ -1,6 +1,6 @@
 //! What a policy hears in texts: its phrase lists and what was learned, compiled when the first text is read.
 //!
-//! Compiling takes tens of milliseconds, and most who hold a policy read no text: who checks one, prints one, or keeps what
+//! Compiling takes most of a second, and most who hold a policy read no text: who checks one, prints one, or keeps what
 //! was in force once. Whoever is about to judge by it asks for [`Hearing::ready`], so that no turn waits.
 //! Invariant: what it compiles to depends on nothing but what it was made of.
 

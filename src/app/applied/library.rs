@@ -1,7 +1,7 @@
 //! What the topic of applied policies says, record by record: which policy is in force, and the text of each that was.
 //!
 //! Every text that is to come into force is read and checked when it is taken (a millisecond). Phrase lists are compiled of
-//! those alone that somebody judges by (tens of milliseconds; [`crate::domain::hearing`]).
+//! those alone that somebody judges by (most of a second; [`crate::domain::hearing`]).
 //! Invariant: a text that this version cannot read changes nothing; whoever reads the topic is told why.
 
 use std::collections::BTreeMap;
