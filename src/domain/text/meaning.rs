@@ -121,3 +121,24 @@ fn bit(meaning: Meaning) -> u32 {
         Meaning::Mood(roles) => ((roles & MOOD) >> MOOD.trailing_zeros()) as u32 * (1 << 14),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lists::Section;
+    use super::*;
+
+    #[test]
+    fn each_meaning_has_a_place_of_its_own_and_is_new_once() {
+        let mut meanings: Vec<Meaning> = Vec::new();
+        for meaning in Section::NAMED.into_iter().filter_map(Section::meaning) {
+            if !meanings.contains(&meaning) {
+                meanings.push(meaning);
+            }
+        }
+        assert_eq!(meanings.len(), 21, "14 and seven of mood");
+        let mut all = Meanings::default();
+        for meaning in meanings {
+            assert!(!all.has(meaning) && all.insert(meaning) && !all.insert(meaning), "{meaning:?}");
+        }
+    }
+}

@@ -162,6 +162,11 @@ impl Lexicon {
         Lexicon { learned, ..self }
     }
 
+    /// What was learned, as it was given.
+    pub fn learned(&self) -> &Learned {
+        &self.learned
+    }
+
     /// Reads a text, up to [`super::limits::TEXT_READ_CHARS`].
     /// Words that are harmless in other languages count only where the text's language is known.
     pub fn read(&self, text: &str, language: Language<'_>) -> Reading {

@@ -245,11 +245,12 @@ mod tests {
 
     #[test]
     fn a_gap_stands_for_up_to_four_words_on_either_side_of_the_anchor() {
-        let phrases = ["swallowed .. battery", "told you .. times", "a b"];
+        let too_long = "word ".repeat(CLAUSE_WORDS + 1);
+        let phrases = ["swallowed .. battery", "told you .. times", "a b", "hurry you", &too_long];
         let saying = Saying { meaning: Meaning::Danger, whose: Whose::English };
         let all = phrases.into_iter().map(|phrase| (phrase, saying));
         let (phrases, anchors) = Phrases::new(all, |word| matches!(word, "you" | "told"));
-        assert_eq!(anchors, ["swallowed", "times", "b"].map(str::to_owned).into());
+        assert_eq!(anchors, ["swallowed", "times", "b", "hurry"].map(str::to_owned).into());
         let found = |text: &str| {
             let words: Vec<Word> =
                 words_of(text).iter().map(|word| Word { roles: 0, hash: short(hash_of(word)) }).collect();
@@ -266,6 +267,9 @@ mod tests {
             ("a b a b", 2),
             ("he swallowed battery battery", 1),
             ("told told you five times times", 2),
+            ("hurry you", 1),
+            ("hurry told you", 0),
+            ("you hurry", 0),
         ] {
             assert_eq!(found(text), count, "{text}");
         }

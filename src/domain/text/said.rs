@@ -25,16 +25,16 @@ impl Meanings {
 
 impl Said {
     pub(super) fn add(&mut self, saying: Saying) {
-        let kinds = match saying.whose {
+        let said = match saying.whose {
             Whose::English => &mut self.english,
             Whose::Elsewhere => &mut self.elsewhere,
             Whose::Policy => &mut self.policy,
         };
-        kinds.insert(saying.meaning);
+        said.insert(saying.meaning);
     }
 
     fn anywhere(self, meaning: Meaning) -> bool {
-        [self.english, self.elsewhere, self.policy].into_iter().any(|kinds| kinds.has(meaning))
+        [self.english, self.elsewhere, self.policy].into_iter().any(|said| said.has(meaning))
     }
 
     /// No request is heard in this clause, whatever the rules of asking in English say. Whoever declines in any language

@@ -1,6 +1,7 @@
 //! Triggers over whole conversations: what fires, when, and what is shown for it.
 
 mod answers;
+mod confidence;
 mod frustration;
 mod learned;
 mod not_understood;
@@ -126,7 +127,17 @@ fn last(turns: &[Turn<'_>]) -> Vec<Signal> {
     last_by(&policy(), turns)
 }
 
-/// A customer's first text asks for a person.
+/// A customer's first text asks for a person, or does not.
+#[track_caller]
+fn check_requests(requests: &[&str], others: &[&str]) {
+    for text in requests {
+        assert!(asks(text), "asks for a person: {text}");
+    }
+    for text in others {
+        assert!(!asks(text), "asks for nobody: {text}");
+    }
+}
+
 fn asks(text: &str) -> bool {
     last(&[says("t", Role::Customer, text)])
         .iter()
@@ -155,108 +166,6 @@ fn keep(turn: &Turn<'_>, conversation: &mut Conversation) {
         at: turn.event_time,
         text: Squeezed::new(turn.text.as_deref().unwrap_or_default()),
     });
-}
-
-#[test]
-fn a_customer_asks_for_a_person_in_many_ways() {
-    use Role::{Ai, Customer};
-    for text in [
-        "I want to talk to a person",
-        "can you transfer me to a human?",
-        "agent",
-        "real person please",
-        "I don't know how to talk to an operator",
-        "I don't want to talk to a robot",
-        "Is there anyone there I can actually talk to?",
-        "please escalate this",
-        "transfer me please",
-        "if you still see Silver, I'd like a supervisor",
-        "you are useless. get me a human",
-        "Ich möchte mit einem Menschen sprechen",
-        "¿Hay alguna persona con la que pueda hablar?",
-        "quiero hablar con un agente",
-        "I want to talk",
-        "need to speak please",
-        "I want to talk to an executive",
-        "If not, could you please transfer me to someone who might help?",
-    ] {
-        check(&[says("t1", Customer, text)], &[Reason::CustomerRequest]);
-    }
-    check(
-        &[
-            says("t1", Ai, "Would you like me to connect you to a human agent?"),
-            says("t2", Customer, "Yes please"),
-        ],
-        &[Reason::CustomerRequest],
-    );
-    for yes in [
-        "Yes, please, as I'm sure I purchased insurance for this flight.",
-        "That would be helpful. The reason I need to change it is because my plans have changed",
-    ] {
-        let offer = "I can transfer you to a human agent. Would you like me to do that?";
-        check(&[says("t1", Ai, offer), says("t2", Customer, yes)], &[Reason::CustomerRequest]);
-    }
-    for offer in [
-        "Press 0 to speak to an agent.",
-        "Would you like to talk to an agent? Reply 0 for an agent, 1 to go on.",
-    ] {
-        check(&[says("t1", Ai, offer), says("t2", Customer, " 0 ")], &[Reason::CustomerRequest]);
-        check(&[says("t1", Ai, offer), says("t2", Customer, "1")], &[]);
-    }
-    check(&[says("t1", Ai, "How many bags do you have?"), says("t2", Customer, "0")], &[]);
-    let understood = |confidence| Turn {
-        intent: Some("CHAT_WITH_AGENT".into()),
-        confidence: Some(confidence),
-        ..says("t1", Customer, "useless")
-    };
-    check(&[understood(0.9)], &[Reason::CustomerRequest]);
-    check(&[understood(0.6)], &[]);
-}
-
-#[test]
-fn who_only_asks_whether_anyone_is_there_says_little() {
-    let requests: Vec<f64> = last(&[says("t1", Role::Customer, "hello? anyone there?")])
-        .iter()
-        .filter(|signal| signal.reason == Reason::CustomerRequest)
-        .map(|signal| signal.strength)
-        .collect();
-    assert_eq!(requests, [0.2], "counted, and too weak to decide");
-}
-
-#[test]
-fn what_only_sounds_like_it_is_no_request() {
-    use Role::{Ai, Customer};
-    for text in [
-        "I don't want to talk to a person",
-        "are you a person?",
-        "am I talking to a real person",
-        "can a person withdraw without a card?",
-        "call my boss",
-        "I spoke to an agent yesterday",
-        "do not transfer me",
-        "I'm a travel agent",
-        "Hello agent",
-        "human?",
-        "I am not a robot",
-        "how many people can join",
-        "I'll try contacting customer service directly",
-        "Okay, I'll try to find it and contact a human agent if needed",
-        "Please, I really need this handled quickly",
-        "I'd prefer to settle this with you rather than being transferred to someone else",
-        "I can't deal with being transferred to anyone else",
-        "Please don't transfer \u{2014} just submit the exchange",
-        "do you have an executive suite",
-        "Yes please",
-        "bist du ein Mensch?",
-        "ich will nicht mit einem Menschen sprechen",
-    ] {
-        check(&[says("t1", Customer, text)], &[]);
-    }
-    check(&[says("t1", Ai, "I want to talk to a person")], &[]);
-    check(
-        &[says("t1", Ai, "Would you like me to check your order?"), says("t2", Customer, "Yes please")],
-        &[],
-    );
 }
 
 #[test]
@@ -319,48 +228,6 @@ fn failures_count_by_tool_and_together() {
             decision: Decision::Offer,
         }]
     );
-}
-
-#[test]
-fn missing_confidence_changes_nothing() {
-    check(
-        &[is_sure("t1", 0.4), Turn::new("t2", "c", 1_000, Role::Ai), is_sure("t3", 0.45)],
-        &[Reason::LowConfidence],
-    );
-    check(&[is_sure("t1", 0.4), is_sure("t2", 0.9), is_sure("t3", 0.45)], &[]);
-    check(&[is_sure("t1", 0.4)], &[]);
-}
-
-#[test]
-fn less_confidence_is_a_stronger_signal() {
-    let strengths: Vec<f64> =
-        [0.9, 0.6, 0.4, 0.1].iter().map(|sure| last(&[is_sure("t1", *sure)])[0].strength).collect();
-    assert!(strengths.is_sorted_by(|a, b| a < b), "{strengths:?}");
-}
-
-#[test]
-fn words_that_support_the_intent_leave_less_doubt() {
-    let strength = |intent: &'static str, text: &'static str| {
-        let turn =
-            Turn { confidence: Some(0.8), intent: Some(intent.into()), ..says("t1", Role::Customer, text) };
-        let signals = last(&[turn]);
-        signals.iter().find(|signal| signal.reason == Reason::LowConfidence).map(|signal| signal.strength)
-    };
-    let text = "what is the status of my order";
-    let falling = [
-        strength("REFER_EARN", "Dhanbad"),
-        strength("REFER_EARN", "dhanbad jharkhand pin 826001"),
-        strength("REFER_EARN", text),
-        strength("order.status", text),
-    ];
-    assert!(falling.is_sorted_by(|a, b| a > b), "{falling:?}");
-}
-
-#[test]
-fn a_confidence_of_0_in_no_answer_is_missing() {
-    let abstains = |id| Turn { fallback: true, ..is_sure(id, 0.0) };
-    let signals = last(&[abstains("t1"), abstains("t2")]);
-    assert!(!signals.iter().any(|signal| signal.reason == Reason::LowConfidence), "{signals:?}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(in crate::domain::text) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    pub(super) const NAMED: [Section; 29] = [
+    pub(in crate::domain::text) const NAMED: [Section; 29] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
