@@ -45,9 +45,10 @@ use crate::domain::ids::Millis;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 to 6 are read the same way: they knew fewer flags, and never set the others; up to 5 had no tension behind
-/// the level of frustration, and up to 6 did not say what takes an offer of the AI's up. (1 kept texts as they are; it was never released.)
-pub const VERSION: u8 = 7;
+/// The layout above. 2 to 7 are read the same way: they knew fewer flags, and never set the others; up to 5 had no tension behind
+/// the level of frustration, up to 6 did not say what takes an offer of the AI's up, and 7 said less of it. (1 kept texts as they
+/// are; it was never released.)
+pub const VERSION: u8 = 8;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 

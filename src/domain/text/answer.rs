@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::choice;
+use super::echo;
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
-use super::offer::{AiOffer, LAST_OPTION, of_word};
+use super::offer::AiOffer;
 use super::others::primary;
 use super::read::{Reading, shorten};
 use super::roles::*;
+use super::vocabulary::{Vocabulary, Words, breaths};
 use super::words::{hash_of, words_of};
 use super::{Language, Lexicon};
 
@@ -29,7 +32,9 @@ pub(super) struct Yes {
 enum Head {
     /// "ok", "great": it may take in what was said and no more.
     Acknowledges,
-    /// "yes", "please do", "that would be great".
+    /// "please do", "that would be great": it does, unless the same breath goes on about something.
+    Accepts,
+    /// "yes", whatever follows.
     Agrees,
 }
 
@@ -45,18 +50,13 @@ const UNSPACED_BEFORE: usize = 3;
 /// An acknowledgement with more words is about something of its own, unless it asks to be passed on.
 const SHORT_ANSWER: usize = 3;
 const PLEAS_WITHIN: usize = 5;
+/// A phrase that accepts has no more words behind it in its breath: "that would be great if you could".
+const ACCEPTS_WITHIN: usize = 4;
 /// Words behind a yes in which it is taken back: "ok but not now".
 const TAKEN_BACK_WITHIN: usize = 3;
 /// A longer answer speaks of being passed on for some other reason.
 const SHORT_WORDS: usize = 8;
 const SHORT_SIGNS: usize = 60;
-/// A longer answer names no key alone: "option 2 please".
-const KEY_WORDS: usize = 4;
-/// A longer answer tells of something that is second.
-const PLACE_WORDS: usize = 5;
-const PLACE_SIGNS: usize = 30;
-/// A letter is a word of its own in longer ones: "a".
-const LETTER_WORDS: usize = 2;
 /// Signs of a yes that is a question.
 const WONDERS_SIGNS: usize = 3;
 /// Thumb up, OK hand, check mark, OK button.
@@ -93,7 +93,7 @@ impl Yes {
                 () if self.agrees.contains(&phrase) => Some((Head::Agrees, from + count)),
                 () if !self.accepts.contains(&phrase) => None,
                 () if count == 1 => Some((Head::Acknowledges, from + count)),
-                () => Some((Head::Agrees, from + count)),
+                () => Some((Head::Accepts, from + count)),
             })
         };
         (0..=before).flat_map(starts).max()
@@ -120,27 +120,37 @@ impl Lexicon {
         }
         let folded = fold(shorten(text));
         let words = words_of(&folded);
-        let is_named = offer.by_word != 0 && names(&words, offer.by_word);
-        if is_named || is_operators_key(&words) || is_place_of(&words, reading.roles, offer.by_word) {
+        let known = language.code().map(primary).or(reading.language);
+        let vocabulary = Words { lexicon: self, elsewhere: (known != Some("en")).then_some(known) };
+        if choice::chooses(&folded, offer, &vocabulary) {
             return true;
         }
         if reading.declines_person {
             return false;
         }
+        if echo::echoes(&folded, offer.own, &vocabulary) {
+            return true;
+        }
         let roles = reading.roles;
         let speaks_of_it = reading.speaks_of_persons();
         let is_short = words.len() <= SHORT_WORDS && folded.chars().count() <= SHORT_SIGNS;
         let passes_on = roles & (TALK | TRANSFER) != 0 && roles & (NOT | CANNOT | REFUSE) == 0;
-        let known = language.code().map(primary).or(reading.language);
         let says_yes = match self.head(&folded, &words, known) {
             Some(_) if wonders(&folded) => false,
             Some((_, end)) if self.takes_back(&words[end..], known) => false,
             // Not of the yes itself: "nichts dagegen".
             Some((_, end)) if self.needs_nobody(&words[end..].join(" "), known) => false,
             Some((Head::Agrees, _)) => true,
+            Some((Head::Accepts, end)) => {
+                let plans = words[end..].iter().any(|word| vocabulary.roles_of(word) & WILL != 0);
+                (goes_on_for(&folded, end) <= ACCEPTS_WITHIN && !plans) || self.pleads(&words)
+            }
             Some((Head::Acknowledges, _)) => words.len() <= SHORT_ANSWER || self.pleads(&words),
             None => false,
         };
+        if !speaks_of_it && echo::repeats(&folded, offer.others, &vocabulary) {
+            return false;
+        }
         (says_yes && (offer.by_yes || speaks_of_it)) || (passes_on && is_short && !folded.contains('?'))
     }
 
@@ -175,26 +185,16 @@ impl Lexicon {
     }
 }
 
-/// The answer is hardly more than the word that was named: "2", "option 2 please", "3번".
-fn names(words: &[Cow<'_, str>], by_word: u32) -> bool {
-    let is_it = |word: &Cow<'_, str>| {
-        let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-        let counts = digits > 0 && digits < word.len() && !word.is_ascii();
-        let is_letter = word.len() == 1 && digits == 0;
-        words.len() <= if is_letter { LETTER_WORDS } else { KEY_WORDS }
-            && (of_word(word) == by_word || (counts && of_word(&word[..digits]) == by_word))
-    };
-    words.iter().any(is_it)
-}
-
-/// The answer is hardly more than the place of the option: "the second one please".
-fn is_place_of(words: &[Cow<'_, str>], roles: Roles, by_word: u32) -> bool {
-    let is = |keys: [&str; 2]| keys.map(of_word).contains(&by_word);
-    let named = (roles & FIRST != 0 && is(["1", "a"]))
-        || (roles & SECOND != 0 && is(["2", "b"]))
-        || (roles & (SECOND | LAST) != 0 && by_word == *LAST_OPTION);
-    let signs = || words.iter().map(|word| word.chars().count()).sum::<usize>();
-    named && words.len() <= PLACE_WORDS && signs() <= PLACE_SIGNS && roles & (NOT | CANNOT | REFUSE) == 0
+/// Words behind the first `end` words up to the end of their breath.
+fn goes_on_for(folded: &str, end: usize) -> usize {
+    let mut words = 0;
+    for breath in breaths(folded) {
+        words += words_of(breath).len();
+        if words >= end {
+            break;
+        }
+    }
+    words.saturating_sub(end)
 }
 
 /// "Yes?", "네? 왜요?": the customer asks what is meant.
@@ -206,9 +206,4 @@ fn wonders(folded: &str) -> bool {
 /// A thumb that is up, and no word.
 pub(super) fn is_thumb(text: &str) -> bool {
     text.chars().any(|c| THUMBS.contains(&c)) && !text.chars().any(char::is_alphanumeric)
-}
-
-/// "0": the key for an operator.
-fn is_operators_key(words: &[Cow<'_, str>]) -> bool {
-    matches!(words, [alone] if alone == "0")
 }

@@ -7,7 +7,7 @@
 
 use super::fold::Script;
 use super::lists::{List, Section, UNSPACED};
-use super::words::{Scan, Table, hash_at};
+use super::words::{Scan, Table, hash_at, hash_of};
 
 /// A shorter text is not asked.
 const LEAST_WORDS: u32 = 3;
@@ -57,6 +57,12 @@ impl Languages {
         let (code, count, next) = self.most(folded)?;
         let is_proven = count >= PROVEN && count >= 2 * next && !knows(code, script);
         (is_proven || earlier == Some(code) || by_letters(text) == code).then_some(code)
+    }
+
+    /// The word stands in every other sentence of this language, or of any.
+    pub(super) fn is_ordinary(&self, word: &str, language: Option<&str>) -> bool {
+        let bit = language.and_then(|code| self.codes.iter().position(|known| *known == code));
+        self.words.roles_of(hash_of(word)) & bit.map_or(u64::MAX, |bit| 1 << bit) != 0
     }
 
     /// The language with most ordinary words in a text, how many, and how many the next has.

@@ -43,6 +43,18 @@ impl Meaning {
         matches!(self, Meaning::Asks | Meaning::NoRequest | Meaning::Declines | Meaning::Offers)
     }
 
+    /// It says something only where the AI speaks.
+    pub(super) fn is_of_ai(self) -> bool {
+        matches!(
+            self,
+            Meaning::Refusal
+                | Meaning::NoRefusal
+                | Meaning::NotUnderstood
+                | Meaning::Offers
+                | Meaning::AsksBack
+        )
+    }
+
     /// Displeasure is heard in it, or eased by it.
     pub(super) fn is_of_mood(self) -> bool {
         match self {

@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::offer::of_word;
+use super::offer::{Place, of_word};
 use super::roles::*;
+use super::vocabulary::Vocabulary;
 use super::words::words_of;
 
 /// An item that brings to a person has no more words than these, or signs where nobody writes spaces.
@@ -14,24 +15,18 @@ const LONGEST_SIGNS: usize = 24;
 /// Words of its own (no "for", "the", "press") of an item that names a person and no verb of talking.
 const NAMES_WITH: usize = 2;
 const MOST_KEYS: usize = 10;
+/// So many letters without a mark that count up are keys: "A for bills, B for moving, C for an agent".
+const BARE_LETTERS: usize = 3;
 /// Keys that may stand apart from the others at the end: an operator's, and the last.
 const APART: [u8; 2] = [b'0', b'9'];
 /// A longer text than these behind the last key is an item.
 const VERB_SIGNS: usize = 14;
 
-/// What tells the words of an item apart.
-pub(super) trait Vocabulary {
-    /// The roles of a folded word.
-    fn roles_of(&self, word: &str) -> Roles;
-    /// The roles that occur in a text of a language without spaces.
-    fn unspaced(&self, text: &str) -> Roles;
-}
-
 /// What a menu says of an offer of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Menu {
-    /// The key of the item that brings to one; see [`super::AiOffer::by_word`].
-    Person(u32),
+    /// The key of the item that brings to one (see [`super::AiOffer::by_word`]), and where it stands.
+    Person(u32, Place),
     /// The key of an item that is a plain yes, where no item names a person.
     Yes(u32),
 }
@@ -41,18 +36,28 @@ pub(super) fn read(text: &str, vocabulary: &impl Vocabulary) -> Option<Menu> {
     let keys = keys(text);
     let items = items(text, &keys, vocabulary);
     let key = |(key, _): &(u8, &str)| of_word(char::from(*key).encode_utf8(&mut [0; 4]));
-    let person = items.iter().rev().find(|(_, item)| brings_to_person(item, vocabulary));
+    let person = items.iter().rposition(|(_, item)| brings_to_person(item, vocabulary));
     let yes = || items.iter().find(|(_, item)| is_yes(item, vocabulary));
-    person.map(|item| Menu::Person(key(item))).or_else(|| yes().map(|item| Menu::Yes(key(item))))
+    let place = |at: usize| match at {
+        0 => Place::First,
+        _ if at + 1 == items.len() => Place::Last,
+        _ => Place::None,
+    };
+    let person = person.map(|at| Menu::Person(key(&items[at]), place(at)));
+    person.or_else(|| yes().map(|item| Menu::Yes(key(item))))
 }
 
 /// Where keys stand, in their order; none where they do not count up.
 fn keys(text: &str) -> Vec<(usize, u8)> {
-    let digits = signs_that(text, is_digit_key);
-    if digits.is_empty() { signs_that(text, is_letter_key) } else { digits }
+    let kinds: [(IsKey, usize); 3] = [(is_digit_key, 2), (is_letter_key, 2), (is_bare_letter, BARE_LETTERS)];
+    let mut found = kinds.into_iter().map(|(is_key, least)| (signs_that(text, is_key), least));
+    found.find(|(keys, least)| keys.len() >= *least).unwrap_or_default().0
 }
 
-fn signs_that(text: &str, is_key: fn(&[u8], usize) -> bool) -> Vec<(usize, u8)> {
+/// Whether the sign at a place is a key.
+type IsKey = fn(&[u8], usize) -> bool;
+
+fn signs_that(text: &str, is_key: IsKey) -> Vec<(usize, u8)> {
     let bytes = text.as_bytes();
     let found = || (0..bytes.len()).filter(|at| is_key(bytes, *at));
     // Most texts hold none, and get no list.
@@ -86,6 +91,14 @@ fn is_letter_key(bytes: &[u8], at: usize) -> bool {
         && matches!(before, b' ' | b'(' | b'\n' | b'[')
         && (matches!(near(at + 1), b')' | b']')
             || (matches!(near(at + 1), b'.' | b':') && near(at + 2) == b' '))
+}
+
+/// A letter that is a word.
+fn is_bare_letter(bytes: &[u8], at: usize) -> bool {
+    let is_gap = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at)).is_none_or(|byte| matches!(byte, b' ' | b'\n' | b','))
+    };
+    matches!(bytes[at].to_ascii_lowercase(), b'a'..=b'f') && is_gap(at.checked_sub(1)) && is_gap(Some(at + 1))
 }
 
 fn counts_up(keys: &[(usize, u8)]) -> bool {
@@ -150,18 +163,20 @@ fn brings_to_person(item: &str, vocabulary: &impl Vocabulary) -> bool {
     let is_own = |roles: &&Roles| **roles & (LINK | DESCRIBES | PLEASE | KEY | JOIN | REAL | CUSTOMER) == 0;
     let own = roles.iter().filter(is_own).count();
     let is_thing = |at: usize| {
-        roles[at] & (ANYBODY | SERVICE) != 0
+        roles[at] & (ANYBODY | SERVICE | TRADE) != 0
             && (at > 0 && roles[at - 1] & COMPOUND != 0
-                || roles.get(at + 1).is_some_and(|next| next & AFTER != 0 && next & (ANYBODY | SERVICE) == 0))
+                || roles
+                    .get(at + 1)
+                    .is_some_and(|next| next & AFTER != 0 && next & (ANYBODY | SERVICE | TRADE) == 0))
     };
-    let names = seen & STAFF != 0
+    let names = seen & (STAFF | TRADE) != 0
         || (seen & PERSON != 0 && seen & (REAL | TALK) != 0)
         || (seen & SERVICE != 0 && seen & (CUSTOMER | TALK) != 0);
     let spaced = names
         && words.len() <= LONGEST_WORDS
         && !(0..roles.len()).any(is_thing)
         && (seen & (TALK | TRANSFER) != 0 || own <= NAMES_WITH);
-    spaced || (vocabulary.unspaced(item) & (ANYBODY | SERVICE) != 0 && signs(item) <= LONGEST_SIGNS)
+    spaced || (vocabulary.unspaced(item) & (ANYBODY | SERVICE | TRADE) != 0 && signs(item) <= LONGEST_SIGNS)
 }
 
 fn is_yes(item: &str, vocabulary: &impl Vocabulary) -> bool {

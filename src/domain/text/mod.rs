@@ -6,7 +6,9 @@
 //! word of asking; and one looks for other languages (`trie`, because they need stems) where it found no English.
 
 mod answer;
+mod choice;
 mod courtesy;
+mod echo;
 mod evidence;
 mod features;
 mod fold;
@@ -31,15 +33,17 @@ mod said;
 mod stands;
 mod trie;
 mod typos;
+mod vocabulary;
 mod weights;
 mod words;
 
+pub use echo::Beginnings;
 pub use evidence::{Evidence, Request};
 pub use features::{Features, feature_of_word};
 pub use fold::Script;
 pub use learned::{Learned, Model};
 pub use manner::Manner;
-pub use offer::AiOffer;
+pub use offer::{AiOffer, Place};
 pub use others::primary;
 pub use print::similarity;
 pub use read::Reading;
@@ -57,7 +61,7 @@ use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
 use own::OwnAnywhere;
 use phrases::Phrases;
-use roles::PHRASE;
+use roles::{AI_PHRASE, PHRASE, Roles};
 use stands::Marks;
 use typos::Typos;
 use words::Table;
@@ -111,6 +115,8 @@ pub struct Lexicon {
     /// Words of mood of the other languages, all of them.
     moods: Moods,
     phrases: Phrases,
+    /// Those that only the AI says.
+    ai_phrases: Phrases,
     /// The policy's own phrases that are found anywhere in a text.
     own: Option<OwnAnywhere>,
     /// Of English words of asking, where English is served.
@@ -133,15 +139,17 @@ impl Lexicon {
         let served: Vec<&List> = every.iter().filter(|list| is_on(list.code)).collect();
         let ordinary = moods::ordinary(&every);
         let own = own_phrases(request_phrases, safety_phrases);
-        let (phrases, anchors) = phrases(&every, is_on, &ordinary, &own);
+        let [(phrases, anchors), (ai_phrases, ai_anchors)] =
+            [false, true].map(|of_ai| phrases(&every, is_on, &ordinary, &own, of_ai));
         Lexicon {
             served: languages.iter().map(|tag| others::primary(tag).to_ascii_lowercase()).collect(),
-            english: english(&every, &ordinary, &anchors, is_on("en")),
+            english: english(&every, &ordinary, [(&anchors, PHRASE), (&ai_anchors, AI_PHRASE)], is_on("en")),
             others: Others::new(&served),
             unspaced: Unspaced::new(&served),
             languages: Languages::new(&every),
             moods: Moods::new(&every, is_on, &ordinary),
             phrases,
+            ai_phrases,
             own: OwnAnywhere::new(own.iter()),
             typos: served.iter().find(|list| list.code == "en").map(|list| Typos::new(list)),
             learned: Learned::nothing(),
@@ -199,12 +207,13 @@ fn own_phrases(request_phrases: &[String], safety_phrases: &[String]) -> Vec<(St
 }
 
 /// The phrases of the lists, except those that are found anywhere in a text, and the policy's own; and the words that they are
-/// found by. `is_on`: requests are heard in this language.
+/// found by. `is_on`: requests are heard in this language. `of_ai`: those that only the AI says, or the others.
 fn phrases(
     every: &[List],
     is_on: impl Fn(&str) -> bool,
     ordinary: &Ordinary,
     own: &[(String, Saying)],
+    of_ai: bool,
 ) -> (Phrases, HashSet<String>) {
     let built_in = every
         .iter()
@@ -217,12 +226,18 @@ fn phrases(
             Some((entry.text.as_str(), Saying { meaning, whose }))
         });
     let own = own.iter().map(|(phrase, saying)| (phrase.as_str(), *saying));
-    Phrases::new(built_in.chain(own), |word| ordinary.contains_key(word))
+    let said_by_it = built_in.chain(own).filter(|(_, saying)| saying.meaning.is_of_ai() == of_ai);
+    Phrases::new(said_by_it, |word| ordinary.contains_key(word))
 }
 
 /// What the first pass looks for: words of asking where English is served, and always those that tell English from other
-/// languages, its words of mood, and `anchors`.
-fn english(every: &[List], ordinary: &Ordinary, anchors: &HashSet<String>, is_served: bool) -> Table {
+/// languages, its words of mood, and `anchors` with what marks them.
+fn english(
+    every: &[List],
+    ordinary: &Ordinary,
+    anchors: [(&HashSet<String>, Roles); 2],
+    is_served: bool,
+) -> Table {
     let lists = || every.iter().filter(|list| list.code == "en");
     let tells = roles::ENGLISH | roles::NOT | roles::CANNOT | roles::YES | roles::STILL;
     let asking = lists().flat_map(List::asking).filter(|(_, roles)| is_served || roles & tells != 0);
@@ -231,5 +246,6 @@ fn english(every: &[List], ordinary: &Ordinary, anchors: &HashSet<String>, is_se
         let doubt = if harmless.is_empty() { 0 } else { roles::DOUBTFUL };
         (entry.text.as_str(), entry.section.mood() | doubt)
     });
-    Table::new(asking.chain(moods).chain(anchors.iter().map(|word| (word.as_str(), PHRASE))))
+    let marked = anchors.iter().flat_map(|(words, mark)| words.iter().map(|word| (word.as_str(), *mark)));
+    Table::new(asking.chain(moods).chain(marked))
 }

@@ -2,31 +2,53 @@
 
 use std::sync::LazyLock;
 
+use super::echo::{self, Beginnings};
 use super::phrases::{Word, short};
 use super::request::Clause;
 use super::roles::*;
 use super::words::{hash_at, hash_of};
 
 /// An offer of a person that the AI has made in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct AiOffer {
     /// A yes takes it up: nothing else was asked behind it, and yes is no key to something else.
     pub by_yes: bool,
-    /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword, or that it is the last
-    /// of the options. 0: none is named.
+    /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword. 0: none is named.
     pub by_word: u32,
+    /// Where it stands among the options that were named.
+    pub place: Place,
+    /// What an answer that repeats it repeats (`echo`).
+    pub own: Beginnings,
+    /// The same of what else was asked or could be chosen.
+    pub others: Beginnings,
+}
+
+/// Where an offer stands among options: which words for a place take it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Place {
+    /// There is but one, or it stands between others.
+    #[default]
+    None,
+    First,
+    Last,
+}
+
+impl Place {
+    /// In the order of their numbers.
+    pub const ALL: [Place; 3] = [Place::None, Place::First, Place::Last];
 }
 
 impl AiOffer {
     /// One that a yes takes up, and no word by itself.
-    pub const PLAIN: AiOffer = AiOffer { by_yes: true, by_word: 0 };
+    pub const PLAIN: AiOffer =
+        AiOffer { by_yes: true, by_word: 0, place: Place::None, own: echo::NOTHING, others: echo::NOTHING };
 
     /// What two readings of a text know of one offer: a yes takes it up if it does for both.
     pub(super) fn or(self, other: AiOffer) -> AiOffer {
-        // A name says more than a place.
-        let says = |word: u32| (word != 0, word != *LAST_OPTION);
-        let by_word = if says(other.by_word) > says(self.by_word) { other.by_word } else { self.by_word };
-        AiOffer { by_yes: self.by_yes && other.by_yes, by_word }
+        let by_word = if self.by_word == 0 { other.by_word } else { self.by_word };
+        let place = if self.place == Place::None { other.place } else { self.place };
+        AiOffer { by_yes: self.by_yes && other.by_yes, by_word, place, ..self }
     }
 }
 
@@ -35,8 +57,6 @@ const REFERS_WORDS: usize = 4;
 const REFERS_WORDS_WITH_THIS: usize = 9;
 /// Words that may stand behind the last of several options.
 const BEHIND_LAST: usize = 2;
-/// Stands for being the last option, in [`AiOffer::by_word`]: no word is written so.
-pub(super) static LAST_OPTION: LazyLock<u32> = LazyLock::new(|| of_word("last option"));
 /// Words between a key's verb and its name: "reply with 2", "press the 2".
 const KEY_REACH: usize = 3;
 
@@ -48,8 +68,10 @@ pub(super) struct Offering {
     asked: bool,
     /// What was asked last asks about what was said before it, where no offer was made.
     refers_back: bool,
-    /// Yes is the key to something else: "reply YES to confirm the return".
+    /// Yes is the key to something else: "confirm the return with yes".
     yes_is_taken: bool,
+    /// The same, and a verb of keys stands beside it ("reply YES to confirm"): it is one in whatever language the text goes on.
+    yes_is_key: bool,
 }
 
 impl Offering {
@@ -58,22 +80,32 @@ impl Offering {
         let Clause { words, seen, question, .. } = clause;
         let key = if seen & YES != 0 { yes_key(words) } else { None };
         if offers {
-            let person = words.iter().position(|word| word.is(ANYBODY | SERVICE)).unwrap_or(0);
-            self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != part_of(words, person));
-            let key = key_of(words, person);
-            let is_last = key == 0 && words.len() - part_of(words, person).1 <= BEHIND_LAST;
-            self.offer(question, if is_last { *LAST_OPTION } else { key });
+            let position = |roles| words.iter().position(|word| word.is(roles));
+            let person =
+                position(ANYBODY | SERVICE | TRADE).or_else(|| position(TALK | TRANSFER)).unwrap_or(0);
+            let (from, to) = part_of(words, person);
+            self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != (from, to));
+            let place = match () {
+                () if words.len() - to <= BEHIND_LAST => Place::Last,
+                () if from == 0 && self.made.is_none() && words[to].is(OR) => Place::First,
+                () => Place::None,
+            };
+            self.offer(question, key_of(words, person), place);
         } else {
-            self.yes_is_taken |= key.is_some();
+            // "Type Y to be put through": the key to the person who was offered.
+            let is_its_own = self.made.is_some() && seen & (TALK | TRANSFER) != 0;
+            let is_taken = key.is_some() && !is_its_own;
+            self.yes_is_taken |= is_taken;
+            self.yes_is_key |= is_taken && seen & KEY != 0;
             self.go_on(question, || refers_back(words));
         }
     }
 
     /// An offer is made, as a question or not; the last word that was named takes it up.
-    fn offer(&mut self, question: bool, word: u32) {
+    fn offer(&mut self, question: bool, word: u32, place: Place) {
         let before = self.made.map_or(0, |before| before.by_word);
         let by_word = if word == 0 { before } else { word };
-        self.made = Some(AiOffer { by_yes: question || !self.asked, by_word });
+        self.made = Some(AiOffer { by_yes: question || !self.asked, by_word, place, ..AiOffer::PLAIN });
     }
 
     /// Something else is said or asked.
@@ -81,7 +113,7 @@ impl Offering {
         match &mut self.made {
             Some(made) if !refers_back() => {
                 made.by_yes &= !question;
-                made.by_word = if made.by_word == *LAST_OPTION { 0 } else { made.by_word };
+                made.place = if made.place == Place::Last { Place::None } else { made.place };
             }
             Some(_) => {}
             None if question => (self.asked, self.refers_back) = (true, refers_back()),
@@ -94,9 +126,10 @@ impl Offering {
         self.made.is_none() && self.refers_back
     }
 
-    /// The offer that was made.
-    pub(super) fn made(&self) -> Option<AiOffer> {
-        self.made.map(|made| AiOffer { by_yes: made.by_yes && !self.yes_is_taken, ..made })
+    /// The offer that was made; `other`: what another pass over the text has followed.
+    pub(super) fn made(&self, other: Option<&Offering>) -> Option<AiOffer> {
+        let yes_is_taken = self.yes_is_taken || other.is_some_and(|other| other.yes_is_key);
+        self.made.map(|made| AiOffer { by_yes: made.by_yes && !yes_is_taken, ..made })
     }
 }
 
@@ -109,6 +142,8 @@ pub(super) struct Sentence<'a> {
     pub(super) question: bool,
     /// The roles that occur in it.
     pub(super) seen: Roles,
+    /// And in its last part.
+    pub(super) seen_last: Roles,
 }
 
 /// Signs of a question that only asks about what was said before it.
@@ -119,9 +154,11 @@ const KEYWORD_SIGNS: usize = 6;
 impl Offering {
     /// The same without spaces.
     pub(super) fn meet_unspaced(&mut self, sentence: Sentence<'_>, offers: bool) {
-        let Sentence { text, question, seen } = sentence;
+        let Sentence { text, question, seen, seen_last } = sentence;
         if offers {
-            self.offer(question, keyword(text, seen));
+            let ends_with_it = seen_last & (ANYBODY | SERVICE | TRADE | TALK) != 0;
+            let place = if ends_with_it { Place::Last } else { Place::None };
+            self.offer(question, keyword(text, seen), place);
         } else {
             let signs = || text.chars().filter(|c| c.is_alphanumeric()).count();
             self.go_on(question, || signs() <= REFERS_SIGNS);
@@ -175,7 +212,8 @@ fn key_of(words: &[Word], person: usize) -> u32 {
     let only = verbs.next().filter(|_| verbs.next().is_none());
     let verb = (from..to).find(|at| words[*at].is(KEY)).or(only);
     let named = verb.and_then(|verb| {
-        let behind = &words[verb + 1..words.len().min(verb + 1 + KEY_REACH)];
+        let end = if (from..to).contains(&verb) { to } else { words.len() };
+        let behind = &words[verb + 1..end.min(verb + 1 + KEY_REACH)];
         let choice = behind.iter().find(|word| is_choice(**word));
         // A yes that is a key is one to something else, or a yes.
         let is_keyword = |word: &&Word| word.is(ANYBODY) || !word.is(LINK | DESCRIBES | YES);
@@ -183,13 +221,15 @@ fn key_of(words: &[Word], person: usize) -> u32 {
         choice.or_else(|| behind.iter().filter(|_| verb >= from).find(is_keyword))
     });
     let head = words[from..to].first().filter(|word| is_digit(**word));
-    named.or(head).map_or(0, |word| word.hash)
+    // "एजेंट के लिए 9 लिखें": the verb stands behind.
+    let before = || verb.and_then(|verb| words.get(from..verb)?.last()).filter(|word| is_digit(**word));
+    named.or(head).or_else(before).map_or(0, |word| word.hash)
 }
 
 /// The part of a clause that a word stands in: between commas and joining words.
 fn part_of(words: &[Word], at: usize) -> (usize, usize) {
-    let from = (1..=at).rev().find(|i| words[*i].is(COMMA | JOIN)).unwrap_or(0);
-    let to = (at + 1..words.len()).find(|i| words[*i].is(COMMA | JOIN)).unwrap_or(words.len());
+    let from = (1..=at).rev().find(|i| words[*i].is(COMMA | JOIN | OR)).unwrap_or(0);
+    let to = (at + 1..words.len()).find(|i| words[*i].is(COMMA | JOIN | OR)).unwrap_or(words.len());
     (from, to)
 }
 

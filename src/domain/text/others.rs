@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::lists::{ASKED_ANYWHERE, List};
 use super::phrases::Word;
-use super::request::Clause;
+use super::request::{Clause, serves};
 use super::roles::*;
 use super::trie::Trie;
 
@@ -99,7 +99,8 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
     let possible = question || seen & (CAN | WOULD | WANT | IF | KEY) != 0;
     let brings =
         |at: usize| around(words, at, TALK | TRANSFER | KEY) || (question && words[at].is(STAFF | SERVICE));
-    possible && seen & NOT == 0 && (0..words.len()).any(|at| words[at].is(ANYBODY | SERVICE) && brings(at))
+    let is_person = |at: usize| words[at].is(ANYBODY | SERVICE) || serves(words, at);
+    possible && seen & NOT == 0 && (0..words.len()).any(|at| is_person(at) && brings(at))
 }
 
 impl<'a> Clause<'a> {
@@ -229,6 +230,29 @@ impl Unspaced {
             && refused == 0
             && sentence.chars().filter(|c| c.is_alphanumeric()).count() <= BARE_LETTERS;
         (asked | refused, bot_is_refused || (person && (is_wished || is_bare)))
+    }
+
+    /// The parts of a sentence: between commas, and between what stands for "or" and its like; and whether "or" stands beside each.
+    pub(super) fn parts<'t>(&self, sentence: &'t str) -> Vec<(&'t str, bool)> {
+        let mut parts = Vec::new();
+        for piece in sentence.split([',', ':']) {
+            let (mut from, mut is_option) = (0, false);
+            for found in self.patterns.find_iter(piece) {
+                let roles = self.known[found.pattern().as_usize()].1;
+                if roles & (JOIN | OR) != 0 {
+                    let is_or = roles & OR != 0;
+                    // "A, or B": the option before stands before the comma.
+                    if piece[from..found.start()].trim().is_empty() {
+                        parts.last_mut().into_iter().for_each(|(_, option): &mut (_, bool)| *option |= is_or);
+                    } else {
+                        parts.push((&piece[from..found.start()], is_option || is_or));
+                    }
+                    (from, is_option) = (found.end(), is_or);
+                }
+            }
+            parts.push((&piece[from..], is_option));
+        }
+        parts
     }
 
     /// A part of a sentence negates something.

@@ -1,18 +1,19 @@
 //! What a text says, in up to three passes: English and what is the same in all languages, the other languages, and those
 //! without spaces.
 
+use super::echo;
 use super::evidence::Request;
 use super::fold::{Script, fold, script};
 use super::learned::{Known, Learned};
 use super::manner::Manner;
 use super::meaning::Meaning;
-use super::menu::{self, Menu, Vocabulary};
+use super::menu::{self, Menu};
 use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
 use super::reader::Reader;
-use super::roles::{ANYBODY, CANNOT, NOT, Roles, SERVICE, TALK, TRANSFER};
+use super::roles::*;
 use super::said::{Elsewhere, Said};
-use super::words::hash_of;
+use super::vocabulary::Words;
 use super::{Language, Lexicon};
 use crate::domain::limits::TEXT_READ_CHARS;
 
@@ -171,7 +172,11 @@ fn hear(lexicon: &Lexicon, text: &str, known: Language<'_>, customer: Option<(&L
         None => {
             reading.displeasure = reading.displeasure.max(elsewhere.displeasure);
             let words = Words { lexicon, elsewhere: (!is_english).then_some(language) };
-            reading.offer = by_menu(menu::read(&folded, &words), reading.offer);
+            let offer = by_menu(menu::read(&folded, &words), reading.offer);
+            reading.offer = offer.map(|offer| {
+                let (own, others) = echo::words_of_options(&folded, &words);
+                AiOffer { own, others, ..offer }
+            });
         }
     }
     reading
@@ -225,7 +230,7 @@ fn read_others(
     other.run(folded.as_bytes());
     reading.request = reading.request.max(other.found.request);
     reading.declines_person |= other.found.declines_person;
-    reading.offer = join(reading.offer, other.offering.made());
+    reading.offer = join(reading.offer, other.offering.made(Some(&first.offering)));
     reading.refers_back |= other.offering.refers_back();
     reading.manner = reading.manner.or(other.found.manner);
     let (roles, own_refused) = (other.seen_before, other.own_refused);
@@ -234,29 +239,12 @@ fn read_others(
     Other { displeasure: other.displeasure, roles, own_refused, hushed: false }
 }
 
-/// The words of a text, in English and, where it is not English, in its language or in all.
-struct Words<'a> {
-    lexicon: &'a Lexicon,
-    elsewhere: Option<Option<&'a str>>,
-}
-
-impl Vocabulary for Words<'_> {
-    fn roles_of(&self, word: &str) -> Roles {
-        let others = self.lexicon.others.as_ref().zip(self.elsewhere);
-        let elsewhere = others.map_or(0, |(others, language)| others.of(language).roles_of(word.as_bytes()));
-        self.lexicon.english.roles_of(hash_of(word)) | elsewhere
-    }
-
-    fn unspaced(&self, text: &str) -> Roles {
-        let words = self.lexicon.unspaced.as_ref().filter(|_| self.elsewhere.is_some() && !text.is_ascii());
-        words.map_or(0, |words| words.read(text).0)
-    }
-}
-
 /// An item that brings to a person is the offer. A yes is no key of it; where the menu only asks yes or no, both say so.
 fn by_menu(menu: Option<Menu>, offer: Option<AiOffer>) -> Option<AiOffer> {
     match menu {
-        Some(Menu::Person(key)) => Some(AiOffer { by_yes: false, by_word: key }),
+        Some(Menu::Person(key, place)) => {
+            Some(AiOffer { by_yes: false, by_word: key, place, ..AiOffer::PLAIN })
+        }
         Some(Menu::Yes(key)) => offer.map(|offer| AiOffer { by_word: key, ..offer }),
         None => offer,
     }
@@ -279,8 +267,8 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
         }
         said.tell(reading);
         said.tell_elsewhere(&mut elsewhere);
-        let words = lexicon.unspaced.as_ref().map(|words| words.read(sentence));
-        let (seen, asks) = words.unwrap_or_default();
+        let words = lexicon.unspaced.as_ref();
+        let (seen, asks) = words.map(|words| words.read(sentence)).unwrap_or_default();
         roles |= seen;
         // Vietnamese has its phrases among those of the languages with spaces.
         let is_hushed = said.hushes_others() || first.hushed != 0;
@@ -289,11 +277,17 @@ fn read_unspaced(lexicon: &Lexicon, folded: &str, first: &Reader<'_>, reading: &
             reading.request = reading.request.max(Some(Request::OtherLanguage));
         }
         if first.by_ai {
-            let offers = (asks && question) || (said.offers_elsewhere() && seen & NOT == 0);
-            offering.meet_unspaced(Sentence { text: sentence, question, seen }, offers);
+            let is_possible = question || seen & (CAN | WANT | KEY | IF) != 0;
+            let reaches = seen & (TRADE | YOURS) == TRADE && seen & (TALK | TRANSFER) != 0 && is_possible;
+            let offers = (asks && question) || ((said.offers_elsewhere() || reaches) && seen & NOT == 0);
+            let last = words
+                .filter(|_| offers)
+                .and_then(|words| words.parts(sentence).pop().map(|(part, _)| words.read(part).0));
+            let seen_last = last.unwrap_or_default();
+            offering.meet_unspaced(Sentence { text: sentence, question, seen, seen_last }, offers);
         }
     }
-    reading.offer = join(reading.offer, offering.made());
+    reading.offer = join(reading.offer, offering.made(Some(&first.offering)));
     reading.refers_back |= offering.refers_back();
     elsewhere.tell(false, reading);
     Other { displeasure: mood.displeasure(), roles, own_refused: 0, hushed }

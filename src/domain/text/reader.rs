@@ -264,11 +264,13 @@ impl<'a> Reader<'a> {
         let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
         let mut is_hushed = self.others.is_some() && self.hushed & here != 0;
         let mut offers = self.others.is_some() && self.offered & here != 0;
-        if self.seen & PHRASE != 0 {
+        let marks = if self.by_ai { PHRASE | AI_PHRASE } else { PHRASE };
+        if self.seen & marks != 0 {
             let mut said = Said::default();
-            for at in (0..words.len()).filter(|at| words[*at].is(PHRASE)) {
+            for at in (0..words.len()).filter(|at| words[*at].is(marks)) {
                 let mut heard = Meanings::default();
-                for saying in self.lexicon.phrases.at(words, at) {
+                let of_ai = self.by_ai.then(|| self.lexicon.ai_phrases.at(words, at));
+                for saying in self.lexicon.phrases.at(words, at).chain(of_ai.into_iter().flatten()) {
                     said.add(saying);
                     // Lists of several languages may hold one phrase, and one list a phrase with a gap and without.
                     if heard.insert(saying.meaning) {
@@ -290,8 +292,9 @@ impl<'a> Reader<'a> {
         if self.others.is_some() && self.own_asked & here != 0 && refuses(words) {
             self.own_refused |= here;
         }
+        let keys = if self.by_ai { REQUEST_KEYS | TRADE } else { REQUEST_KEYS };
         let wishes_to_talk = whole && self.seen & TALK != 0 && self.seen & (WANT | LIKE) != 0;
-        if (self.seen & REQUEST_KEYS != 0 || wishes_to_talk) && !is_hushed {
+        if (self.seen & keys != 0 || wishes_to_talk) && !is_hushed {
             let asked = match self.others {
                 None => request::asked(clause),
                 Some(_) => others::asks(clause).then_some(Request::OtherLanguage),
@@ -366,7 +369,7 @@ impl<'a> Reader<'a> {
             print: self.sketch.finish(),
             words: self.words,
             english_words: self.english_words,
-            offer: self.offering.made(),
+            offer: self.offering.made(None),
             refers_back: self.offering.refers_back(),
             has_content: self.words >= 3 || self.content_words > 0,
             ..self.found

@@ -28,6 +28,9 @@ const LINK_MAX: usize = 5;
 /// Words between a key or a wish and the person whom the AI offers: "press 0 for an operator".
 const KEY_REACH: usize = 6;
 
+/// Words between a verb of bringing and who serves: "connect you with one of our on-call nurses".
+const TRADE_REACH: usize = 7;
+
 /// Words between `I'll try` and what else is tried.
 const PLAN_REACH: usize = 7;
 
@@ -76,10 +79,21 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
     let is_wanted = |at: usize| {
         clause.question && words[at].is(STAFF) && before(words, at, KEY_REACH, WANT | LIKE).is_some()
     };
+    let is_reached =
+        |at: usize| serves(words, at) && before(words, at, TRADE_REACH, TALK | TRANSFER).is_some();
     possible
-        && clause.seen & ANYBODY != 0
+        && clause.seen & (ANYBODY | TRADE) != 0
         && clause.seen & CANNOT == 0
-        && (0..words.len()).any(|at| words[at].is(ANYBODY) && (brings(at) || is_key(at) || is_wanted(at)))
+        && (0..words.len()).any(|at| {
+            (words[at].is(ANYBODY) && (brings(at) || is_key(at) || is_wanted(at))) || is_reached(at)
+        })
+}
+
+/// Somebody of a trade who is not the customer's own: "contact your doctor" offers nobody.
+pub(super) fn serves(words: &[Word], at: usize) -> bool {
+    let is_yours =
+        |near: Option<usize>| near.and_then(|near| words.get(near)).is_some_and(|word| word.is(YOURS));
+    words[at].is(TRADE) && !is_yours(at.checked_sub(1)) && !is_yours(Some(at + 1))
 }
 
 fn person_is_asked_for(words: &[Word], at: usize) -> Option<Request> {

@@ -83,11 +83,23 @@ pub(super) const FIRST: Roles = 1 << 57;
 pub(super) const SECOND: Roles = 1 << 58;
 pub(super) const LAST: Roles = 1 << 59;
 
+/// Who may serve a customer in some business: plumber, notary, the claims desk; and what stands before a name. Only where the
+/// AI offers to bring the customer to one.
+pub(super) const TRADE: Roles = 1 << 60;
+
+/// Between two options.
+pub(super) const OR: Roles = 1 << 61;
+
+/// `your`: the customer's own, and not one of [`TRADE`] whom the AI offers.
+pub(super) const YOURS: Roles = 1 << 63;
+
 // Marks the reader sets.
 /// A comma, colon or bracket stands before the word.
 pub(super) const COMMA: Roles = 1 << 41;
-/// Some phrase begins with the word.
+/// Some phrase is found by the word.
 pub(super) const PHRASE: Roles = 1 << 42;
+/// Some phrase is found by it that only the AI says.
+pub(super) const AI_PHRASE: Roles = 1 << 62;
 
 /// Four letters or more.
 pub(super) const LONG: Roles = 1 << 50;
@@ -112,7 +124,7 @@ pub(super) const MOOD: Roles = SOUR | BAD | AWFUL | INSULT | IMPATIENT | GOOD | 
 pub(super) const REQUEST_KEYS: Roles = ANYBODY | SERVICE | BOT | ESCALATE | TRANSFER | MENU;
 
 /// The roles that the lists of words know, by the names of their sections.
-pub(super) const NAMES: [(&str, Roles); 49] = [
+pub(super) const NAMES: [(&str, Roles); 52] = [
     ("talk", TALK),
     ("bring", BRING),
     ("transfer", TRANSFER),
@@ -162,4 +174,7 @@ pub(super) const NAMES: [(&str, Roles); 49] = [
     ("first", FIRST),
     ("second", SECOND),
     ("last", LAST),
+    ("trade", TRADE),
+    ("or", OR),
+    ("yours", YOURS),
 ];

@@ -2,13 +2,15 @@
 
 use crate::domain::combination::{COMBINED, Peaks};
 use crate::domain::conversation::{Evidence, Failure, Streak};
-use crate::domain::text::AiOffer;
-use crate::wire::packed::{Read, Reader, Writer};
+use crate::domain::text::{AiOffer, Place};
+use crate::wire::packed::{Broken, Read, Reader, Writer};
 
 /// The layout from which the level of frustration is followed by the tension.
 const TENSION_FROM: u8 = 6;
 /// The layout from which an offer of the AI's says what takes it up.
 const OFFER_FROM: u8 = 7;
+/// The layout from which it says where it stands among options, and what words are its own.
+const OWN_WORDS_FROM: u8 = 8;
 
 fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
     w.count(u64::from(streak.count));
@@ -61,7 +63,7 @@ pub(super) fn put_evidence<'s>(w: &mut Writer<'_, 's>, evidence: &'s Evidence) {
     w.flagged(evidence.progress_at, Writer::time);
     w.flagged(mood, |w, mood| mood.into_iter().for_each(|one| w.single(one)));
     w.count(u64::from(evidence.frustration_samples));
-    w.flagged(evidence.ai_offer, |w, offer| w.count(u64::from(offer.by_word) << 1 | u64::from(offer.by_yes)));
+    w.flagged(evidence.ai_offer, put_offer);
     w.flagged(Some(evidence.failure).filter(|failure| *failure != Failure::None), |w, failure| {
         w.byte(failure as u8);
     });
@@ -120,12 +122,33 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
     })
 }
 
+fn put_offer(w: &mut Writer<'_, '_>, offer: AiOffer) {
+    w.count(u64::from(offer.by_word) << 1 | u64::from(offer.by_yes));
+    w.byte(offer.place as u8);
+    for words in [&offer.own, &offer.others] {
+        let words = words.iter().take_while(|word| **word != 0);
+        w.count(words.clone().count() as u64);
+        words.for_each(|word| w.count(u64::from(*word)));
+    }
+}
+
 fn take_offer(r: &mut Reader<'_>, layout: u8) -> Read<AiOffer> {
     if layout < OFFER_FROM {
         return Ok(AiOffer::PLAIN);
     }
     let packed = r.count()?;
-    Ok(AiOffer { by_yes: packed & 1 != 0, by_word: (packed >> 1) as u32 })
+    let mut offer = AiOffer { by_yes: packed & 1 != 0, by_word: (packed >> 1) as u32, ..AiOffer::PLAIN };
+    if layout >= OWN_WORDS_FROM {
+        offer.place = r.variant(&Place::ALL)?;
+        for kept in [&mut offer.own, &mut offer.others] {
+            let words = r.count()? as usize;
+            // More than are kept are no state of ours.
+            for place in kept.get_mut(..words).ok_or(Broken::List)? {
+                *place = r.count()? as u32;
+            }
+        }
+    }
+    Ok(offer)
 }
 
 fn take_peaks(r: &mut Reader<'_>) -> Read<Peaks> {

@@ -17,6 +17,8 @@ fn a_yes_takes_up_the_offer_that_was_asked_last() {
         ("Soll ich Sie mit einer Kollegin verbinden?", "ja gern, das wäre nett"),
         ("¿Quiere que le pase con un agente?", "Sí, por favor"),
         ("Would you like to talk to an agent?", "\u{1f44d}"),
+        ("Shall I put you through to our notary?", "yes please"),
+        ("Ms Patel is our nurse. Type Y to be put through to her.", "Y"),
     ] {
         assert!(takes_up(offer, answer), "{offer} {answer}");
     }
@@ -45,6 +47,13 @@ fn a_yes_to_something_else_takes_no_offer_up() {
         ("Soll ich Sie mit einem Kollegen verbinden?", "ja, jetzt geht es wieder"),
         ("From 0 to 10, how likely are you to recommend our agents?", "10"),
         ("1. Track my order 2. Change your account manager", "2"),
+        ("If you feel sick, please contact your doctor.", "ok thanks"),
+        ("You can talk to our notary. Shall I send the draft to your old address?", "yes, send the draft"),
+        (
+            "Would you like to talk to an agent?",
+            "That would be great if my order could just arrive by Friday",
+        ),
+        ("Would you like to talk to an agent?", "That's a good idea, I will do that"),
     ] {
         assert!(!takes_up(offer, answer), "{offer} {answer}");
     }
@@ -59,6 +68,12 @@ fn the_place_of_an_option_takes_an_offer_up() {
         ),
         ("Shall I send the link again, or connect you to an agent?", "the second one please"),
         ("There are two ways: 1. I send the form 2. An agent calls you", "second"),
+        ("1. Track my order 2. Return an item 3. Talk to an agent", "the last one"),
+        ("Shall I connect you to an agent, or send the link again?", "the first one"),
+        (
+            "Shall I send the link again, or connect you to an agent?",
+            "the second one, I tried that link twice today and it never loads",
+        ),
     ] {
         assert!(takes_up(offer, answer), "{offer} {answer}");
     }
@@ -88,6 +103,9 @@ fn the_word_that_is_named_takes_an_offer_up_and_another_does_not() {
         ("1\u{fe0f}\u{20e3} Facturas\n2\u{fe0f}\u{20e3} Hablar con un agente", "2", "1"),
         ("Für Rechnungen die 1 drücken, für einen Mitarbeiter die 2 drücken.", "2", "1"),
         ("I can connect you to a colleague. 1) Yes 2) No, go on here", "1", "2"),
+        ("Type A for bills, B for moving home, C to talk to an agent.", "C", "B"),
+        ("1. Track my order 2. Talk to an agent", "I have tried that, so 2", "I have tried that, so 1"),
+        ("Für einen Mitarbeiter 9 drücken, für Rechnungen 1 drücken.", "9", "1"),
     ] {
         assert!(takes_up(offer, answer), "{offer} {answer}");
         assert!(!takes_up(offer, other), "{offer} {other}");
@@ -124,5 +142,34 @@ fn an_offer_outlives_the_customers_question_about_it_until_something_else_is_ask
         let [asked, told] = between;
         let said = ["I can't change my seat", offer, asked, told, "yes please"];
         assert_eq!(asks_at_the_end(&said), expected, "{between:?}");
+    }
+}
+
+#[test]
+fn what_repeats_the_option_of_a_person_takes_it_up_and_what_repeats_another_does_not() {
+    let options = "I can connect you to Ms Petersen from the claims desk, or send you the form by email.";
+    let question = "Shall I block the card now? You can also talk to our fraud specialist Mr Okafor.";
+    for (offer, answer, expected) in [
+        (options, "Ms Petersen please", true),
+        (options, "the claims desk then, that was no help", true),
+        (options, "the form by email please", false),
+        (options, "Petersen is no help, forget it", false),
+        (options, "who is Ms Petersen?", false),
+        (
+            options,
+            "I have told Ms Petersen about this at least ten times in the last two weeks already",
+            false,
+        ),
+        (question, "mr okafor", true),
+        (question, "block the card please", false),
+        (question, "yes, block it", false),
+        ("Soll ich Sie mit Frau Kaya verbinden oder die Rechnung noch einmal schicken?", "Frau Kaya", true),
+        (
+            "Soll ich Sie mit Frau Kaya verbinden oder die Rechnung noch einmal schicken?",
+            "die Rechnung",
+            false,
+        ),
+    ] {
+        assert_eq!(takes_up(offer, answer), expected, "{offer} {answer}");
     }
 }
