@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::Output;
 
-/// Make a weight file from labelled texts: how words speak of displeasure, ask for a person, or tell of danger
+/// Make a weight file from labelled texts: how words speak of displeasure, ask for a person, tell of danger, or take up the offer of a person
 #[derive(Debug, PartialEq, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -18,12 +18,13 @@ use super::Output;
     A line of --texts is {\"text\": \"..\", \"label\": true|false, \"group\": \"..\"}; texts of one group (a conversation, say) \
     are never on both sides of a check. The same input gives the same bytes. A policy uses it by triggers.frustration.weights_file, \
     one of --model displeasure-elsewhere by triggers.frustration.weights_file_elsewhere, one of --model request by \
-    triggers.customer_request.weights_file, one of --model danger by triggers.safety.weights_file."
+    triggers.customer_request.weights_file, one of --model danger by triggers.safety.weights_file, one of --model answer by \
+    triggers.customer_request.weights_file_answer."
 )]
 pub struct Learn {
     #[command(subcommand)]
     pub of: Option<LearnOf>,
-    /// What a label tells: that the text is displeased, asks for a person, or tells of danger
+    /// What a label tells: that the text is displeased, asks for a person, tells of danger, or takes up the offer of a person
     #[arg(long, value_enum, default_value_t)]
     pub model: Learnt,
     /// Labelled texts as JSON lines; may be given more than once
@@ -52,6 +53,8 @@ pub enum Learnt {
     Request,
     /// Danger to someone, in any language.
     Danger,
+    /// An answer that takes up the AI's offer of a person, in any language.
+    Answer,
 }
 
 /// What else can be learned.

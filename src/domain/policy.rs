@@ -90,6 +90,7 @@ impl Triggers {
             Model::DispleasureElsewhere => self.frustration.weights_file_elsewhere.as_ref(),
             Model::Request => self.customer_request.weights_file.as_ref(),
             Model::Danger => self.safety.weights_file.as_ref(),
+            Model::Answer => self.customer_request.weights_file_answer.as_ref(),
         }
     }
 
@@ -100,6 +101,7 @@ impl Triggers {
             Model::DispleasureElsewhere => &mut self.frustration.weights_file_elsewhere,
             Model::Request => &mut self.customer_request.weights_file,
             Model::Danger => &mut self.safety.weights_file,
+            Model::Answer => &mut self.customer_request.weights_file_answer,
         }
     }
 
@@ -144,6 +146,8 @@ pub struct CustomerRequest {
     pub learned_from: f64,
     /// A file of `segue learn --model request` instead of the built-in weights; a path from the policy file's folder.
     pub weights_file: Option<String>,
+    /// The same for answers to the AI's offer of a person, of `segue learn --model answer`.
+    pub weights_file_answer: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -110,6 +110,7 @@ pub fn weights_key(model: Model) -> &'static str {
         Model::DispleasureElsewhere => "triggers.frustration.weights_file_elsewhere",
         Model::Request => "triggers.customer_request.weights_file",
         Model::Danger => "triggers.safety.weights_file",
+        Model::Answer => "triggers.customer_request.weights_file_answer",
     }
 }
 

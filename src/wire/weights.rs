@@ -36,6 +36,7 @@ fn file(model: Model) -> &'static [u8] {
         Model::DispleasureElsewhere => include_bytes!("weights/displeasure-elsewhere.weights"),
         Model::Request => include_bytes!("weights/request.weights"),
         Model::Danger => include_bytes!("weights/danger.weights"),
+        Model::Answer => include_bytes!("weights/answer.weights"),
     }
 }
 

@@ -14,6 +14,7 @@ fn model_of(learnt: Learnt) -> Model {
         Learnt::DispleasureElsewhere => Model::DispleasureElsewhere,
         Learnt::Request => Model::Request,
         Learnt::Danger => Model::Danger,
+        Learnt::Answer => Model::Answer,
     }
 }
 

@@ -58,7 +58,7 @@ impl Plan {
     pub fn of(model: Model) -> Plan {
         match model {
             Model::Displeasure => Plan { bits: 16, rounds: 12, step: 0.3, trust: 2.0, supposed: None },
-            Model::DispleasureElsewhere | Model::Request => {
+            Model::DispleasureElsewhere | Model::Request | Model::Answer => {
                 Plan { bits: 18, rounds: 20, step: 0.3, trust: 100.0, supposed: None }
             }
             // Texts that tell of no danger are easily had, so they are nearly all; a tenth keeps probabilities readable.

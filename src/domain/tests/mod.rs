@@ -60,6 +60,7 @@ pub fn policy() -> Policy {
                 phrases: Vec::new(),
                 learned_from: 0.8,
                 weights_file: None,
+                weights_file_answer: None,
             },
             ai_request: switch(Decision::HandOff),
             policy: off(),

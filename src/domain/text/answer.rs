@@ -13,7 +13,7 @@ use super::read::{Reading, shorten};
 use super::roles::*;
 use super::vocabulary::{Vocabulary, Words, breaths};
 use super::words::{hash_of, words_of};
-use super::{Language, Lexicon};
+use super::{Language, Lexicon, Model};
 
 /// What says yes to an offer in one language.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Lexicon {
         let folded = fold(shorten(text));
         let words = words_of(&folded);
         let known = language.code().map(primary).or(reading.language);
-        let vocabulary = Words { lexicon: self, elsewhere: (known != Some("en")).then_some(known) };
+        let vocabulary = self.words(language, reading);
         if choice::chooses(&folded, offer, &vocabulary) {
             return true;
         }
@@ -152,6 +152,26 @@ impl Lexicon {
             return false;
         }
         (says_yes && (offer.by_yes || speaks_of_it)) || (passes_on && is_short && !folded.contains('?'))
+    }
+
+    /// Probability 0..1 that an answer takes up an offer of a person in which [`Lexicon::takes_up`] hears no yes, as learned from
+    /// labelled texts; 0 where a yes would mean something else. `reading`: the answer's.
+    pub fn may_take_up(&self, text: &str, language: Language<'_>, reading: &Reading, offer: AiOffer) -> f64 {
+        let folded = fold(shorten(text));
+        let means_another = || {
+            !reading.speaks_of_persons()
+                && echo::repeats(&folded, offer.others, &self.words(language, reading))
+        };
+        if !offer.by_yes || reading.declines_person || means_another() {
+            return 0.0;
+        }
+        self.learned.share(Model::Answer, &folded, reading.roles)
+    }
+
+    /// The words of an answer.
+    fn words<'a>(&'a self, language: Language<'a>, reading: &Reading) -> Words<'a> {
+        let known = language.code().map(primary).or(reading.language);
+        Words { lexicon: self, elsewhere: (known != Some("en")).then_some(known) }
     }
 
     /// How the answer begins, if with a yes: in English, or in its own language. Where that is not known, a yes of another one

@@ -3,6 +3,7 @@
 
 use super::mood;
 use super::read::Reading;
+use super::roles::Roles;
 use super::weights::{Sum, Weights, sums_of_words};
 
 /// What a model tells of a text.
@@ -16,10 +17,15 @@ pub enum Model {
     Request,
     /// Danger to someone, in customers' turns in which the lists hear none.
     Danger,
+    /// That the AI's offer of a person is taken up, in an answer in which the rules hear no yes.
+    Answer,
 }
 
 impl Model {
-    pub const ALL: [Model; 4] =
+    pub const ALL: [Model; 5] =
+        [Model::Displeasure, Model::DispleasureElsewhere, Model::Request, Model::Danger, Model::Answer];
+    /// Those that may be asked in every customer's turn, in one pass over it.
+    const OF_CUSTOMERS: [Model; 4] =
         [Model::Displeasure, Model::DispleasureElsewhere, Model::Request, Model::Danger];
 
     /// As its weight file and the command line call it.
@@ -29,6 +35,7 @@ impl Model {
             Model::DispleasureElsewhere => "displeasure-elsewhere",
             Model::Request => "request",
             Model::Danger => "danger",
+            Model::Answer => "answer",
         }
     }
 }
@@ -70,23 +77,34 @@ impl Learned {
         self
     }
 
+    /// Probability 0..1 of what one model tells of a folded text whose words play these roles; 0 where it says nothing.
+    pub(super) fn share(&self, model: Model, folded: &str, roles: Roles) -> f64 {
+        let weights = self.of(model);
+        if weights.says_nothing() {
+            return 0.0;
+        }
+        let [words] = sums_of_words([weights], folded);
+        probability(weights.log_odds(words, weights.sum_of_roles(roles)))
+    }
+
     /// Adds to what the lists heard in a customer's folded text. One more pass over it, for all models that are asked together.
     pub(super) fn hear(&self, folded: &str, known: Known, reading: &mut Reading) {
         let hears_mood = !known.sentiment_told;
         let none = Weights::none();
-        let models = Model::ALL.map(|model| {
+        let models = Model::OF_CUSTOMERS.map(|model| {
             let is_asked = match model {
                 Model::Displeasure => hears_mood && reading.english_words > 0,
                 Model::DispleasureElsewhere => hears_mood && !known.is_english,
                 Model::Request => known.is_served && reading.request.is_none() && !reading.declines_person,
                 Model::Danger => !reading.danger,
+                Model::Answer => false,
             };
             if is_asked { self.of(model) } else { &none }
         });
         let mut elsewhere = known.displeasure_elsewhere;
         if models.iter().any(|model| !model.says_nothing()) {
             let sums = sums_of_words(models, folded);
-            for ((model, weights), words) in Model::ALL.into_iter().zip(models).zip(sums) {
+            for ((model, weights), words) in Model::OF_CUSTOMERS.into_iter().zip(models).zip(sums) {
                 if weights.says_nothing() {
                     continue;
                 }
@@ -107,6 +125,7 @@ impl Learned {
                     Model::Danger => {
                         reading.may_be_danger = probability(weights.log_odds(words, Sum::default()));
                     }
+                    Model::Answer => {}
                 }
             }
         }

@@ -191,7 +191,7 @@ impl Lexicon {
     pub fn features(&self, text: &str, model: Model) -> Features {
         let roles = match model {
             Model::Displeasure | Model::DispleasureElsewhere | Model::Danger => None,
-            Model::Request => Some(read::read(self, text, Language::Unknown, None).roles),
+            Model::Request | Model::Answer => Some(read::read(self, text, Language::Unknown, None).roles),
         };
         Features::of(text, roles)
     }

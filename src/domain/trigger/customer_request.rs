@@ -18,6 +18,9 @@ const SURE: f64 = 0.7;
 /// Where a person was offered, what was learned counts from this probability on: many more ask then.
 const OFFERED_FROM: f64 = 0.7;
 
+/// Where the rules hear no yes to the AI's offer: the learned probability that counts.
+const LEARNED_YES_FROM: f64 = 0.9;
+
 /// What one does with a person, and who that is, in the name of an intent.
 const VERBS: [&str; 13] = [
     "talk", "chat", "speak", "connect", "contact", "transfer", "reach", "request", "want", "need", "live",
@@ -44,9 +47,13 @@ pub(super) fn answer(look: Look<'_>, conversation: &Conversation) -> Option<Answ
     let (text, reading) = turn.text.as_deref().zip(look.customer_text()).filter(|_| !look.moment.late)?;
     let (lexicon, language) = (&look.policy.lexicon, language(turn, conversation));
     let was_offered = conversation.phase == Phase::Offered || conversation.evidence.ai_offer.is_some();
+    let asks_models = look.policy.triggers.customer_request.learned_from < 1.0;
+    let may_take_up =
+        |offer| asks_models && lexicon.may_take_up(text, language, reading, offer) >= LEARNED_YES_FROM;
     match offer(conversation) {
         Some(offer) if lexicon.takes_up(text, language, reading, offer) => Some(Answer::Yes),
-        Some(_) | None => (was_offered && lexicon.says_no(text, language.code())).then_some(Answer::No),
+        _ if was_offered && lexicon.says_no(text, language.code()) => Some(Answer::No),
+        offer => offer.filter(|offer| may_take_up(*offer)).map(|_| Answer::Yes),
     }
 }
 

@@ -48,6 +48,7 @@ fn policy() -> Policy {
                 phrases: vec![],
                 learned_from: 0.8,
                 weights_file: None,
+                weights_file_answer: None,
             },
             ai_request: now(),
             policy: now(),

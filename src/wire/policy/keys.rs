@@ -87,6 +87,7 @@ fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
         to.texts("phrases", &mut triggers.customer_request.phrases, phrase);
         to.number("learned_from", &mut triggers.customer_request.learned_from, SHARE);
         to.optional_text("weights_file", &mut triggers.customer_request.weights_file);
+        to.optional_text("weights_file_answer", &mut triggers.customer_request.weights_file_answer);
     });
     to.table("ai_request", |to| switch(&mut triggers.ai_request, to));
     to.table("policy", |to| switch(&mut triggers.policy, to));
@@ -196,6 +197,7 @@ pub fn blank() -> Policy {
                 phrases: Vec::new(),
                 learned_from: 1.0,
                 weights_file: None,
+                weights_file_answer: None,
             },
             ai_request: off(),
             policy: off(),

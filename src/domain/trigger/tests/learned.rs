@@ -70,3 +70,26 @@ fn a_learned_request_takes_back_that_no_person_was_wanted_unless_it_is_late() {
     told(&policy, "where is my parcel", false, &mut conversation);
     assert!(!conversation.evidence.person_declined);
 }
+
+#[test]
+fn where_the_rules_hear_no_yes_to_an_offer_what_was_learned_may() {
+    let asks = |ai: &str, learned_from: f64, answer: &str| {
+        let mut policy = policy();
+        policy.triggers.customer_request.learned_from = learned_from;
+        let learned = Learned::nothing().with(Model::Answer, always(3.0));
+        policy.lexicon = Arc::new(policy.lexicon.with_learned(learned));
+        let mut conversation = Conversation::default();
+        let ai = &says("t0", Role::Ai, ai);
+        keep(ai, &mut conversation);
+        let moment = Moment { turn: ai, progressed: false, late: false };
+        evaluate(moment, &mut conversation, &policy, &OnceCell::new());
+        told(&policy, answer, false, &mut conversation).iter().any(Signal::fires)
+    };
+    let offer = "Shall I connect you to an agent?";
+    let other = "Shall I send the form to your old address? You can also talk to an agent.";
+    assert!(asks(offer, 0.85, "let us have it, she has all morning"));
+    assert!(!asks("The parcel is on its way.", 0.85, "let us have it"), "nobody was offered");
+    assert!(!asks(other, 0.85, "let us have it"), "something else was asked");
+    assert!(!asks(offer, 1.0, "let us have it, she has all morning"), "the policy goes by no model");
+    assert!(!asks(offer, 0.85, "no, I don't want to talk to a person"), "they decline");
+}
