@@ -1,7 +1,6 @@
 //! Whether a customer's answer takes up the AI's offer of a person. Asked only where an offer stands.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::choice;
 use super::echo;
@@ -11,6 +10,7 @@ use super::offer::AiOffer;
 use super::others::primary;
 use super::read::{Reading, shorten};
 use super::roles::*;
+use super::runs::{Runs, hashes};
 use super::vocabulary::{Vocabulary, Words, breaths};
 use super::words::{hash_of, words_of};
 use super::{Language, Lexicon, Model};
@@ -19,12 +19,11 @@ use super::{Language, Lexicon, Model};
 #[derive(Debug)]
 pub(super) struct Yes {
     code: &'static str,
-    /// A plain yes, whatever follows.
-    agrees: HashSet<String>,
-    /// What else says so at the head of an answer; words and phrases as [`words_of`] gives them, joined by spaces.
-    accepts: HashSet<String>,
-    /// Words of the longest of them.
-    longest: usize,
+    /// A plain yes ([`Head::Agrees`]), and what else says so at the head of an answer.
+    heads: Runs<Head>,
+    /// The same where words are not told apart.
+    agrees: Vec<String>,
+    accepts: Vec<String>,
 }
 
 /// How an answer begins.
@@ -64,17 +63,21 @@ const THUMBS: [char; 4] = ['\u{1f44d}', '\u{1f44c}', '\u{2705}', '\u{1f197}'];
 
 impl Yes {
     pub(super) fn new(list: &List) -> Yes {
-        let of = |section: Section| {
-            let entries = list.entries.iter().filter(move |entry| entry.section == section);
-            entries.map(|entry| words_of(&entry.text))
+        let is_unspaced = UNSPACED.contains(&list.code);
+        let of = |section: Section| list.entries.iter().filter(move |entry| entry.section == section);
+        let texts = |section| {
+            let entries = of(section).filter(|_| is_unspaced);
+            entries.map(|entry| words_of(&entry.text).join(" ")).collect()
         };
-        let set = |section| of(section).map(|words| words.join(" ")).collect();
-        let longest = of(Section::Agrees).chain(of(Section::Accepts)).map(|words| words.len()).max();
+        let spaced = |section, head: Head| {
+            of(section).filter(|_| !is_unspaced).map(move |entry| (entry.text.as_str(), head))
+        };
+        let heads = spaced(Section::Agrees, Head::Agrees).chain(spaced(Section::Accepts, Head::Accepts));
         Yes {
             code: list.code,
-            agrees: set(Section::Agrees),
-            accepts: set(Section::Accepts),
-            longest: longest.unwrap_or(0),
+            heads: Runs::new(heads, Head::max),
+            agrees: texts(Section::Agrees),
+            accepts: texts(Section::Accepts),
         }
     }
 
@@ -86,14 +89,13 @@ impl Yes {
         let is_filler =
             |word: &&Cow<'_, str>| FILLERS.split_ascii_whitespace().any(|filler| filler == **word);
         let before = words.iter().take(FILLERS_BEFORE).take_while(is_filler).count();
-        let phrase = |from: usize, count: usize| words.get(from..from + count).map(|words| words.join(" "));
+        let hashed = hashes(words);
+        let hashed = &hashed;
         let starts = |from: usize| {
-            let phrases = (1..=self.longest).filter_map(move |count| phrase(from, count).zip(Some(count)));
-            phrases.filter_map(move |(phrase, count)| match () {
-                () if self.agrees.contains(&phrase) => Some((Head::Agrees, from + count)),
-                () if !self.accepts.contains(&phrase) => None,
-                () if count == 1 => Some((Head::Acknowledges, from + count)),
-                () => Some((Head::Accepts, from + count)),
+            let heads = self.heads.at(hashed.get(from..).unwrap_or_default());
+            heads.map(move |(count, head)| match (head, count) {
+                (Head::Accepts, 1) => (Head::Acknowledges, from + count),
+                (head, _) => (head, from + count),
             })
         };
         (0..=before).flat_map(starts).max()
@@ -103,7 +105,7 @@ impl Yes {
     fn unspaced_head(&self, folded: &str) -> bool {
         let head = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
         let places: Vec<usize> = head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1).collect();
-        let begins = |with: &HashSet<String>, places: &[usize]| {
+        let begins = |with: &[String], places: &[usize]| {
             places.iter().any(|at| with.iter().any(|yes| head[*at..].starts_with(yes.as_str())))
         };
         let first = places.get(..1).unwrap_or_default();

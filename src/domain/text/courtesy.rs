@@ -3,8 +3,8 @@
 //! A message is cut into the longest entries of the lists that stand in it; what is left over is of its own. Thanks with much
 //! left over, with a new wish or a "but" mean that the matter goes on.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -13,6 +13,7 @@ use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::others::primary;
 use super::own::grows_together;
+use super::runs::{Runs, hashes};
 use super::words::words_of;
 use super::{Lexicon, is_question};
 
@@ -90,10 +91,7 @@ pub(super) struct Courtesy {
 #[derive(Debug)]
 struct Spaced {
     code: &'static str,
-    /// Words and phrases as [`words_of`] gives them, joined by spaces.
-    entries: HashMap<String, Kinds>,
-    /// Words of the longest of them.
-    longest: usize,
+    entries: Runs<Kinds>,
 }
 
 /// A message, cut up.
@@ -117,7 +115,7 @@ impl Courtesy {
         // An entry that stands in several sections says all of them.
         let mut unspaced: BTreeMap<String, Kinds> = BTreeMap::new();
         for (text, kinds) in lists.iter().filter(|list| UNSPACED.contains(&list.code)).flat_map(entries) {
-            *unspaced.entry(text.replace(' ', "")).or_default() |= kinds;
+            *unspaced.entry(words_of(text).concat()).or_default() |= kinds;
         }
         let (patterns, says): (Vec<String>, Vec<Kinds>) = unspaced.into_iter().unzip();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns);
@@ -147,26 +145,29 @@ impl Courtesy {
             if words.len() > LONGEST_WORDS {
                 return None;
             }
-            self.cut_words(&words, language.map(primary), &mut cut);
+            self.cut_words(&hashes(&words), language.map(primary), &mut cut);
         }
         Some(cut)
     }
 
-    fn cut_words(&self, words: &[Cow<'_, str>], language: Option<&str>, cut: &mut Cut) {
+    fn cut_words(&self, words: &[u64], language: Option<&str>, cut: &mut Cut) {
         let is_read = |code: &str| code == "en" || language.is_none_or(|known| known == code);
         let lists: Vec<&Spaced> = self.spaced.iter().filter(|list| is_read(list.code)).collect();
         cut.words = words.len();
         let mut at = 0;
         while at < words.len() {
-            let longest =
-                lists.iter().filter_map(|list| list.longest_at(&words[at..])).max_by_key(|(count, _)| *count);
-            let Some((count, _)) = longest else {
+            let longest = lists.iter().filter_map(|list| list.entries.at(&words[at..]).last());
+            // What lists of several languages hold says what it says in each.
+            let (count, kinds) = longest.fold((0, 0), |(most, all), (count, kinds)| match count.cmp(&most) {
+                Ordering::Greater => (count, kinds),
+                Ordering::Equal => (most, all | kinds),
+                Ordering::Less => (most, all),
+            });
+            if count == 0 {
                 cut.left += 1;
                 at += 1;
                 continue;
-            };
-            let kinds = lists.iter().filter_map(|list| list.entries.get(&words[at..at + count].join(" ")));
-            let kinds = kinds.fold(0, |all, kinds| all | kinds);
+            }
             cut.first |= if at == 0 { kinds } else { 0 };
             cut.said |= kinds;
             at += count;
@@ -190,23 +191,12 @@ impl Courtesy {
 
 impl Spaced {
     fn new(list: &List) -> Spaced {
-        let mut known: HashMap<String, Kinds> = HashMap::new();
-        for (text, kinds) in entries(list) {
-            *known.entry(text).or_default() |= kinds;
-        }
-        let longest = known.keys().map(|entry| entry.split(' ').count()).max().unwrap_or(0);
-        Spaced { code: list.code, entries: known, longest }
-    }
-
-    /// The words of the longest entry that these words begin with, and what it says.
-    fn longest_at(&self, words: &[Cow<'_, str>]) -> Option<(usize, Kinds)> {
-        let counts = (1..=self.longest.min(words.len())).rev();
-        counts.filter_map(|count| Some((count, *self.entries.get(&words[..count].join(" "))?))).next()
+        Spaced { code: list.code, entries: Runs::new(entries(list), |one, other| one | other) }
     }
 }
 
-/// Its entries of courtesy, their words joined by spaces.
-fn entries(list: &List) -> impl Iterator<Item = (String, Kinds)> {
+/// Its entries of courtesy.
+fn entries(list: &List) -> impl Iterator<Item = (&str, Kinds)> {
     list.entries.iter().filter_map(|entry| {
         let kinds = if let Section::Courtesy(kinds) = entry.section {
             kinds
@@ -215,7 +205,7 @@ fn entries(list: &List) -> impl Iterator<Item = (String, Kinds)> {
         } else {
             return None;
         };
-        Some((words_of(&entry.text).join(" "), kinds))
+        Some((entry.text.as_str(), kinds))
     })
 }
 

@@ -29,6 +29,7 @@ mod read;
 mod reader;
 mod request;
 mod roles;
+mod runs;
 mod said;
 mod stands;
 mod trie;
