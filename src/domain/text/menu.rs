@@ -2,12 +2,13 @@
 //! keys and by where the text ends, so that it does not matter how a menu is written (lines, one sentence, dashes, brackets).
 
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
 
 use super::offer::{Place, of_word};
 use super::roles::*;
 use super::vocabulary::Vocabulary;
-use super::words::words_of;
+use super::words::{Scan, words_of};
 
 /// An item that brings to a person has no more words than these, or signs where nobody writes spaces.
 const LONGEST_WORDS: usize = 10;
@@ -59,13 +60,34 @@ type IsKey = fn(&[u8], usize) -> bool;
 
 fn signs_that(text: &str, is_key: IsKey) -> Vec<(usize, u8)> {
     let bytes = text.as_bytes();
-    let found = || (0..bytes.len()).filter(|at| is_key(bytes, *at));
+    let found = || lone_signs(text).filter(|at| is_key(bytes, *at));
     // Most texts hold none, and get no list.
     if !(2..=MOST_KEYS).contains(&found().take(MOST_KEYS + 1).count()) {
         return Vec::new();
     }
     let keys: Vec<(usize, u8)> = found().map(|at| (at, bytes[at].to_ascii_lowercase())).collect();
     if counts_up(&keys) { keys } else { Vec::new() }
+}
+
+/// Where words of one sign stand; beyond ASCII, where keys grow together with words, every byte.
+fn lone_signs(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let is_ascii = text.is_ascii();
+    let mut scan = Scan::new(bytes);
+    let mut at = 0;
+    iter::from_fn(move || {
+        if !is_ascii {
+            at += 1;
+            return (at <= bytes.len()).then_some(at - 1);
+        }
+        loop {
+            let (start, end) = scan.next(at)?;
+            at = end;
+            if end - start == 1 {
+                return Some(start);
+            }
+        }
+    })
 }
 
 /// A digit by itself: no part of a number, a time, a sum, a share, a word.
