@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::decision::Reason;
 use crate::domain::policy::Policy;
-use crate::domain::text::{AiOffer, Evidence, Language, Model, Reading, primary};
+use crate::domain::text::{AiOffer, Evidence, LEARNED_YES_FROM, Language, Model, Reading, primary};
 
 /// Words that are named, at most.
 const WORDS: usize = 6;
@@ -31,6 +31,10 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
     let learned = |model, probability, from| learned_part(policy, model, text, probability, from);
     let evidence =
         Evidence { request: reading.request, agrees: false, learned: reading.learned_request(asks_from) };
+    let agrees = policy.lexicon.takes_up(text, known, &reading, AiOffer::PLAIN);
+    let asks_models = asks_from < 1.0 && !agrees;
+    let may_agree =
+        if asks_models { policy.lexicon.may_take_up(text, known, &reading, AiOffer::PLAIN) } else { 0.0 };
     let own = json!({
         "asks_person": evidence.probability(),
         "heard": reading.request.map(|request| request.means()),
@@ -40,7 +44,8 @@ pub fn hear(policy: &Policy, text: &str, language: Option<&str>, by_ai: bool) ->
         "learned_danger": learned(Model::Danger, reading.may_be_danger, danger_from),
         "displeasure": reading.displeasure,
         "reports_failure": reading.reports_failure,
-        "agrees": policy.lexicon.takes_up(text, known, &reading, AiOffer::PLAIN),
+        "agrees": agrees || may_agree >= LEARNED_YES_FROM,
+        "learned_answer": learned(Model::Answer, may_agree, LEARNED_YES_FROM),
         "heard_languages": unheard(policy, language.or(reading.language)),
     });
     joined(common(&reading), own)

@@ -50,6 +50,12 @@ fn customer(heard: &Value, style: Style) -> String {
         out.push_str(&style.lines("danger", &[format!("{is_heard} {share:.2}, counts from {from}")]));
         out.push_str(&style.lines("words", &words(&heard["learned_danger"])));
     }
+    if let Some((share, from)) = numbers(&heard["learned_answer"]) {
+        let is_taken_up =
+            if heard["agrees"] == true { "taken up, as learned" } else { "not taken up; learned:" };
+        out.push_str(&style.lines("offer", &[format!("{is_taken_up} {share:.2}, counts from {from}")]));
+        out.push_str(&style.lines("words", &words(&heard["learned_answer"])));
+    }
     let displeasure = heard["displeasure"].as_f64().unwrap_or_default();
     out.push_str(&style.lines("mood", &[format!("displeasure {displeasure:.2}")]));
     let said = [("danger", "danger"), ("reports_failure", "it still fails"), ("agrees", TAKES_UP)];
@@ -109,12 +115,13 @@ mod tests {
             "asks_person": 0.91, "heard": null, "declines_person": false, "displeasure": 0.07,
             "reports_failure": false, "agrees": true, "off": ["customer_request"], "heard_languages": ["de", "fr"],
             "learned": { "probability": 0.91, "counts_from": 0.8, "words": [["ring", 2.04], ["can", -0.3]] },
-            "learned_danger": { "probability": 0.04, "counts_from": 0.9, "words": [["ring", -0.5]] } });
+            "learned_danger": { "probability": 0.04, "counts_from": 0.9, "words": [["ring", -0.5]] },
+            "learned_answer": { "probability": 0.95, "counts_from": 0.9, "words": [["who", 0.4]] } });
         assert_eq!(
             block(&learned, style),
             "who can I ring?\n  language  en\n  person    asked for, as learned (0.91, counts from 0.8)\n  \
              words     ring +2.0, can -0.3\n  danger    not heard; learned: 0.04, counts from 0.9\n  \
-             words     ring -0.5\n  mood      displeasure 0.07\n  says      would take up an offer of a person\n  \
+             words     ring -0.5\n  offer     taken up, as learned 0.95, counts from 0.9\n  words     who +0.4\n  mood      displeasure 0.07\n  says      would take up an offer of a person\n  \
              off       customer_request is off in this policy: what is heard of it leads to nothing\n  \
              \x20         requests in en are not listened to in this policy (customer_request.languages: de, fr)\n"
         );

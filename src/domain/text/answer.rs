@@ -15,6 +15,9 @@ use super::vocabulary::{Vocabulary, Words, breaths};
 use super::words::{hash_of, words_of};
 use super::{Language, Lexicon, Model};
 
+/// Where rules and lists hear no yes to the AI's offer: the learned probability that counts.
+pub const LEARNED_YES_FROM: f64 = 0.9;
+
 /// What says yes to an offer in one language.
 #[derive(Debug)]
 pub(super) struct Yes {

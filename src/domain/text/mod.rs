@@ -38,6 +38,7 @@ mod vocabulary;
 mod weights;
 mod words;
 
+pub use answer::LEARNED_YES_FROM;
 pub use echo::Beginnings;
 pub use evidence::{Evidence, Request};
 pub use features::{Features, feature_of_word};

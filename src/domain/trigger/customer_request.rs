@@ -7,7 +7,7 @@
 use super::{Answer, Look, fired, language, measured, one, weak};
 use crate::domain::conversation::{Conversation, Phase};
 use crate::domain::decision::{Reason, Signal};
-use crate::domain::text::{AiOffer, Evidence, Reading, is_question};
+use crate::domain::text::{AiOffer, Evidence, LEARNED_YES_FROM, Reading, is_question};
 use crate::domain::turn::{Role, Turn};
 
 /// Share of the turns with such an intent in which a person is asked for (docs/learning.md).
@@ -17,9 +17,6 @@ const SURE: f64 = 0.7;
 
 /// Where a person was offered, what was learned counts from this probability on: many more ask then.
 const OFFERED_FROM: f64 = 0.7;
-
-/// Where the rules hear no yes to the AI's offer: the learned probability that counts.
-const LEARNED_YES_FROM: f64 = 0.9;
 
 /// What one does with a person, and who that is, in the name of an intent.
 const VERBS: [&str; 13] = [
