@@ -188,9 +188,10 @@ fn refers_back(words: &[Word]) -> bool {
             && (!next.is(LONG) || next.is(YES | GOOD | PLEASE | TALK))
     };
     // "would you like me to": it names nothing of its own.
+    let names_a_thing = (0..words.len()).any(|at| words[at].is(THIS)) && !(0..words.len()).any(is_pronoun);
     let names_nothing =
         || words.iter().all(|word| word.is(WOULD | CAN | LIKE | WANT | I | YOU | ME | LINK | THIS | PLEASE));
-    words.len() <= REFERS_WORDS
+    (words.len() <= REFERS_WORDS && !names_a_thing)
         || (words.len() <= REFERS_WORDS_WITH_THIS && ((0..words.len()).any(is_pronoun) || names_nothing()))
 }
 

@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
                 && if self.others.is_none() { request::declines(clause) } else { others::declines(clause) };
         }
         if self.by_ai {
-            self.offering.meet(clause, offers);
+            self.offering.meet(clause, offers && !request::asks_what_was(words));
         }
         if self.seen & STILL != 0 && self.seen & (NOT | CANNOT | SOUR | BAD) != 0 {
             self.found.reports_failure = true;

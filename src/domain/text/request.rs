@@ -5,9 +5,12 @@
 //! 5 a person I can talk to        6 refusal of the bot  7 escalate this, skip the menu        8 transfer me
 //! 9 the whole message is the wish to talk       10 can a person look at this
 
+use std::sync::LazyLock;
+
 use super::evidence::Request;
-use super::phrases::Word;
+use super::phrases::{Word, short};
 use super::roles::*;
+use super::words::hash_of;
 
 /// A clause as the rules see it.
 #[derive(Clone, Copy)]
@@ -30,6 +33,10 @@ const KEY_REACH: usize = 6;
 
 /// Words between a verb of bringing and who serves: "connect you with one of our on-call nurses".
 const TRADE_REACH: usize = 7;
+
+/// What a question about the past begins with.
+static WAS: LazyLock<[u32; 4]> =
+    LazyLock::new(|| ["did", "have", "had", "were"].map(|word| short(hash_of(word))));
 
 /// Words between `I'll try` and what else is tried.
 const PLAN_REACH: usize = 7;
@@ -87,6 +94,11 @@ pub(super) fn offers(clause: Clause<'_>) -> bool {
         && (0..words.len()).any(|at| {
             (words[at].is(ANYBODY) && (brings(at) || is_key(at) || is_wanted(at))) || is_reached(at)
         })
+}
+
+/// "Did you speak to the pharmacist?": it offers nobody, whatever else the clause says.
+pub(super) fn asks_what_was(words: &[Word]) -> bool {
+    matches!(words, [first, you, ..] if WAS.contains(&first.hash) && you.is(YOU))
 }
 
 /// Somebody of a trade who is not the customer's own: "contact your doctor" offers nobody.

@@ -48,6 +48,8 @@ fn a_yes_to_something_else_takes_no_offer_up() {
         ("From 0 to 10, how likely are you to recommend our agents?", "10"),
         ("1. Track my order 2. Change your account manager", "2"),
         ("If you feel sick, please contact your doctor.", "ok thanks"),
+        ("Did you speak to our pharmacist about the dose?", "yes"),
+        ("One of our agents can call you before it arrives. Is this number right?", "yes"),
         ("You can talk to our notary. Shall I send the draft to your old address?", "yes, send the draft"),
         (
             "Would you like to talk to an agent?",
