@@ -160,14 +160,15 @@ impl Lexicon {
     }
 
     /// Probability 0..1 that an answer takes up an offer of a person in which [`Lexicon::takes_up`] hears no yes, as learned from
-    /// labelled texts; 0 where a yes would mean something else. `reading`: the answer's.
+    /// labelled texts; 0 where a yes would mean something else, and where the answer is a no. `reading`: the answer's.
     pub fn may_take_up(&self, text: &str, language: Language<'_>, reading: &Reading, offer: AiOffer) -> f64 {
         let folded = fold(shorten(text));
         let means_another = || {
             !reading.speaks_of_persons()
                 && echo::repeats(&folded, offer.others, &self.words(language, reading))
         };
-        if !offer.by_yes || reading.declines_person || means_another() {
+        let refuses = || reading.declines_person || self.says_no(text, language.code());
+        if !offer.by_yes || refuses() || means_another() {
             return 0.0;
         }
         self.learned.share(Model::Answer, &folded, reading.roles)

@@ -2,6 +2,7 @@
 //! something is wanted; an echo says what.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::others::sentences;
 use super::own::grows_together;
@@ -58,26 +59,25 @@ pub(super) fn words_of_options(text: &str, vocabulary: &impl Vocabulary) -> (Beg
         })
         .collect();
     let has_options = parts.iter().any(|(part, _)| part.is_option);
-    let elsewhere = || parts.iter().filter(|(part, _)| !part.offers);
-    let offered = || parts.iter().filter(|(part, _)| part.offers).flat_map(|(part, _)| &part.said);
-    let is_elsewhere =
-        |word: u32| elsewhere().any(|(part, _)| part.said.iter().any(|(said, _)| *said == word));
-    let own = offered().filter(|(word, of_person)| (has_options || *of_person) && !is_elsewhere(*word));
-    let asked =
-        elsewhere().filter(|(part, is_asked)| part.is_option || *is_asked).flat_map(|(part, _)| &part.said);
-    let others = asked.filter(|(word, _)| !offered().any(|(offered, _)| offered == word));
-    (kept(own.map(|(word, _)| *word)), kept(others.map(|(word, _)| *word)))
+    let said = |of_offers: bool| {
+        parts.iter().filter(move |(part, _)| part.offers == of_offers).flat_map(|(part, is_another)| {
+            part.said.iter().map(move |(word, of_person)| (*word, *of_person, part.is_option || *is_another))
+        })
+    };
+    let [elsewhere, offered] =
+        [false, true].map(|of_offers| said(of_offers).map(|(word, ..)| word).collect::<HashSet<u32>>());
+    let own =
+        said(true).filter(|(word, of_person, _)| (has_options || *of_person) && !elsewhere.contains(word));
+    let others = said(false).filter(|(word, _, is_asked)| *is_asked && !offered.contains(word));
+    (kept(own.map(|(word, ..)| word)), kept(others.map(|(word, ..)| word)))
 }
 
 /// Each once, as many as are kept.
 fn kept(words: impl Iterator<Item = u32>) -> Beginnings {
     let mut kept = NOTHING;
-    let mut count = 0;
-    for word in words {
-        if count < KEPT && !kept.contains(&word) {
-            kept[count] = word;
-            count += 1;
-        }
+    let mut known = HashSet::new();
+    for (place, word) in kept.iter_mut().zip(words.filter(|word| known.insert(*word))) {
+        *place = word;
     }
     kept
 }
@@ -153,16 +153,16 @@ impl Part {
     }
 
     fn of(words: &[Cow<'_, str>], roles: &[Roles], is_option: bool, vocabulary: &impl Vocabulary) -> Part {
-        let unspaced = words.iter().fold(0, |seen, word| seen | vocabulary.unspaced(word));
-        let seen = roles.iter().fold(unspaced, |seen, roles| seen | roles);
-        let is_person = |at: usize| roles[at] & PERSON != 0 || vocabulary.unspaced(&words[at]) & PERSON != 0;
-        let is_named = |at: usize| (at.saturating_sub(NAME_WITHIN)..=at).any(is_person);
+        let all: Vec<Roles> =
+            words.iter().zip(roles).map(|(word, roles)| roles | vocabulary.unspaced(word)).collect();
+        let offers = all.iter().any(|roles| roles & (PERSON | TALK | TRANSFER) != 0);
+        let is_named = |at: usize| (at.saturating_sub(NAME_WITHIN)..=at).any(|at| all[at] & PERSON != 0);
         let is_said =
             |at: &usize| roles[*at] & (PERSON | TALK | TRANSFER) != 0 || is_content(&words[*at], vocabulary);
         let content = (0..words.len()).filter(is_said);
         let said =
             content.flat_map(|at| beginnings(&words[at]).map(move |begin| (begin, is_named(at)))).collect();
-        Part { offers: seen & (PERSON | TALK | TRANSFER) != 0, is_option, said }
+        Part { offers, is_option, said }
     }
 }
 

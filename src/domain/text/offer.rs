@@ -9,7 +9,7 @@ use super::roles::*;
 use super::words::{hash_at, hash_of};
 
 /// An offer of a person that the AI has made in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AiOffer {
     /// A yes takes it up: nothing else was asked behind it, and yes is no key to something else.
     pub by_yes: bool,
@@ -24,11 +24,10 @@ pub struct AiOffer {
 }
 
 /// Where an offer stands among options: which words for a place take it up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Place {
     /// There is but one, or it stands between others.
-    #[default]
     None,
     First,
     Last,
@@ -187,12 +186,14 @@ fn refers_back(words: &[Word]) -> bool {
             && !next.is(DESCRIBES & !THIS | MINE)
             && (!next.is(LONG) || next.is(YES | GOOD | PLEASE | TALK))
     };
+    let has_pronoun = (0..words.len()).any(is_pronoun);
+    // "is this number right".
+    let names_a_thing = !has_pronoun && words.iter().any(|word| word.is(THIS));
     // "would you like me to": it names nothing of its own.
-    let names_a_thing = (0..words.len()).any(|at| words[at].is(THIS)) && !(0..words.len()).any(is_pronoun);
     let names_nothing =
         || words.iter().all(|word| word.is(WOULD | CAN | LIKE | WANT | I | YOU | ME | LINK | THIS | PLEASE));
     (words.len() <= REFERS_WORDS && !names_a_thing)
-        || (words.len() <= REFERS_WORDS_WITH_THIS && ((0..words.len()).any(is_pronoun) || names_nothing()))
+        || (words.len() <= REFERS_WORDS_WITH_THIS && (has_pronoun || names_nothing()))
 }
 
 /// Where a plain yes is a key: "reply YES to confirm the return", "confirm with a clear yes". At the head the AI agrees itself.

@@ -49,8 +49,8 @@ pub(super) fn answer(look: Look<'_>, conversation: &Conversation) -> Option<Answ
         |offer| asks_models && lexicon.may_take_up(text, language, reading, offer) >= LEARNED_YES_FROM;
     match offer(conversation) {
         Some(offer) if lexicon.takes_up(text, language, reading, offer) => Some(Answer::Yes),
-        _ if was_offered && lexicon.says_no(text, language.code()) => Some(Answer::No),
-        offer => offer.filter(|offer| may_take_up(*offer)).map(|_| Answer::Yes),
+        Some(offer) if may_take_up(offer) => Some(Answer::Yes),
+        Some(_) | None => (was_offered && lexicon.says_no(text, language.code())).then_some(Answer::No),
     }
 }
 

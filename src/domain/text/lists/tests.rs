@@ -220,3 +220,17 @@ fn a_word_of_mood_that_is_harmless_in_another_language_is_known_here() {
         .collect();
     assert!(found == known, "{found:#?}");
 }
+
+#[test]
+fn what_only_an_ai_says_is_not_looked_for_in_a_customers_words() {
+    let lexicon = lexicon();
+    for text in [
+        "Sorry, I didn't get that. I cannot do that.",
+        "Das habe ich nicht verstanden. Das kann ich leider nicht.",
+    ] {
+        let (ai, customer) =
+            (lexicon.read(text, Language::Unknown), lexicon.read_customer(text, Language::Unknown, true));
+        assert!(ai.not_understood && ai.refuses, "{text}");
+        assert!(!customer.not_understood && !customer.refuses, "{text}");
+    }
+}
