@@ -125,7 +125,7 @@ impl Lexicon {
         }
         let folded = fold(shorten(text));
         let words = words_of(&folded);
-        let known = language.code().map(primary).or(reading.language);
+        let known = known(language, reading);
         let vocabulary = self.words(language, reading);
         if choice::chooses(&folded, offer, &vocabulary) {
             return true;
@@ -176,7 +176,7 @@ impl Lexicon {
 
     /// The words of an answer.
     fn words<'a>(&'a self, language: Language<'a>, reading: &Reading) -> Words<'a> {
-        let known = language.code().map(primary).or(reading.language);
+        let known = known(language, reading);
         Words { lexicon: self, elsewhere: (known != Some("en")).then_some(known) }
     }
 
@@ -209,6 +209,11 @@ impl Lexicon {
         let near = near.fold(0, |all, word| all | self.english.roles_of(hash_of(word)));
         near & TALK != 0 && near & WILL == 0
     }
+}
+
+/// The language of an answer, as far as it is known.
+fn known<'a>(language: Language<'a>, reading: &Reading) -> Option<&'a str> {
+    language.code().map(primary).or(reading.language)
 }
 
 /// Words behind the first `end` words up to the end of their breath.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::offer::{AiOffer, Place, of_word};
+use super::offer::{AiOffer, OptionPlace, of_word};
 use super::roles::*;
 use super::vocabulary::{Vocabulary, breaths};
 use super::words::words_of;
@@ -48,8 +48,8 @@ fn is_place_of(folded: &str, offer: AiOffer, vocabulary: &impl Vocabulary) -> bo
     let words = words_of(breath);
     let roles = words.iter().fold(vocabulary.unspaced(breath), |seen, word| seen | vocabulary.roles_of(word));
     let is = |keys: [&str; 2]| keys.map(of_word).contains(&offer.by_word);
-    let is_last = offer.place == Place::Last;
-    let named = (roles & FIRST != 0 && (is(["1", "a"]) || offer.place == Place::First))
+    let is_last = offer.place == OptionPlace::Last;
+    let named = (roles & FIRST != 0 && (is(["1", "a"]) || offer.place == OptionPlace::First))
         || (roles & SECOND != 0 && (is(["2", "b"]) || (is_last && offer.by_word == 0)))
         || (roles & LAST != 0 && is_last);
     let signs = || words.iter().map(|word| word.chars().count()).sum::<usize>();

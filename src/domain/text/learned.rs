@@ -24,9 +24,6 @@ pub enum Model {
 impl Model {
     pub const ALL: [Model; 5] =
         [Model::Displeasure, Model::DispleasureElsewhere, Model::Request, Model::Danger, Model::Answer];
-    /// Those that may be asked in every customer's turn, in one pass over it.
-    const OF_CUSTOMERS: [Model; 4] =
-        [Model::Displeasure, Model::DispleasureElsewhere, Model::Request, Model::Danger];
 
     /// As its weight file and the command line call it.
     pub fn name(self) -> &'static str {
@@ -89,47 +86,36 @@ impl Learned {
 
     /// Adds to what the lists heard in a customer's folded text. One more pass over it, for all models that are asked together.
     pub(super) fn hear(&self, folded: &str, known: Known, reading: &mut Reading) {
+        let silent = Weights::none();
+        let asked = |model: Model, is_asked: bool| if is_asked { self.of(model) } else { &silent };
         let hears_mood = !known.sentiment_told;
-        let none = Weights::none();
-        let models = Model::OF_CUSTOMERS.map(|model| {
-            let is_asked = match model {
-                Model::Displeasure => hears_mood && reading.english_words > 0,
-                Model::DispleasureElsewhere => hears_mood && !known.is_english,
-                Model::Request => known.is_served && reading.request.is_none() && !reading.declines_person,
-                Model::Danger => !reading.danger,
-                Model::Answer => false,
-            };
-            if is_asked { self.of(model) } else { &none }
-        });
-        let mut elsewhere = known.displeasure_elsewhere;
-        if models.iter().any(|model| !model.says_nothing()) {
-            let sums = sums_of_words(models, folded);
-            for ((model, weights), words) in Model::OF_CUSTOMERS.into_iter().zip(models).zip(sums) {
-                if weights.says_nothing() {
-                    continue;
-                }
-                match model {
-                    Model::Displeasure => {
-                        let odds = LEARNED * weights.over_ordinary(words);
-                        reading.displeasure = mood::at_odds(reading.displeasure, odds);
-                    }
-                    Model::DispleasureElsewhere => {
-                        elsewhere =
-                            mood::at_odds(elsewhere, LEARNED_ELSEWHERE * weights.over_ordinary(words));
-                    }
-                    Model::Request => {
-                        let roles = weights.sum_of_roles(reading.roles);
-                        let against = if known.is_hushed { AGAINST } else { 0.0 };
-                        reading.may_ask = probability(weights.log_odds(words, roles) - against);
-                    }
-                    Model::Danger => {
-                        reading.may_be_danger = probability(weights.log_odds(words, Sum::default()));
-                    }
-                    Model::Answer => {}
-                }
+        let english = asked(Model::Displeasure, hears_mood && reading.english_words > 0);
+        let elsewhere = asked(Model::DispleasureElsewhere, hears_mood && !known.is_english);
+        let may_request = known.is_served && reading.request.is_none() && !reading.declines_person;
+        let request = asked(Model::Request, may_request);
+        let danger = asked(Model::Danger, !reading.danger);
+        let models = [english, elsewhere, request, danger];
+        let mut displeasure_elsewhere = known.displeasure_elsewhere;
+        if models.iter().any(|weights| !weights.says_nothing()) {
+            let [of_english, of_elsewhere, of_request, of_danger] = sums_of_words(models, folded);
+            if !english.says_nothing() {
+                let odds = LEARNED * english.over_ordinary(of_english);
+                reading.displeasure = mood::at_odds(reading.displeasure, odds);
+            }
+            if !elsewhere.says_nothing() {
+                let odds = LEARNED_ELSEWHERE * elsewhere.over_ordinary(of_elsewhere);
+                displeasure_elsewhere = mood::at_odds(displeasure_elsewhere, odds);
+            }
+            if !request.says_nothing() {
+                let against = if known.is_hushed { AGAINST } else { 0.0 };
+                let odds = request.log_odds(of_request, request.sum_of_roles(reading.roles));
+                reading.may_ask = probability(odds - against);
+            }
+            if !danger.says_nothing() {
+                reading.may_be_danger = probability(danger.log_odds(of_danger, Sum::default()));
             }
         }
-        reading.displeasure = reading.displeasure.max(elsewhere);
+        reading.displeasure = reading.displeasure.max(displeasure_elsewhere);
     }
 }
 

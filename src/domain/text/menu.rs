@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::iter;
 use std::ops::Range;
 
-use super::offer::{Place, of_word};
+use super::offer::{OptionPlace, of_word};
 use super::roles::*;
 use super::vocabulary::Vocabulary;
 use super::words::{Scan, words_of};
@@ -27,7 +27,7 @@ const VERB_SIGNS: usize = 14;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Menu {
     /// The key of the item that brings to one (see [`super::AiOffer::by_word`]), and where it stands.
-    Person(u32, Place),
+    Person(u32, OptionPlace),
     /// The key of an item that is a plain yes, where no item names a person.
     Yes(u32),
 }
@@ -40,9 +40,9 @@ pub(super) fn read(text: &str, vocabulary: &impl Vocabulary) -> Option<Menu> {
     let person = items.iter().rposition(|(_, item)| brings_to_person(item, vocabulary));
     let yes = || items.iter().find(|(_, item)| is_yes(item, vocabulary));
     let place = |at: usize| match at {
-        0 => Place::First,
-        _ if at + 1 == items.len() => Place::Last,
-        _ => Place::None,
+        0 => OptionPlace::First,
+        _ if at + 1 == items.len() => OptionPlace::Last,
+        _ => OptionPlace::None,
     };
     let person = person.map(|at| Menu::Person(key(&items[at]), place(at)));
     person.or_else(|| yes().map(|item| Menu::Yes(key(item))))

@@ -45,7 +45,7 @@ pub use features::{Features, feature_of_word};
 pub use fold::Script;
 pub use learned::{Learned, Model};
 pub use manner::Manner;
-pub use offer::{AiOffer, Place};
+pub use offer::{AiOffer, OptionPlace};
 pub use others::primary;
 pub use print::similarity;
 pub use read::Reading;

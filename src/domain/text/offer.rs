@@ -16,7 +16,7 @@ pub struct AiOffer {
     /// Stands for the word that takes it up by itself: a key to press, the letter of an option, a keyword. 0: none is named.
     pub by_word: u32,
     /// Where it stands among the options that were named.
-    pub place: Place,
+    pub place: OptionPlace,
     /// What an answer that repeats it repeats (`echo`).
     pub own: Beginnings,
     /// The same of what else was asked or could be chosen.
@@ -26,27 +26,27 @@ pub struct AiOffer {
 /// Where an offer stands among options: which words for a place take it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Place {
+pub enum OptionPlace {
     /// There is but one, or it stands between others.
     None,
     First,
     Last,
 }
 
-impl Place {
+impl OptionPlace {
     /// In the order of their numbers.
-    pub const ALL: [Place; 3] = [Place::None, Place::First, Place::Last];
+    pub const ALL: [OptionPlace; 3] = [OptionPlace::None, OptionPlace::First, OptionPlace::Last];
 }
 
 impl AiOffer {
     /// One that a yes takes up, and no word by itself.
     pub const PLAIN: AiOffer =
-        AiOffer { by_yes: true, by_word: 0, place: Place::None, own: echo::NOTHING, others: echo::NOTHING };
+        AiOffer { by_yes: true, by_word: 0, place: OptionPlace::None, own: echo::NOTHING, others: echo::NOTHING };
 
     /// What two readings of a text know of one offer: a yes takes it up if it does for both.
     pub(super) fn or(self, other: AiOffer) -> AiOffer {
         let by_word = if self.by_word == 0 { other.by_word } else { self.by_word };
-        let place = if self.place == Place::None { other.place } else { self.place };
+        let place = if self.place == OptionPlace::None { other.place } else { self.place };
         AiOffer { by_yes: self.by_yes && other.by_yes, by_word, place, ..self }
     }
 }
@@ -85,9 +85,9 @@ impl Offering {
             let (from, to) = part_of(words, person);
             self.yes_is_taken |= key.is_some_and(|key| part_of(words, key) != (from, to));
             let place = match () {
-                () if words.len() - to <= BEHIND_LAST => Place::Last,
-                () if from == 0 && self.made.is_none() && words[to].is(OR) => Place::First,
-                () => Place::None,
+                () if words.len() - to <= BEHIND_LAST => OptionPlace::Last,
+                () if from == 0 && self.made.is_none() && words[to].is(OR) => OptionPlace::First,
+                () => OptionPlace::None,
             };
             self.offer(question, key_of(words, person), place);
         } else {
@@ -101,7 +101,7 @@ impl Offering {
     }
 
     /// An offer is made, as a question or not; the last word that was named takes it up.
-    fn offer(&mut self, question: bool, word: u32, place: Place) {
+    fn offer(&mut self, question: bool, word: u32, place: OptionPlace) {
         let before = self.made.map_or(0, |before| before.by_word);
         let by_word = if word == 0 { before } else { word };
         self.made = Some(AiOffer { by_yes: question || !self.asked, by_word, place, ..AiOffer::PLAIN });
@@ -112,7 +112,7 @@ impl Offering {
         match &mut self.made {
             Some(made) if !refers_back() => {
                 made.by_yes &= !question;
-                made.place = if made.place == Place::Last { Place::None } else { made.place };
+                made.place = if made.place == OptionPlace::Last { OptionPlace::None } else { made.place };
             }
             Some(_) => {}
             None if question => (self.asked, self.refers_back) = (true, refers_back()),
@@ -156,7 +156,7 @@ impl Offering {
         let Sentence { text, question, seen, seen_last } = sentence;
         if offers {
             let ends_with_it = seen_last & (ANYBODY | SERVICE | TRADE | TALK) != 0;
-            let place = if ends_with_it { Place::Last } else { Place::None };
+            let place = if ends_with_it { OptionPlace::Last } else { OptionPlace::None };
             self.offer(question, keyword(text, seen), place);
         } else {
             let signs = || text.chars().filter(|c| c.is_alphanumeric()).count();

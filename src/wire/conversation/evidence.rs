@@ -2,7 +2,7 @@
 
 use crate::domain::combination::{COMBINED, Peaks};
 use crate::domain::conversation::{Evidence, Failure, Streak};
-use crate::domain::text::{AiOffer, Place};
+use crate::domain::text::{AiOffer, OptionPlace};
 use crate::wire::packed::{Broken, Read, Reader, Writer};
 
 /// The layout from which the level of frustration is followed by the tension.
@@ -139,7 +139,7 @@ fn take_offer(r: &mut Reader<'_>, layout: u8) -> Read<AiOffer> {
     let packed = r.count()?;
     let mut offer = AiOffer { by_yes: packed & 1 != 0, by_word: (packed >> 1) as u32, ..AiOffer::PLAIN };
     if layout >= OWN_WORDS_FROM {
-        offer.place = r.variant(&Place::ALL)?;
+        offer.place = r.variant(&OptionPlace::ALL)?;
         for kept in [&mut offer.own, &mut offer.others] {
             let words = r.count()? as usize;
             // More than are kept are no state of ours.

@@ -109,7 +109,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             std::array::from_fn(word)
         })
     };
-    let offer = (any::<bool>(), any::<u32>(), select(&text::Place::ALL[..]), words(), words())
+    let offer = (any::<bool>(), any::<u32>(), select(&text::OptionPlace::ALL[..]), words(), words())
         .prop_map(|(by_yes, by_word, place, own, others)| AiOffer { by_yes, by_word, place, own, others });
     let told = (of(offer), any::<bool>());
     let numbers = (of(single()), any::<u16>(), of(time()), [single(), single()], any::<u16>(), told);
