@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::choice;
+use super::courtesy;
 use super::echo;
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::offer::AiOffer;
 use super::others::primary;
-use super::read::{Reading, shorten};
+use super::plain::plain;
+use super::read::Reading;
 use super::roles::*;
 use super::runs::{Runs, hashes};
 use super::vocabulary::{Vocabulary, Words, breaths};
@@ -24,9 +26,12 @@ pub(super) struct Yes {
     code: &'static str,
     /// A plain yes ([`Head::Agrees`]), and what else says so at the head of an answer.
     heads: Runs<Head>,
+    /// Greetings and thanks that may stand in front.
+    polite: Runs<()>,
     /// The same where words are not told apart.
     agrees: Vec<String>,
     accepts: Vec<String>,
+    polite_unspaced: Vec<String>,
 }
 
 /// How an answer begins.
@@ -75,12 +80,20 @@ impl Yes {
         let spaced = |section, head: Head| {
             of(section).filter(|_| !is_unspaced).map(move |entry| (entry.text.as_str(), head))
         };
+        let polite = || {
+            list.entries
+                .iter()
+                .filter(|entry| courtesy::may_precede_a_yes(entry.section))
+                .map(|entry| entry.text.as_str())
+        };
         let heads = spaced(Section::Agrees, Head::Agrees).chain(spaced(Section::Accepts, Head::Accepts));
         Yes {
             code: list.code,
             heads: Runs::new(heads, Head::max),
+            polite: Runs::new(polite().map(|text| (text, ())), |(), ()| ()),
             agrees: texts(Section::Agrees),
             accepts: texts(Section::Accepts),
+            polite_unspaced: polite().filter(|_| is_unspaced).map(str::to_owned).collect(),
         }
     }
 
@@ -89,11 +102,16 @@ impl Yes {
         if UNSPACED.contains(&self.code) {
             return self.unspaced_head(folded).then_some((Head::Agrees, 0));
         }
-        let is_filler =
-            |word: &&Cow<'_, str>| FILLERS.split_ascii_whitespace().any(|filler| filler == **word);
-        let before = words.iter().take(FILLERS_BEFORE).take_while(is_filler).count();
         let hashed = hashes(words);
         let hashed = &hashed;
+        let passes_over = |at: &usize| {
+            let is_filler = words
+                .get(*at)
+                .is_some_and(|word| FILLERS.split_ascii_whitespace().any(|filler| filler == *word));
+            let polite = || self.polite.at(&hashed[*at..]).map(|(count, ())| count).last();
+            if is_filler { Some(at + 1) } else { polite().map(|count| at + count) }
+                .filter(|next| *next < words.len())
+        };
         let starts = |from: usize| {
             let heads = self.heads.at(hashed.get(from..).unwrap_or_default());
             heads.map(move |(count, head)| match (head, count) {
@@ -101,18 +119,21 @@ impl Yes {
                 (head, _) => (head, from + count),
             })
         };
-        (0..=before).flat_map(starts).max()
+        std::iter::successors(Some(0), passes_over).take(1 + FILLERS_BEFORE).flat_map(starts).max()
     }
 
-    /// A plain yes begins the text, or another one stands near its beginning.
+    /// A plain yes begins the text, or another one stands near its beginning; good manners may stand before it.
     fn unspaced_head(&self, folded: &str) -> bool {
-        let head = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let places: Vec<usize> = head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1).collect();
-        let begins = |with: &[String], places: &[usize]| {
-            places.iter().any(|at| with.iter().any(|yes| head[*at..].starts_with(yes.as_str())))
-        };
-        let first = places.get(..1).unwrap_or_default();
-        begins(&self.agrees, first) || begins(&self.accepts, &places)
+        let head = said(folded);
+        let polite = self.polite_unspaced.iter().filter_map(|polite| head.strip_prefix(polite.as_str()));
+        let behind = polite.min_by_key(|rest| rest.len()).map(said);
+        [Some(head), behind].into_iter().flatten().any(|head| self.begins(head))
+    }
+
+    fn begins(&self, head: &str) -> bool {
+        let places = || head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1);
+        self.agrees.iter().any(|yes| head.starts_with(yes.as_str()))
+            || places().any(|at| self.accepts.iter().any(|yes| head[at..].starts_with(yes.as_str())))
     }
 }
 
@@ -123,7 +144,8 @@ impl Lexicon {
         if is_thumb(text) {
             return offer.by_yes;
         }
-        let folded = fold(shorten(text));
+        let text = plain(text);
+        let folded = fold(&text);
         let words = words_of(&folded);
         let known = known(language, reading);
         let vocabulary = self.words(language, reading);
@@ -162,12 +184,13 @@ impl Lexicon {
     /// Probability 0..1 that an answer takes up an offer of a person in which [`Lexicon::takes_up`] hears no yes, as learned from
     /// labelled texts; 0 where a yes would mean something else, and where the answer is a no. `reading`: the answer's.
     pub fn may_take_up(&self, text: &str, language: Language<'_>, reading: &Reading, offer: AiOffer) -> f64 {
-        let folded = fold(shorten(text));
+        let text = plain(text);
+        let folded = fold(&text);
         let means_another = || {
             !reading.speaks_of_persons()
                 && echo::repeats(&folded, offer.others, &self.words(language, reading))
         };
-        let refuses = || reading.declines_person || self.says_no(text, language.code());
+        let refuses = || reading.declines_person || self.says_no(&text, language.code());
         if !offer.by_yes || refuses() || means_another() {
             return 0.0;
         }
@@ -214,6 +237,11 @@ impl Lexicon {
 /// The language of an answer, as far as it is known.
 fn known<'a>(language: Language<'a>, reading: &Reading) -> Option<&'a str> {
     language.code().map(primary).or(reading.language)
+}
+
+/// From the first letter on.
+fn said(text: &str) -> &str {
+    text.trim_start_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// Words behind the first `end` words up to the end of their breath.

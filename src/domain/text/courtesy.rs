@@ -13,6 +13,7 @@ use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::others::primary;
 use super::own::grows_together;
+use super::plain::plain;
 use super::runs::{Runs, hashes};
 use super::words::words_of;
 use super::{Lexicon, is_question};
@@ -55,6 +56,11 @@ pub(super) const NAMES: [(&str, Kinds); 10] = [
     ("alone", ALONE),
     ("welcome", WELCOME),
 ];
+
+/// Who is polite says it before a yes, too.
+pub(super) fn may_precede_a_yes(section: Section) -> bool {
+    matches!(section, Section::Courtesy(kinds) if kinds & (HELLO | THANKS) != 0)
+}
 
 /// A longer message speaks of something, whatever courtesy stands in it.
 const LONGEST_WORDS: usize = 24;
@@ -129,10 +135,11 @@ impl Courtesy {
 
     /// Cuts a message in this language; not known: in any. English is understood in all.
     fn cut(&self, text: &str, language: Option<&str>) -> Option<Cut> {
+        let text = plain(text);
         if text.len() > LONGEST_BYTES {
             return None;
         }
-        let folded = fold(text);
+        let folded = fold(&text);
         let mut cut = Cut {
             asks: is_question(&folded),
             has_digits: folded.bytes().any(|byte| byte.is_ascii_digit()),

@@ -1,7 +1,7 @@
 //! What models know of a text: its words, pairs of words, pieces of words, and the roles that words play in asking for a person.
 
 use super::fold::fold;
-use super::read::shorten;
+use super::plain::plain;
 use super::roles::*;
 use super::words::{Scan, hash_at, hash_of, mix};
 
@@ -11,6 +11,9 @@ const PIECE: usize = 4;
 const PIECES_FROM: usize = 3;
 /// Letters of a piece in another script.
 const OTHER_PIECE: usize = 3;
+
+/// More `?` and `!` between two words say no more.
+const MARKS_TOGETHER: usize = 4;
 
 /// The kinds of features, so that a word and a piece of the same letters do not share a cell.
 const WORD: u64 = 0x9d1b_02c5_58e1_6a77;
@@ -30,7 +33,7 @@ pub struct Features {
 impl Features {
     pub(super) fn of(text: &str, roles: Option<Roles>) -> Features {
         let mut found = Features::default();
-        features_of(&fold(shorten(text)), |feature, _| found.words.push(feature));
+        features_of(&fold(&plain(text)), |feature, _| found.words.push(feature));
         if let Some(roles) = roles {
             features_of_roles(roles, |feature| found.roles.push(feature));
         }
@@ -99,15 +102,20 @@ fn feature(kind: u64, hash: u64) -> u64 {
     mix(hash, kind)
 }
 
-/// Each word, each pair of neighbours, each piece of a word, each `?` and `!`; with the number of the word that it belongs to.
+/// Each word, each pair of neighbours, each piece of a word, each `?` and `!`, a few of those that stand together; with the number of the word that it belongs to.
 #[inline]
 pub(super) fn features_of(text: &str, mut take: impl FnMut(u64, usize)) {
     let folded = text.as_bytes();
     let (mut scan, mut at, mut before, mut number) = (Scan::new(folded), 0, 0_u64, 0_usize);
     while let Some((start, end)) = scan.next(at) {
         marks(&folded[at..start], |feature| take(feature, number.saturating_sub(1)));
-        let mut of_word = |feature| take(feature, number);
         let hash = hash_at(folded, start, end);
+        if hash == before {
+            // "la la la" says no more than "la".
+            (at, number) = (end, number + 1);
+            continue;
+        }
+        let mut of_word = |feature| take(feature, number);
         of_word(feature(WORD, hash));
         if before != 0 {
             of_word(feature(PAIR, before.rotate_left(17) ^ hash));
@@ -124,7 +132,7 @@ pub(super) fn features_of(text: &str, mut take: impl FnMut(u64, usize)) {
 }
 
 fn marks(gap: &[u8], mut take: impl FnMut(u64)) {
-    for byte in gap.iter().filter(|byte| matches!(byte, b'?' | b'!')) {
+    for byte in gap.iter().filter(|byte| matches!(byte, b'?' | b'!')).take(MARKS_TOGETHER) {
         take(feature(WORD, u64::from(*byte)));
     }
 }
@@ -185,6 +193,8 @@ mod tests {
         assert_eq!(words("人工客服").len(), 1 + 4 + 3);
         assert_eq!(words("人工客服")[1], words("人")[1]);
         assert_eq!(words("a").len(), 1, "too short for a piece");
+        assert_eq!(words("la la la"), words("la"));
+        assert_eq!(words("a!!!!!!"), words("a!!!!"));
     }
 
     #[test]

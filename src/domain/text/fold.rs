@@ -60,12 +60,14 @@ impl Iterator for Runs<'_> {
     }
 }
 
-/// Words that mix Latin letters with letters of another script that look like Latin ones are written in Latin: who hides a
-/// word from a reader (аgent with a Cyrillic а) means the word. A word with a letter of its own script stays.
+/// Words that mix Latin letters with letters of another script that look like Latin ones are written in one script: who hides a
+/// word from a reader (аgent with a Cyrillic а), or has both on the keyboard, means the word. One with a Cyrillic letter that no
+/// Latin one looks like is Cyrillic, others are Latin.
 fn unmask(folded: String) -> String {
     // Nothing else stands between words that are folded.
     let between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
-    if !folded.bytes().any(|byte| GREEK_OR_CYRILLIC.contains(&byte)) || !folded.split(between).any(is_masked)
+    if !folded.bytes().any(|byte| GREEK_OR_CYRILLIC.contains(&byte))
+        || !folded.split(between).any(|word| is_masked(word) || is_cyrillic(word))
     {
         return folded;
     }
@@ -73,6 +75,8 @@ fn unmask(folded: String) -> String {
     for word in folded.split_inclusive(between) {
         if is_masked(word.trim_end_matches(between)) {
             out.extend(word.chars().map(|c| latin_lookalike(c).unwrap_or(c)));
+        } else if is_cyrillic(word.trim_end_matches(between)) {
+            out.extend(word.chars().map(|c| cyrillic_lookalike(c).unwrap_or(c)));
         } else {
             out.push_str(word);
         }
@@ -85,6 +89,34 @@ fn is_masked(word: &str) -> bool {
     all().any(|c| latin_lookalike(c).is_some())
         && all().any(|c| c.is_ascii_alphabetic())
         && all().all(|c| c.is_ascii() || latin_lookalike(c).is_some())
+}
+
+/// A Cyrillic word with Latin letters in it, all of which look like Cyrillic ones.
+fn is_cyrillic(word: &str) -> bool {
+    let all = || word.chars();
+    let is_own = |c: char| matches!(c, 'а'..='я') && latin_lookalike(c).is_none();
+    all().any(|c| c.is_ascii_alphabetic())
+        && all().any(is_own)
+        && all().all(|c| matches!(c, 'а'..='я') || cyrillic_lookalike(c).is_some())
+}
+
+/// The Cyrillic letter that a Latin one looks like, in lower or upper case.
+fn cyrillic_lookalike(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'b' => 'в',
+        'c' => 'с',
+        'e' => 'е',
+        'h' => 'н',
+        'k' => 'к',
+        'm' => 'м',
+        'o' => 'о',
+        'p' => 'р',
+        't' => 'т',
+        'x' => 'х',
+        'y' => 'у',
+        _ => return None,
+    })
 }
 
 /// Bytes that letters of [`latin_lookalike`] begin with.
@@ -149,14 +181,19 @@ fn push(c: char, out: &mut String) {
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{2069}'
+        | '\u{2066}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
-        | '\u{e0000}'..='\u{e007f}' => {}
+        | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e007f}'
+        | '\u{e0100}'..='\u{e01ef}' => {}
         'ё' | 'Ё' => out.push('е'),
         '\u{93c}' => {}
         '\u{901}' => out.push('\u{902}'),
@@ -167,6 +204,8 @@ fn push(c: char, out: &mut String) {
         }),
         // Accents that no letter has: heaped on Latin letters they hide words too.
         '\u{300}'..='\u{36f}' if out.ends_with(|last: char| last.is_ascii_alphabetic()) => {}
+        // Where the voice rises: what makes another letter stands composed by now.
+        '\u{300}' | '\u{301}' if out.ends_with(|last: char| matches!(last, 'а'..='я')) => {}
         '\u{2026}' | '\u{3002}' | '\u{964}' => out.push_str(". "),
         // A dash between words parts them as a comma does; one between numbers does not.
         '\u{2014}' => out.push_str(", "),
@@ -282,6 +321,9 @@ mod tests {
             ("好，真人、人工！谢谢？", "好, 真人, 人工! 谢谢? "),
             ("상담원 \u{1109}\u{1161}\u{11bc}담원", "상담원 상담원"),
             ("оператор CRMка смс Ωmega", "оператор crmka смс ωmega"),
+            ("Cоeдинитe c oпеpатopoм, дa", "соедините c оператором, да"),
+            ("опера\u{301}тор чей", "оператор чей"),
+            ("a\u{3164}gen\u{206a}t\u{e0101}", "agent"),
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }

@@ -24,6 +24,7 @@ mod offer;
 mod others;
 mod own;
 mod phrases;
+mod plain;
 mod print;
 mod read;
 mod reader;
@@ -63,6 +64,7 @@ use moods::{Moods, Ordinary};
 use others::{Others, Unspaced};
 use own::OwnAnywhere;
 use phrases::Phrases;
+use plain::plain;
 use roles::{AI_PHRASE, PHRASE, Roles};
 use stands::Marks;
 use typos::Typos;
@@ -99,7 +101,7 @@ impl<'a> Language<'a> {
 
 /// Something is asked in a text, by its marks; for one that was folded or not.
 pub fn is_question(text: &str) -> bool {
-    text.contains(['?', '？', '؟'])
+    text.contains(['?', '？', '؟']) && plain(text).contains(['?', '？', '؟'])
 }
 
 /// Compiled phrase lists. Shared by all triggers that read text.

@@ -40,8 +40,13 @@ impl OptionPlace {
 
 impl AiOffer {
     /// One that a yes takes up, and no word by itself.
-    pub const PLAIN: AiOffer =
-        AiOffer { by_yes: true, by_word: 0, place: OptionPlace::None, own: echo::NOTHING, others: echo::NOTHING };
+    pub const PLAIN: AiOffer = AiOffer {
+        by_yes: true,
+        by_word: 0,
+        place: OptionPlace::None,
+        own: echo::NOTHING,
+        others: echo::NOTHING,
+    };
 
     /// What two readings of a text know of one offer: a yes takes it up if it does for both.
     pub(super) fn or(self, other: AiOffer) -> AiOffer {

@@ -10,12 +10,12 @@ use super::meaning::Meaning;
 use super::menu::{self, Menu};
 use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
+use super::plain::plain;
 use super::reader::Reader;
 use super::roles::*;
 use super::said::{Elsewhere, Said};
 use super::vocabulary::Words;
 use super::{Language, Lexicon};
-use crate::domain::limits::TEXT_READ_CHARS;
 
 /// What one text says to the triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -113,6 +113,7 @@ pub(super) fn read(
     known: Language<'_>,
     customer: Option<(&Learned, bool)>,
 ) -> Reading {
+    let text = &plain(text);
     let reading = hear(lexicon, text, known, customer);
     if customer.is_none() {
         return reading;
@@ -123,7 +124,6 @@ pub(super) fn read(
 /// `known`: of the text's language. `customer`: for the words of one, what was learned, and whether the platform tells their
 /// sentiment; without it the AI says it, and may offer a person.
 fn hear(lexicon: &Lexicon, text: &str, known: Language<'_>, customer: Option<(&Learned, bool)>) -> Reading {
-    let text = shorten(text);
     let folded = fold(text);
     let mut reader = first_pass(lexicon, &folded, customer.is_none());
     let script = if text.is_ascii() { None } else { script(text) };
@@ -303,12 +303,4 @@ fn read_own(lexicon: &Lexicon, folded: &str, reading: &mut Reading) {
             reading.danger |= meaning == Meaning::Danger;
         }
     }
-}
-
-/// The first [`TEXT_READ_CHARS`] characters.
-pub(super) fn shorten(text: &str) -> &str {
-    if text.len() <= TEXT_READ_CHARS {
-        return text;
-    }
-    text.char_indices().nth(TEXT_READ_CHARS).map_or(text, |(end, _)| &text[..end])
 }

@@ -138,15 +138,29 @@ impl<'a> Reader<'a> {
         while let Some((start, end)) = scan.next(at) {
             // Nearly all gaps are one space.
             let mark = if start == at + 1 && bytes[at] == b' ' { 0 } else { self.gap(bytes, at, start) };
+            let is_joined = bytes[at..start] == *b"-";
             at = end;
             if bytes.get(end).is_some_and(|byte| matches!(byte, b'\'' | b'`')) {
                 at = self.word_with_apostrophe(bytes, start, end, mark);
             } else {
                 self.word(bytes, start, end, mark);
             }
+            if is_joined {
+                self.join();
+            }
         }
         self.gap(bytes, at, bytes.len());
         self.end_clause(false, bytes, bytes.len());
+    }
+
+    /// A hyphen stands before the last word: a person in front of it only says what kind of thing that is ("human-friendly").
+    fn join(&mut self) {
+        if let [.., person, thing] = &mut self.clause[..self.len]
+            && thing.is(LONG)
+            && !thing.is(ANYBODY | SERVICE | REAL | PLEASE)
+        {
+            person.roles &= !(ANYBODY | SERVICE | BARE);
+        }
     }
 
     /// What stands between two words: it may end a clause, or mark the next word.

@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
 use super::others::primary;
-use super::read::{Reading, shorten};
+use super::read::Reading;
 use super::{Language, Lexicon};
 
 /// Quotes that open and close; the straight ones do both.
@@ -102,7 +102,6 @@ impl Lexicon {
             Language::Declared(_) => known,
             Language::Earlier(_) | Language::Unknown => language.map_or(known, Language::Earlier),
         };
-        let text = shorten(text);
         let own = self.own_part(text, language);
         let reading = match &own {
             Cow::Borrowed(_) => reading,

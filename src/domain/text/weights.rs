@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::features::{Features, features_of, features_of_roles};
 use super::fold::fold;
-use super::read::shorten;
+use super::plain::plain;
 use super::roles::Roles;
 use super::words::Scan;
 
@@ -81,7 +81,8 @@ impl Weights {
     /// What each word adds to the log-odds of a text, in its order: the word, its pieces, the pair with the word before, and the
     /// marks behind it. With the bias and what roles add they make [`Weights::score`].
     pub fn by_word(&self, text: &str) -> Vec<(String, f64)> {
-        let folded = fold(shorten(text));
+        let text = plain(text);
+        let folded = fold(&text);
         let mut words: Vec<(String, f64)> = Vec::new();
         let (mut scan, mut at) = (Scan::new(folded.as_bytes()), 0);
         while let Some((start, end)) = scan.next(at) {
