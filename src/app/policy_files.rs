@@ -1,5 +1,6 @@
 //! Policies from their files: the text, and the weights that it names.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,30 +20,74 @@ pub fn load_policy(file: Option<&Path>) -> Result<Policy, Failure> {
         .map_err(|error| Failure::settings(format!("{name}: the policy file cannot be read: {error}")))?;
     let text = wire::document::text(&name, bytes).map_err(Failure::settings)?;
     let policy = wire::policy::load(&name, &text).map_err(Failure::settings)?;
-    with_files(policy, |named| read_beside(file, named))
-        .map_err(|problem| Failure::settings(format!("{name}: {problem}")))
+    with_files(policy, |named| read_beside(file, named)).map_err(|problems| {
+        let told = problems.iter().map(|problem| format!("{name}{}: {problem}", line_of(&text, problem)));
+        Failure::settings(told.collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// Where a text names the file of a problem: `:7`; nothing where the line is not found.
+fn line_of(text: &str, problem: &Unfit) -> String {
+    let key = problem.key.rsplit('.').next().unwrap_or_default();
+    let names_it = |line: &str| {
+        let (name, value) = line.split_once('=').unwrap_or_default();
+        name.trim().rsplit('.').next() == Some(key) && value.contains(&problem.named)
+    };
+    text.lines().position(names_it).map_or(String::new(), |at| format!(":{}", at + 1))
+}
+
+/// A file that a policy names and cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    pub key: &'static str,
+    pub named: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unfit { key, what, .. } = self;
+        write!(f, "{key}: {what}")
+    }
 }
 
 /// A file that a policy names: its path goes from the policy's folder.
 fn read_beside(policy: &Path, named: &str) -> Result<Vec<u8>, String> {
     let path = policy.parent().unwrap_or(Path::new("")).join(named);
-    std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    let told = |error| format!("{}: {error}; a path goes from the policy's folder", path.display());
+    std::fs::read(&path).map_err(told)
 }
 
-/// The policy with the contents of the files that it names; `read` knows them. Errors: key, file and what is wrong.
+/// What is wrong with a weight file, with what to do.
+fn remedied(error: &str) -> String {
+    if error.contains("segue learn") {
+        error.to_owned()
+    } else {
+        format!("{error}: make it again with `segue learn`")
+    }
+}
+
+/// The policy with the contents of the files that it names; `read` knows them. Errors: all files that cannot be used.
 pub fn with_files(
     mut policy: Policy,
     read: impl Fn(&str) -> Result<Vec<u8>, String>,
-) -> Result<Policy, String> {
-    let mut learned = policy.lexicon.learned().clone();
+) -> Result<Policy, Vec<Unfit>> {
+    let (mut learned, mut unfit) = (policy.lexicon.learned().clone(), Vec::new());
     for model in Model::ALL {
-        if let Some(named) = policy.triggers.weights_file(model) {
-            let key = wire::policy::weights_key(model);
-            let file = read(named).map_err(|error| format!("{key}: {error}"))?;
-            let weights = wire::weights::parse(model, file.into())
-                .map_err(|error| format!("{key}: {named}: {error}"))?;
-            learned = learned.with(model, weights);
+        let Some(named) = policy.triggers.weights_file(model) else { continue };
+        let parsed = |file: Vec<u8>| {
+            wire::weights::parse(model, file.into()).map_err(|error| format!("{named}: {}", remedied(&error)))
+        };
+        match read(named).and_then(parsed) {
+            Ok(weights) => learned = learned.with(model, weights),
+            Err(what) => {
+                unfit.push(Unfit { key: wire::policy::weights_key(model), named: named.clone(), what })
+            }
         }
+    }
+    if !unfit.is_empty() {
+        return Err(unfit);
     }
     if learned != *policy.lexicon.learned() {
         policy.lexicon = Arc::new(policy.lexicon.with_learned(learned));

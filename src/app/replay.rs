@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::comparison::{Comparison, Outcomes, Side};
 use super::embedded::{Embedded, Origin};
 use super::left_out::LeftOut;
+use super::print::tell;
 use super::render::screen::{Format, Screen};
-use super::replay_files::{Lines, Output, Progress, is_standard, shown};
+use super::replay_files::{InOrder, Lines, Output, Progress, is_standard, shown};
 use super::stretch::Stretch;
 use crate::domain::policy::Policy;
 use crate::engine::conversations::{Observed, Observer, Shadow};
@@ -113,7 +114,7 @@ pub fn replay(plan: &Plan, policy: Arc<Policy>, format: Format, stop: Arc<Atomic
         report(Screen::stdout(format), plan, &played, format)
     };
     shown.map_err(|error| format!("the report: {error}"))?;
-    played.left_out.tell();
+    played.tell();
     Ok(())
 }
 
@@ -140,7 +141,7 @@ pub fn compare(
 ) -> Result<Comparison, String> {
     let played = play(plan, policy.clone(), stop.clone())?;
     plan.write(&played)?;
-    played.left_out.tell();
+    played.tell();
     let Played { log, left_out, .. } = played;
     let before = Side::of(&policy, &log);
     drop(log);
@@ -159,24 +160,35 @@ pub fn compare(
 struct Played {
     log: Embedded,
     left_out: LeftOut,
+    /// What casts doubt on what came out, in sentences.
+    doubts: Vec<String>,
     signals: Vec<Vec<u8>>,
     packages: Vec<Vec<u8>>,
 }
 
+impl Played {
+    /// Says on standard error what casts doubt on it, and what could not be taken.
+    fn tell(&self) {
+        self.doubts.iter().for_each(tell);
+        self.left_out.tell();
+    }
+}
+
 /// Says on standard error what could not be taken of a file.
-pub(super) fn tell_dead_letters(log: &Embedded) {
-    LeftOut::of(log, |_, _, line| format!("line {line}")).tell();
+pub(super) fn tell_dead_letters(log: &Embedded, file: &Path) {
+    LeftOut::of(log, |_, _, line| format!("{}:{line}", shown(file))).tell();
 }
 
 fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Played, String> {
     let watched: Arc<Mutex<Watched>> = Arc::default();
+    let mut doubts = Vec::new();
     let embedded = match &plan.input {
         Input::Files { turns, outcomes } => {
             let embedded =
                 Embedded::new(plan.partitions, policy.clone(), Origin::File, TimeSource::InputOnly);
-            load(&embedded, Topic::Turns, turns)?;
+            doubts.extend(load(&embedded, Topic::Turns, turns)?.doubt(turns));
             if let Some(outcomes) = outcomes {
-                load(&embedded, Topic::Outcomes, outcomes)?;
+                doubts.extend(load(&embedded, Topic::Outcomes, outcomes)?.doubt(outcomes));
             }
             embedded
         }
@@ -194,30 +206,34 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
     let left_out =
         LeftOut::of(&embedded, |topic, partition, offset| plan.input.place(topic, partition, offset));
     let packages = watched.packages.into_values().collect();
-    Ok(Played { log: embedded, left_out, signals: watched.signals, packages })
+    Ok(Played { log: embedded, left_out, doubts, signals: watched.signals, packages })
 }
 
-/// Appends a file's lines to an input topic; a line's offset is its number.
-pub(super) fn load(embedded: &Embedded, topic: Topic, file: &Path) -> Result<(), String> {
+/// Appends a file's lines to an input topic; a line's offset is its number. Returns whether they stand in the order of time.
+pub(super) fn load(embedded: &Embedded, topic: Topic, file: &Path) -> Result<InOrder, String> {
     let partitions = embedded.broker.partitions(topic);
     let mut lines = Lines::open(file)?;
     let progress = Progress::bytes("reading", lines.total());
-    let mut line = Vec::new();
+    let (mut line, mut order) = (Vec::new(), InOrder::default());
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
-        let key = if topic == Topic::Outcomes {
-            wire::outcome::decode(&line).ok().map(|outcome| outcome.conversation_id.into_owned())
+        let read = if topic == Topic::Outcomes {
+            let outcome = wire::outcome::decode(&line).ok();
+            outcome.map(|outcome| (outcome.conversation_id.into_owned(), outcome.event_time))
         } else {
-            wire::turn::decode(&line).ok().map(|turn| turn.conversation_id.into_owned())
+            wire::turn::decode(&line).ok().map(|turn| (turn.conversation_id.into_owned(), turn.event_time))
         };
-        let key = key.as_deref().map(str::as_bytes);
+        if let Some((_, event_time)) = read {
+            order.meet(number, event_time);
+        }
+        let key = read.as_ref().map(|(id, _)| id.as_bytes());
         let partition = key.map_or(0, |key| partition_of(key, partitions));
         let out = Out { topic, partition: Some(partition), key, value: Some(&line), trace: None };
         let appended = embedded.broker.append_at(out, number as i64, None);
         appended.map_err(|error| format!("{}:{number}: {error}", file.display()))?;
     }
     progress.finish();
-    Ok(())
+    Ok(order)
 }
 
 /// What the observer keeps.

@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::error::Category;
 
 use super::print::Pipe;
+use crate::domain::ids::Millis;
+use crate::engine::settings::Settings;
 use crate::wire::document::NOT_UTF8;
 
 /// The longest line that is read.
@@ -83,6 +85,41 @@ impl Lines {
     /// The file's size; unknown for standard input and pipes.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+}
+
+/// Whether the records of a file stand in the order of time, as those of a topic do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InOrder {
+    latest: Millis,
+    records: u64,
+    behind: u64,
+    /// The line of the first that is.
+    first: u64,
+}
+
+impl InOrder {
+    /// The next record, its line and its time.
+    pub fn meet(&mut self, line: u64, event_time: Millis) {
+        self.records += 1;
+        if event_time.saturating_add(Settings::default().lateness_ms) < self.latest {
+            self.first = if self.behind == 0 { line } else { self.first };
+            self.behind += 1;
+        }
+        self.latest = self.latest.max(event_time);
+    }
+
+    /// What to know of a file whose records do not, and what to do.
+    pub fn doubt(&self, file: &Path) -> Option<String> {
+        let InOrder { records, behind, first, .. } = self;
+        let (name, seconds) = (shown(file), Settings::default().lateness_ms / 1000);
+        (*behind > 0).then(|| {
+            format!(
+                "{name}:{first}: {behind} of {records} records are more than {seconds} s behind others above them: time has gone on \
+                 by then, customers seem to have waited for answers that come further down; sort the lines by event_time \
+                 (jq -sc 'sort_by(.event_time)[]')"
+            )
+        })
     }
 }
 
@@ -268,6 +305,18 @@ mod tests {
         let error = serde_json::from_slice::<Line>(line).unwrap_err();
         assert_eq!(not_json(line, &error), "this is not UTF-8; save it as UTF-8");
         assert_eq!(remedied("not UTF-8 at byte 3"), "not UTF-8 at byte 3; save it as UTF-8");
+    }
+
+    #[test]
+    fn a_file_that_is_not_in_the_order_of_time_is_told() {
+        let said = |times: &[Millis]| {
+            let mut order = InOrder::default();
+            (1..).zip(times).for_each(|(line, time)| order.meet(line, *time));
+            order.doubt(Path::new("turns.jsonl"))
+        };
+        assert_eq!(said(&[0, 10_000, 5_000, 10_000]), None, "as far behind as is waited for");
+        let told = said(&[0, 10_000, 4_999, 0]).unwrap();
+        assert!(told.starts_with("turns.jsonl:3: 2 of 4 records are more than 5 s behind others"), "{told}");
     }
 
     #[test]

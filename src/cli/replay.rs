@@ -71,7 +71,7 @@ pub struct Replay {
     /// What the --shadow policies would have done: hand-off events of mode shadow
     #[arg(long, value_name = "OUT", requires = "shadow")]
     pub shadow_events: Option<PathBuf>,
-    /// Partitions of the embedded log; events are the same over any number
+    /// Partitions of the embedded log; events are the same over any number where records are at most 5 s behind others before them
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=1024), conflicts_with = "config")]
     pub partitions: i32,
     /// How the closing report is written

@@ -60,6 +60,20 @@ pub trait Fields: Sized {
 /// What is wrong with a text, and the remedy.
 pub type Check = fn(&str) -> Result<(), String>;
 
+/// Something that is named: it must say something, and steer no terminal.
+pub fn named(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("an empty name says nothing; remove it".to_owned());
+    }
+    named_or_empty(text)
+}
+
+/// The same, or nothing.
+pub fn named_or_empty(text: &str) -> Result<(), String> {
+    let is_plain = text.chars().all(|c| !c.is_control());
+    is_plain.then_some(()).ok_or_else(|| "it holds control characters; remove them".to_owned())
+}
+
 /// Nothing is wrong with any text.
 pub fn any(_: &str) -> Result<(), String> {
     Ok(())

@@ -17,6 +17,8 @@ pub struct History {
     pub published: Vec<Value>,
     pub end: Option<End>,
     pub longest_wait: Option<Wait>,
+    /// Records that were not taken, and why, in sentences.
+    pub refused: Vec<String>,
 }
 
 impl History {

@@ -75,10 +75,9 @@ fn of_files(args: &cli::Explain, turns: &Path, asked: &Asked) -> Result<Explanat
         return Err(Failure::running(records.unknown(&from.join(", "))));
     }
     let unreadable = records.unreadable.as_ref();
-    let doubts = unreadable
-        .map(|(lines, first)| format!("{lines} line(s) are no record, the first: {first}"))
-        .into_iter()
-        .collect();
+    let unreadable =
+        unreadable.map(|(lines, first)| format!("{lines} line(s) are no record, the first: {first}"));
+    let doubts = unreadable.into_iter().chain(records.doubts.iter().cloned()).collect();
     let settings = engine::settings::Settings {
         time: TimeSource::InputOnly,
         started_at: now,
@@ -157,10 +156,11 @@ fn conclude(
     records: &Records,
     (shared, terms): (Shared, &Terms),
     asked: &Asked,
-    (from, doubts): (Vec<String>, Vec<String>),
+    (from, mut doubts): (Vec<String>, Vec<String>),
     published: Option<(String, Vec<serde_json::Value>)>,
 ) -> Result<Explanation, Failure> {
     let history = reproduce(records, shared, terms);
+    doubts.extend(history.refused.iter().cloned());
     let of = |topic| records.own.iter().filter(|record| record.topic == topic).count();
     let missing = |what: String| Failure::running(format!("{}: {what}", records.conversation_id));
     let used = used(records, terms);

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::app::replay_files::{Lines, Progress, shown};
+use crate::app::replay_files::{InOrder, Lines, Progress, shown};
 use crate::domain::ids::Millis;
 use crate::domain::limits::FUTURE_MS;
 use crate::domain::rule::nearest::nearest;
@@ -37,6 +37,8 @@ pub struct Records {
     others: BTreeSet<String>,
     /// Lines that are no record, and the first of them with the reason: ours may be among them.
     pub unreadable: Option<(u64, String)>,
+    /// What else casts doubt on what was read, in sentences.
+    pub doubts: Vec<String>,
 }
 
 /// How far an input has got.
@@ -177,11 +179,12 @@ fn read(
     let mut lines = Lines::open(file)?;
     let name = shown(file);
     let progress = Progress::bytes("reading", lines.total());
-    let mut line = Vec::new();
+    let (mut line, mut order) = (Vec::new(), InOrder::default());
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
         match decode(&line) {
             Ok((id, event_time)) => {
+                order.meet(number, event_time);
                 let id = id.as_bytes();
                 let record = Record::new(topic, 0, number as i64, None, Some(id), Some(&line));
                 records.look(record, Some(id), Some(event_time), now);
@@ -193,6 +196,7 @@ fn read(
         }
     }
     progress.finish();
+    records.doubts.extend(order.doubt(file));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::history::{Cause, Did, End, Event, Heard, History, Moment, RuleHeard, Wait, Words};
 use super::records::Records;
 use super::verdict::{Case, judge};
-use crate::domain::conversation::{Conversation, Phase};
+use crate::domain::conversation::{Conversation, EndKind, Phase};
 use crate::domain::decision::{Decision, Reason, Signal};
 use crate::domain::ids::Millis;
 use crate::domain::policy::Policy;
@@ -90,7 +90,7 @@ struct Run<'t> {
     id: String,
     /// Who said what, by event id.
     words: BTreeMap<String, Words>,
-    /// As it stood after the last moment.
+    /// As it stood after the last moment; `None`: not begun, or forgotten.
     state: Option<Box<Conversation>>,
     history: History,
 }
@@ -126,9 +126,9 @@ impl Run<'_> {
                     let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
                     written.refused = Some(format!("{} ({})", text("error"), text("stage")));
                 }
+                Topic::Summaries => self.history.end = end(&json),
                 Topic::Turns
                 | Topic::Outcomes
-                | Topic::Summaries
                 | Topic::Metrics
                 | Topic::Shadow
                 | Topic::Policies
@@ -137,14 +137,7 @@ impl Run<'_> {
             }
         }
         self.out.clear();
-        if let Some(seen) = self.task.seen(&self.id) {
-            self.state = Some(seen.conversation);
-        }
-        self.history.end = self.state.as_ref().and_then(|state| state.end.as_deref()).map(|end| End {
-            at: end.at,
-            kind: end.kind.name(),
-            missed_handoff: end.missed,
-        });
+        self.state = self.task.seen(&self.id).map(|seen| seen.conversation);
         written
     }
 
@@ -186,7 +179,12 @@ impl Run<'_> {
         let state = self.state.clone();
         let (cause, at) = match (&turn, &outcome) {
             (Some(turn), _) => {
-                self.note_wait(before, turn.event_time, Some(turn.role));
+                if let Some(refused) = &refused {
+                    let (id, at) = (&turn.event_id, record.offset);
+                    self.history.refused.push(format!("turn {id} (at {at}) was not taken: {refused}"));
+                } else {
+                    self.note_wait(before, turn.event_time);
+                }
                 let words = said(turn, state.as_deref());
                 self.words.entry(words.event_id.clone()).or_insert_with(|| words.clone());
                 let cause = Cause::Turn {
@@ -302,14 +300,19 @@ impl Run<'_> {
         self.words.get(event_id).cloned().unwrap_or_else(unknown)
     }
 
-    /// The customer has waited until `at`; a turn of `role` ends it, or goes on with it.
-    fn note_wait(&mut self, before: Option<&Conversation>, at: Millis, role: Option<Role>) {
-        let Some(state) = before.filter(|_| role != Some(Role::Tool)) else { return };
+    /// The customer has waited until `at`, as `no_response` counts: since a tool was last called, or a person gave the
+    /// conversation back.
+    fn note_wait(&mut self, before: Option<&Conversation>, at: Millis) {
+        let Some(state) = before else { return };
         let Some(since) = state.waiting_since.filter(|_| matches!(state.phase, Phase::Ai | Phase::Offered))
         else {
             return;
         };
-        let ms = at - since;
+        let returned = state.handoff.as_deref().and_then(|handoff| handoff.closed_at);
+        let ms = [state.worked_at, returned]
+            .into_iter()
+            .flatten()
+            .fold(at.saturating_sub(since), |ms, from| ms.min(at.saturating_sub(from)));
         if self.history.longest_wait.as_ref().is_none_or(|known| known.ms < ms) {
             let began = state.recent.iter().find(|turn| turn.role == Role::Customer && turn.at >= since);
             let since = began.map(|turn| self.words(&turn.event_id));
@@ -319,10 +322,17 @@ impl Run<'_> {
 
     fn finish(mut self, horizon: Option<Millis>) -> History {
         if let (Some(state), Some(horizon)) = (self.state.clone(), horizon) {
-            self.note_wait(Some(&state), horizon, None);
+            self.note_wait(Some(&state), horizon);
         }
         self.history
     }
+}
+
+/// How the conversation ended, as its row of the summaries says.
+fn end(summary: &Value) -> Option<End> {
+    let kind = EndKind::ALL.into_iter().find(|kind| Some(kind.name()) == summary["end_kind"].as_str())?;
+    let missed_handoff = summary["missed_handoff"].as_bool().unwrap_or_default();
+    Some(End { at: summary["ended_at"].as_i64()?, kind: kind.name(), missed_handoff })
 }
 
 /// The turn's words, or the call of a tool, as the state keeps them.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::fit::auroc;
+use super::fit::{auroc, can_be_checked, unchecked};
 use crate::app::tune::labels::{self, Label};
 use crate::app::tune::watch::{Track, watch};
 use crate::domain::combination::{COMBINED, Combination};
@@ -49,7 +49,9 @@ pub struct Learned {
     /// Left out: what stands above the combination decided.
     pub decided_above: usize,
     pub combination: Combination,
-    /// AUROC over all parts of the check; `None` without a check.
+    /// Parts of the check; 0: none was asked for.
+    pub parts: u64,
+    /// AUROC over all parts of the check; `None` without one, and where the conversations are too few for it.
     pub checked: Option<f64>,
     pub own: f64,
     /// Of strengths from 0.0, 0.1, ...: conversations, and those that needed a person. Unseen ones, where there was a check.
@@ -72,6 +74,9 @@ impl Learned {
                  left to chance; label more",
                 self.needed
             ));
+        }
+        if self.parts > 0 && self.checked.is_none() {
+            warnings.push(unchecked(self.parts));
         }
         let auroc = self.checked.unwrap_or(self.own);
         if self.combination.weights == [0.0; COMBINED.len()] {
@@ -175,12 +180,13 @@ pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<L
             inputs.labels.display()
         )
     })?;
-    let unseen = (inputs.check > 0).then(|| checked(&examples, inputs.check));
+    let unseen = if inputs.check > 0 { checked(&examples, inputs.check) } else { None };
     let learned = Learned {
         conversations: examples.len(),
         needed: truths.iter().filter(|needed| **needed).count(),
         decided_above: labelled().count() - examples.len(),
         combination,
+        parts: inputs.check,
         checked: unseen.as_ref().and_then(|strengths| auroc(strengths, &truths)),
         own: auroc_own,
         reliability: reliability(unseen.as_ref().unwrap_or(&own), &truths),
@@ -232,8 +238,12 @@ fn slope(
     })
 }
 
-/// Strengths of all examples, each by a model that saw nothing of its group.
-fn checked(examples: &[Example], parts: u64) -> Vec<f64> {
+/// Strengths of all examples, each by a model that saw nothing of its group; `None` where they are too few for that.
+fn checked(examples: &[Example], parts: u64) -> Option<Vec<f64>> {
+    let labelled = examples.iter().map(|example| (example.group, example.needed));
+    if !can_be_checked(labelled, parts) {
+        return None;
+    }
     let mut strengths = vec![0.0; examples.len()];
     for part in 0..parts {
         let others: Vec<Example> =
@@ -246,7 +256,7 @@ fn checked(examples: &[Example], parts: u64) -> Vec<f64> {
             *strength = model.strength(example.peaks);
         }
     }
-    strengths
+    Some(strengths)
 }
 
 fn reliability(strengths: &[f64], truths: &[bool]) -> [(usize, usize); BINS] {

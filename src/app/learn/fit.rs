@@ -138,8 +138,28 @@ fn quantised(weights: &[f64], bias: f64, examples: &[Example], bits: u32) -> Wei
     made
 }
 
-/// Scores of all examples, each by a model that saw nothing of its group: `parts` models, each made without one part.
-pub fn checked(examples: &[Example], plan: &Plan, parts: u64) -> Vec<f64> {
+/// Whether examples by their parts and labels can be checked so: whatever part is left out, both labels are left to learn from.
+pub fn can_be_checked(examples: impl Iterator<Item = (u64, bool)> + Clone, parts: u64) -> bool {
+    (0..parts).all(|left_out| {
+        let others = examples.clone().filter(|(group, _)| group % parts != left_out);
+        [false, true].into_iter().all(|label| others.clone().any(|(_, is_true)| is_true == label))
+    })
+}
+
+/// What is said where they cannot.
+pub fn unchecked(parts: u64) -> String {
+    format!(
+        "no check: without one of {parts} parts there are not both labels left to learn from; give more groups, or fewer parts (--check)"
+    )
+}
+
+/// Scores of all examples, each by a model that saw nothing of its group: `parts` models, each made without one part. `None`:
+/// [`can_be_checked`] says no.
+pub fn checked(examples: &[Example], plan: &Plan, parts: u64) -> Option<Vec<f64>> {
+    let labelled = examples.iter().map(|example| (example.group, example.is_true));
+    if !can_be_checked(labelled, parts) {
+        return None;
+    }
     let mut scores = vec![0.0; examples.len()];
     for part in 0..parts {
         let others: Vec<Example> =
@@ -149,7 +169,7 @@ pub fn checked(examples: &[Example], plan: &Plan, parts: u64) -> Vec<f64> {
             *score = weights.score(&example.features);
         }
     }
-    scores
+    Some(scores)
 }
 
 /// The share of pairs of a true and a false example whose scores are in the right order; ties count half. `None` without

@@ -29,7 +29,9 @@ pub struct Learned {
     pub texts: u64,
     pub positive: u64,
     pub bytes: usize,
-    /// AUROC over all parts of the check; `None` without a check.
+    /// Parts of the check; 0: none was asked for.
+    pub parts: u64,
+    /// AUROC over all parts of the check; `None` without one, and where the texts are too few for it.
     pub checked: Option<f64>,
     /// AUROC on the very texts it was made from.
     pub own: f64,
@@ -49,7 +51,9 @@ impl Learned {
                 self.positive
             )
         };
-        (self.positive.min(negative) < TEXTS_LEAST).then(few).into_iter().collect()
+        let few = (self.positive.min(negative) < TEXTS_LEAST).then(few);
+        let unchecked = (self.parts > 0 && self.checked.is_none()).then(|| fit::unchecked(self.parts));
+        few.into_iter().chain(unchecked).collect()
     }
 
     /// For a person.
@@ -109,13 +113,13 @@ pub fn learn(inputs: &Inputs) -> Result<Learned, String> {
         .ok_or("there must be texts with label true and texts with label false to learn from")?;
     let checked = match inputs.check {
         0 => None,
-        parts => fit::auroc(&fit::checked(&examples, &plan, parts), &truths),
+        parts => fit::checked(&examples, &plan, parts).and_then(|scores| fit::auroc(&scores, &truths)),
     };
     let bytes = wire::weights::write(inputs.model, &weights);
     let name = inputs.out.display();
     std::fs::write(&inputs.out, &bytes).map_err(|error| format!("{name}: {error}"))?;
     let (texts, positive) = (weights.head.texts, weights.head.positive);
-    Ok(Learned { texts, positive, bytes: bytes.len(), checked, own })
+    Ok(Learned { texts, positive, bytes: bytes.len(), parts: inputs.check, checked, own })
 }
 
 #[cfg(test)]
@@ -187,10 +191,13 @@ mod tests {
         let few = learned(&folder, LINES).expect("learned");
         let told = "few texts: 2 with label true, 2 with label false; under 1000 of each the weights say little and the AUROC \
                     is left to chance; add texts (docs/learning.md)";
-        assert_eq!(few.warnings(), [told]);
+        let unchecked = "no check: without one of 2 parts there are not both labels left to learn from; give more groups, or fewer \
+                         parts (--check)";
+        assert_eq!((few.warnings(), few.checked), (vec![told.to_owned(), unchecked.to_owned()], None));
         assert_eq!(few.json()["warnings"][0], told);
-        assert_eq!(Learned { texts: 2_000, positive: 1_000, ..few }.warnings(), [] as [&str; 0]);
-        assert_eq!(Learned { texts: 9_000, positive: 999, ..few }.warnings().len(), 1);
+        let many = Learned { texts: 2_000, positive: 1_000, checked: Some(0.8), ..few };
+        assert_eq!(many.warnings(), [] as [&str; 0]);
+        assert_eq!(Learned { texts: 9_000, positive: 999, ..many }.warnings().len(), 1);
         fs::remove_dir_all(folder).expect("ours");
     }
 

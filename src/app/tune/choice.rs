@@ -3,7 +3,7 @@
 //! A setting is the bound of the combination (every twentieth, and never) and, of each combined reason that the policy lets
 //! act, whether it still decides by itself. All settings are gone through. The best catches most conversations that needed a
 //! person; of equals it raises the fewest false alarms, decides the fewest conversations, is the earliest, leaves the most
-//! triggers as they are and has the highest bound. The same history gives the same choice.
+//! triggers as they are and has the bound of the policy, else the highest. The same history gives the same choice.
 
 use std::cmp::Reverse;
 
@@ -16,6 +16,8 @@ use crate::domain::policy::Policy;
 
 /// Bounds between 0 and 1.
 const STEPS: usize = 20;
+/// Of conversations.
+const ROUNDING: f64 = 1e-6;
 /// Parts of a check.
 pub const PARTS: u64 = 5;
 
@@ -226,7 +228,7 @@ pub fn bounds(own: &Setting, policy: &Policy) -> Vec<f64> {
     bounds
 }
 
-/// Every setting, those near the policy's own first.
+/// Every setting, those near the policy's own first, its bound before others.
 pub fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
     let may_go: Vec<usize> = (0..COMBINED.len())
         .filter(|place| own.alone[*place] && cases.iter().any(|case| case.alone[*place].is_some()))
@@ -245,7 +247,10 @@ pub fn settings(own: &Setting, bounds: &[f64], cases: &[Case]) -> Vec<Setting> {
     masks
         .into_iter()
         .flat_map(|off| {
-            bounds.iter().rev().map(move |bound| Setting { bound: *bound, alone: each(off), ..*own })
+            let others = bounds.iter().rev().copied().filter(|bound| *bound != own.bound);
+            let own_first = bounds.iter().copied().filter(|bound| *bound == own.bound).chain(others);
+            let alone = each(off);
+            own_first.map(move |bound| Setting { bound, alone, ..*own }).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -261,7 +266,8 @@ impl Row {
 
 /// The best setting within a budget (a share of all conversations), and what it does. `None`: every setting decides more.
 pub fn best(cases: &[&Case], settings: &[Setting], budget: f64) -> Option<(Setting, Row)> {
-    let most = budget * cases.len() as f64;
+    // A whole number of conversations, whatever the share comes to in floating point.
+    let most = budget * cases.len() as f64 + ROUNDING;
     let ranks = settings.iter().map(|setting| (setting, rank(cases, setting)));
     let within: Vec<(&Setting, Rank)> = ranks.filter(|(_, rank)| rank.2 as f64 <= most).collect();
     let first = within.iter().map(|(_, rank)| *rank).min()?;

@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::app::embedded::{Embedded, Origin};
+use crate::app::print::tell;
 use crate::app::replay;
-use crate::app::replay_files::Progress;
+use crate::app::replay_files::{InOrder, Progress};
 use crate::domain::combination::{COMBINED, Combination, Peaks, place};
 use crate::domain::conversation::Phase;
 use crate::domain::decision::Decision;
@@ -211,8 +212,9 @@ fn watch_file(
     stop: Arc<AtomicBool>,
 ) -> Result<Watched, String> {
     let watched: Arc<Mutex<Watched>> = Arc::default();
-    let log = run(file, policy, Some(observer(watched.clone(), combination.clone())), stop)?;
-    replay::tell_dead_letters(&log);
+    let (log, order) = run(file, policy, Some(observer(watched.clone(), combination.clone())), stop)?;
+    replay::tell_dead_letters(&log, file);
+    order.doubt(file).iter().for_each(tell);
     let mut watched = std::mem::take(&mut *watched.lock().unwrap_or_else(PoisonError::into_inner));
     for (id, event) in first_decisions(&log) {
         if let Some(place) = watched.find(&id) {
@@ -242,7 +244,7 @@ pub fn decided(
 ) -> Result<usize, String> {
     let (policy, mut count) = (Arc::new(policy), 0);
     for file in turns {
-        let log = run(file, policy.clone(), None, stop.clone())?;
+        let (log, _) = run(file, policy.clone(), None, stop.clone())?;
         let counts = |(id, event): &(&String, &Value)| {
             watched.find(id).is_some_and(|place| at(&watched.conversations[place], event).is_some())
         };
@@ -256,17 +258,17 @@ fn run(
     policy: Arc<Policy>,
     observer: Option<Observer>,
     stop: Arc<AtomicBool>,
-) -> Result<Embedded, String> {
+) -> Result<(Embedded, InOrder), String> {
     let mut embedded = Embedded::new(PARTITIONS, policy, Origin::File, TimeSource::InputOnly);
     if let Some(observer) = observer {
         embedded = embedded.watched_by(observer);
     }
-    replay::load(&embedded, Topic::Turns, file)?;
+    let order = replay::load(&embedded, Topic::Turns, file)?;
     let progress = Progress::count("replaying", None);
     let ran = embedded.run_to_end(1, stop);
     progress.finish();
     ran.map_err(|error| error.to_string())?;
-    Ok(embedded)
+    Ok((embedded, order))
 }
 
 fn observer(watched: Arc<Mutex<Watched>>, combination: Combination) -> Observer {

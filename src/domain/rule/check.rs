@@ -53,6 +53,9 @@ pub fn compile(text: &str) -> Result<Expression, Flaw> {
 
 /// What the parser says, without its list of everything that could stand there.
 fn unreadable(said: &str) -> String {
+    if said.contains("Recursion limit") {
+        return format!("this nests deeper than {DEPTH} levels; split the rule");
+    }
     let what = said.trim_start_matches("Syntax error: ").split(" expecting ").next().unwrap_or_default();
     format!("this is not a CEL expression: {}", what.replace("'<EOF>'", "the end"))
 }

@@ -296,7 +296,9 @@ fn convert(conversion: Conversion, value: Value<'_>) -> Option<Value<'_>> {
         (Conversion::Number, Value::Text(text)) => parse_number(&text).map(Value::Double),
         (Conversion::Number | Conversion::Double, Value::Int(value)) => Some(Value::Double(value as f64)),
         (Conversion::Number | Conversion::Double, Value::Double(value)) => Some(Value::Double(value)),
-        (Conversion::Double, Value::Text(text)) => text.parse().ok().map(Value::Double),
+        (Conversion::Double, Value::Text(text)) => {
+            text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Double)
+        }
         (Conversion::Int, Value::Int(value)) => Some(Value::Int(value)),
         // Bounds of i64 as doubles: anything outside has no value.
         (Conversion::Int, Value::Double(value)) if (-9.2e18..=9.2e18).contains(&value) => {
@@ -321,7 +323,7 @@ pub fn parse_number(text: &str) -> Option<f64> {
     if text.starts_with(|c: char| c.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
     {
-        return text.parse().ok();
+        return text.parse().ok().filter(|number: &f64| number.is_finite());
     }
     let currency = |c: char| c.is_whitespace() || "$€£¥".contains(c) || c.is_ascii_uppercase();
     let plain = text.trim_matches(currency);

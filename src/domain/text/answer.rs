@@ -13,9 +13,9 @@ use super::plain::plain;
 use super::read::Reading;
 use super::roles::*;
 use super::runs::{Runs, hashes};
-use super::vocabulary::{Vocabulary, Words, breaths};
+use super::vocabulary::{Words, breaths};
 use super::words::{hash_of, words_of};
-use super::{Language, Lexicon, Model};
+use super::{Language, Lexicon, Model, is_question};
 
 /// Where rules and lists hear no yes to the AI's offer: the learned probability that counts.
 pub const LEARNED_YES_FROM: f64 = 0.9;
@@ -48,9 +48,9 @@ enum Head {
 /// A yes at the head of an answer, and the number of words up to its end.
 type YesUpTo = (Head, usize);
 
-/// What may stand in front of a yes.
-const FILLERS: &str = "oh ah aha hm hmm mhm um uh well so then now äh ähm na naja also pues bueno ben bon bah eh beh allora nou \
-    tja ну э eee então entao ay toh acha accha hey hi hello thanks thank you danke merci gracias grazie";
+/// What may stand in front of a yes, folded.
+const FILLERS: &str = "oh ah aha hm hmm mhm um uh well so then now ahm na naja also pues bueno ben bon bah eh beh allora nou \
+    tja ну э eee entao ay toh acha accha hey hi hello thanks thank you danke merci gracias grazie";
 const FILLERS_BEFORE: usize = 3;
 /// Signs that may stand before a yes where no spaces are written.
 const UNSPACED_BEFORE: usize = 3;
@@ -64,6 +64,9 @@ const TAKEN_BACK_WITHIN: usize = 3;
 /// A longer answer speaks of being passed on for some other reason.
 const SHORT_WORDS: usize = 8;
 const SHORT_SIGNS: usize = 60;
+/// Signs of a yes that may be the beginning of another word, and what ends such a yes without a pause.
+const SHORT_YES: usize = 2;
+const PARTICLES: [char; 13] = ['的', '啊', '吧', '呀', '呢', '哦', '嗯', '了', '啦', '요', 'ね', 'よ', 'で'];
 /// Signs of a yes that is a question.
 const WONDERS_SIGNS: usize = 3;
 /// Thumb up, OK hand, check mark, OK button.
@@ -132,8 +135,20 @@ impl Yes {
 
     fn begins(&self, head: &str) -> bool {
         let places = || head.char_indices().map(|(at, _)| at).take(UNSPACED_BEFORE + 1);
-        self.agrees.iter().any(|yes| head.starts_with(yes.as_str()))
-            || places().any(|at| self.accepts.iter().any(|yes| head[at..].starts_with(yes.as_str())))
+        let says = |yes: &String, from: usize| {
+            head[from..].strip_prefix(yes.as_str()).is_some_and(|rest| self.ends(yes, rest))
+        };
+        self.agrees.iter().any(|yes| says(yes, 0))
+            || places().any(|at| self.accepts.iter().any(|yes| says(yes, at)))
+    }
+
+    /// One or two signs are a yes only where no other word begins with them: 对 is one, 对方 is the other side.
+    fn ends(&self, yes: &str, rest: &str) -> bool {
+        let known = || [&self.agrees, &self.accepts, &self.polite_unspaced].into_iter().flatten();
+        yes.chars().count() > SHORT_YES
+            || !rest.starts_with(char::is_alphanumeric)
+            || rest.starts_with(PARTICLES)
+            || known().any(|word| rest.starts_with(word.as_str()))
     }
 }
 
@@ -262,7 +277,52 @@ fn wonders(folded: &str) -> bool {
     folded.split_once('?').is_some_and(|(before, _)| is_short(before))
 }
 
-/// A thumb that is up, and no word.
+/// Thumb down, no entry, cross mark.
+const NOT_THUMBS: [char; 3] = ['\u{1f44e}', '\u{26d4}', '\u{274c}'];
+
+/// A thumb that is up, none that is down, and neither a word nor a question.
 pub(super) fn is_thumb(text: &str) -> bool {
-    text.chars().any(|c| THUMBS.contains(&c)) && !text.chars().any(char::is_alphanumeric)
+    let speaks = |c: char| c.is_alphanumeric() || NOT_THUMBS.contains(&c);
+    text.contains(THUMBS) && !text.contains(speaks) && !is_question(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(answer: &str, expected: bool) {
+        let languages = ["zh", "ko", "ja"].map(str::to_owned);
+        let lexicon = Lexicon::new(&languages, &[], &[]);
+        let reading = lexicon.read_customer(answer, Language::Unknown, true);
+        let takes_up = lexicon.takes_up(answer, Language::Unknown, &reading, AiOffer::PLAIN);
+        assert_eq!(takes_up, expected, "{answer}");
+    }
+
+    #[test]
+    fn a_sign_that_is_a_yes_alone_is_none_at_the_head_of_another_word() {
+        for answer in [
+            "对",
+            "对的",
+            "好，谢谢",
+            "你好，好的",
+            "可以",
+            "要",
+            "네",
+            "네, 부탁드려요",
+            "네 연결해주세요",
+            "はい、お願いします",
+        ] {
+            check(answer, true);
+        }
+        for answer in [
+            "行李丢了",
+            "对方没有收到",
+            "对账单在哪",
+            "네이버 앱이 안 열려요",
+            "예약 취소하고 싶어요",
+            "네트워크가 끊겨요",
+        ] {
+            check(answer, false);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::offer::{AiOffer, OptionPlace, of_word};
 use super::roles::*;
-use super::vocabulary::{Vocabulary, breaths};
+use super::vocabulary::{Words, breaths};
 use super::words::words_of;
 
 /// A longer answer names no key alone: "option 2 please".
@@ -15,10 +15,14 @@ const PLACE_SIGNS: usize = 30;
 /// A letter is a word of its own in longer ones: "a".
 const LETTER_WORDS: usize = 2;
 
-/// "2", "option 2 please", "I have tried 1, so 2", "the second one please"; and "0", the key for an operator everywhere.
-pub(super) fn chooses(folded: &str, offer: AiOffer, vocabulary: &impl Vocabulary) -> bool {
+/// "2", "option 2 please", "I have tried 1, so 2", and not "not 2"; "the second one please"; and "0", the key for an operator everywhere.
+pub(super) fn chooses(folded: &str, offer: AiOffer, vocabulary: &Words<'_>) -> bool {
     let breaths: Vec<_> = breaths(folded).map(words_of).filter(|words| !words.is_empty()).collect();
-    let is_named = |words: &[Cow<'_, str>]| offer.by_word != 0 && names(words, offer.by_word);
+    let refuses = |words: &[Cow<'_, str>]| {
+        words.iter().any(|word| vocabulary.roles_of(word) & (NOT | CANNOT | REFUSE) != 0)
+    };
+    let is_named =
+        |words: &[Cow<'_, str>]| offer.by_word != 0 && names(words, offer.by_word) && !refuses(words);
     let is_chosen = match &*breaths {
         [first, last] => is_named(first) || is_named(last),
         // More of them tell of something.
@@ -41,7 +45,7 @@ fn names(words: &[Cow<'_, str>], by_word: u32) -> bool {
 }
 
 /// The answer begins with hardly more than the place of the option: "the second one please".
-fn is_place_of(folded: &str, offer: AiOffer, vocabulary: &impl Vocabulary) -> bool {
+fn is_place_of(folded: &str, offer: AiOffer, vocabulary: &Words<'_>) -> bool {
     let Some(breath) = breaths(folded).find(|breath| breath.contains(char::is_alphanumeric)) else {
         return false;
     };

@@ -8,7 +8,7 @@ use super::others::sentences;
 use super::own::grows_together;
 use super::phrases::short;
 use super::roles::*;
-use super::vocabulary::{Vocabulary, breaths};
+use super::vocabulary::{Words, breaths};
 use super::words::{hash_of, words_of};
 
 /// How the words that belong to an offer alone begin, each as a number; 0: none.
@@ -49,7 +49,7 @@ const BESIDE: Roles = TALK
 
 /// What belongs to the offer of a person in a folded text of the AI's, and to nothing else in it: the person, and a name behind;
 /// where it is one of several options, all that this option says. And what belongs to the other options, and other questions.
-pub(super) fn words_of_options(text: &str, vocabulary: &impl Vocabulary) -> (Beginnings, Beginnings) {
+pub(super) fn words_of_options(text: &str, vocabulary: &Words<'_>) -> (Beginnings, Beginnings) {
     let sentences =
         sentences(text).map(|(sentence, question)| (Part::all_of(sentence, vocabulary), question));
     let parts: Vec<(Part, bool)> = sentences
@@ -83,26 +83,26 @@ fn kept(words: impl Iterator<Item = u32>) -> Beginnings {
 }
 
 /// A word of a folded answer repeats one of those.
-pub(super) fn repeats(answer: &str, others: Beginnings, vocabulary: &impl Vocabulary) -> bool {
+pub(super) fn repeats(answer: &str, others: Beginnings, vocabulary: &Words<'_>) -> bool {
     let words = words_of(answer);
     let mut content = words.iter().filter(|word| is_content(word, vocabulary));
     content.any(|word| beginnings(word).any(|begin| others.contains(&begin)))
 }
 
 /// A word that tells one option from another.
-fn is_content(word: &str, vocabulary: &impl Vocabulary) -> bool {
+fn is_content(word: &str, vocabulary: &Words<'_>) -> bool {
     vocabulary.roles_of(word) & BESIDE == 0 && !vocabulary.is_ordinary(word)
 }
 
 /// Some breath of a folded answer says hardly more than an echo of those words, and asks or refuses nothing.
-pub(super) fn echoes(answer: &str, own: Beginnings, vocabulary: &impl Vocabulary) -> bool {
+pub(super) fn echoes(answer: &str, own: Beginnings, vocabulary: &Words<'_>) -> bool {
     own[0] != 0
         && !answer.contains('?')
         && words_of(answer).len() <= ANSWER_WORDS
         && breaths(answer).any(|breath| is_echo(breath, own, vocabulary))
 }
 
-fn is_echo(breath: &str, own: Beginnings, vocabulary: &impl Vocabulary) -> bool {
+fn is_echo(breath: &str, own: Beginnings, vocabulary: &Words<'_>) -> bool {
     let words = words_of(breath);
     let roles = words.iter().fold(vocabulary.unspaced(breath), |seen, word| seen | vocabulary.roles_of(word));
     if roles & (NOT | CANNOT | REFUSE) != 0 || words.len() > BREATH_WORDS {
@@ -128,7 +128,7 @@ struct Part {
 }
 
 impl Part {
-    fn all_of(sentence: &str, vocabulary: &impl Vocabulary) -> Vec<Part> {
+    fn all_of(sentence: &str, vocabulary: &Words<'_>) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
         for (piece, is_parted) in vocabulary.parts(sentence) {
             let words = words_of(piece);
@@ -152,7 +152,7 @@ impl Part {
         parts
     }
 
-    fn of(words: &[Cow<'_, str>], roles: &[Roles], is_option: bool, vocabulary: &impl Vocabulary) -> Part {
+    fn of(words: &[Cow<'_, str>], roles: &[Roles], is_option: bool, vocabulary: &Words<'_>) -> Part {
         let all: Vec<Roles> =
             words.iter().zip(roles).map(|(word, roles)| roles | vocabulary.unspaced(word)).collect();
         let offers = all.iter().any(|roles| roles & (PERSON | TALK | TRANSFER) != 0);

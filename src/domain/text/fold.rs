@@ -23,7 +23,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(if is_stretched(&out) { shrink(&out) } else { out })
 }
 
-/// A letter stands three times or more in a row (humaaan): no language here writes so.
+/// A letter stands three times or more in a row (humaaan): hardly a word is written so (Schifffahrt), and all are compared as they are folded.
 fn is_stretched(text: &str) -> bool {
     text.as_bytes().windows(3).any(|three| {
         let [one, two, last] = [three[0], three[1], three[2]];
@@ -206,13 +206,13 @@ fn push(c: char, out: &mut String) {
         '\u{300}'..='\u{36f}' if out.ends_with(|last: char| last.is_ascii_alphabetic()) => {}
         // Where the voice rises: what makes another letter stands composed by now.
         '\u{300}' | '\u{301}' if out.ends_with(|last: char| matches!(last, 'а'..='я')) => {}
-        '\u{2026}' | '\u{3002}' | '\u{964}' => out.push_str(". "),
+        '\u{2026}' | '\u{3002}' | '\u{964}' | '\u{965}' => out.push_str(". "),
         // A dash between words parts them as a comma does; one between numbers does not.
         '\u{2014}' => out.push_str(", "),
         '\u{2013}' if out.ends_with(' ') => out.push_str(", "),
         '\u{3001}' | '\u{ff0c}' => out.push_str(", "),
         '\u{ff01}' => out.push_str("! "),
-        '\u{ff1f}' => out.push_str("? "),
+        '\u{ff1f}' | '\u{61f}' => out.push_str("? "),
         // Letters and signs without upper case, of scripts that are met often: what is known of all others takes a search.
         '\u{900}'..='\u{963}'
         | '\u{966}'..='\u{97f}'

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::offer::{OptionPlace, of_word};
 use super::roles::*;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::Words;
 use super::words::{Scan, words_of};
 
 /// An item that brings to a person has no more words than these, or signs where nobody writes spaces.
@@ -33,7 +33,7 @@ pub(super) enum Menu {
 }
 
 /// Reads a folded text as a menu; `None`: it is none, or none that has to do with an offer.
-pub(super) fn read(text: &str, vocabulary: &impl Vocabulary) -> Option<Menu> {
+pub(super) fn read(text: &str, vocabulary: &Words<'_>) -> Option<Menu> {
     let keys = keys(text);
     let items = items(text, &keys, vocabulary);
     let key = |(key, _): &(u8, &str)| of_word(char::from(*key).encode_utf8(&mut [0; 4]));
@@ -134,7 +134,7 @@ fn counts_up(keys: &[(usize, u8)]) -> bool {
 
 /// The keys with what each stands for: what follows it, or what stands before it where the text ends with its last key
 /// ("for an agent press 0, for your balance press 1").
-fn items<'t>(text: &'t str, keys: &[(usize, u8)], vocabulary: &impl Vocabulary) -> Vec<(u8, &'t str)> {
+fn items<'t>(text: &'t str, keys: &[(usize, u8)], vocabulary: &Words<'_>) -> Vec<(u8, &'t str)> {
     let Some((last, _)) = keys.last() else { return Vec::new() };
     let starts = || keys.iter().map(|(at, _)| at + 1);
     let behind = starts().zip(keys.iter().skip(1).map(|(at, _)| *at).chain([text.len()]));
@@ -148,7 +148,7 @@ fn items<'t>(text: &'t str, keys: &[(usize, u8)], vocabulary: &impl Vocabulary) 
 }
 
 /// Nothing but the verb of a key: "", "drücken", "を押してください".
-fn says_nothing(text: &str, vocabulary: &impl Vocabulary) -> bool {
+fn says_nothing(text: &str, vocabulary: &Words<'_>) -> bool {
     let is_empty =
         |word: &Cow<'_, str>| vocabulary.roles_of(word) & (KEY | LINK | DESCRIBES | PLEASE | JOIN) != 0;
     let is_verb = || {
@@ -178,7 +178,7 @@ fn last_sentence(text: &str, item: Range<usize>) -> Range<usize> {
 }
 
 /// "an operator", "talk to one of our agents"; not "change your account manager".
-fn brings_to_person(item: &str, vocabulary: &impl Vocabulary) -> bool {
+fn brings_to_person(item: &str, vocabulary: &Words<'_>) -> bool {
     let words = words_of(item);
     let roles: Vec<Roles> = words.iter().map(|word| vocabulary.roles_of(word)).collect();
     let seen = roles.iter().fold(0, |seen, roles| seen | roles);
@@ -201,7 +201,7 @@ fn brings_to_person(item: &str, vocabulary: &impl Vocabulary) -> bool {
     spaced || (vocabulary.unspaced(item) & (ANYBODY | SERVICE | TRADE) != 0 && signs(item) <= LONGEST_SIGNS)
 }
 
-fn is_yes(item: &str, vocabulary: &impl Vocabulary) -> bool {
+fn is_yes(item: &str, vocabulary: &Words<'_>) -> bool {
     let words = words_of(item);
     let is = |word: &Cow<'_, str>| vocabulary.roles_of(word) & (YES | PLEASE | JOIN | LINK) != 0;
     words.first().is_some_and(|word| vocabulary.roles_of(word) & YES != 0) && words.iter().all(is)

@@ -163,7 +163,14 @@ fn is_bare(words: &[Word], question: bool) -> bool {
     let has = |roles| words.iter().any(|word| word.is(roles));
     let named =
         has(BARE) || (has(SERVICE) && has(CUSTOMER | REAL)) || (has(STAFF | PERSON) && has(REAL | PLEASE));
-    words.len() <= 5 && words.iter().all(fits) && named && !(question && !has(PLEASE) && !has(SERVICE))
+    // "no" is a yes in Polish. "No, agent please" wants one.
+    let is_answer = |at: usize| words.get(at + 1).is_some_and(|next| next.is(COMMA));
+    let refuses = (0..words.len()).any(|at| words[at].is(NOT) && !is_answer(at));
+    words.len() <= 5
+        && words.iter().all(fits)
+        && named
+        && !refuses
+        && !(question && !has(PLEASE) && !has(SERVICE))
 }
 
 fn around(words: &[Word], at: usize, roles: Roles) -> bool {

@@ -188,20 +188,43 @@ fn place(parts: &[Part], anchor: usize, words: &[Word], at: usize) -> Option<(us
     Some((start, last_of(behind, words, at)?))
 }
 
-/// Where the words of `parts`, in their order, begin before the word at `place`; `gap`: `..` stands before that one.
-fn first_of(parts: &[Part], words: &[Word], place: usize, gap: bool) -> Option<usize> {
-    let Some((part, before)) = parts.split_last() else { return Some(place) };
-    let nearest = place.saturating_sub(if gap { 1 + GAP } else { 1 });
-    let mut places = (nearest..place).rev().filter(|at| part.is(words[*at]));
-    places.find_map(|at| first_of(before, words, at, part.is_after_gap()))
+/// Places in a clause, a bit each.
+type Places = u64;
+const _: () = assert!(CLAUSE_WORDS <= Places::BITS as usize);
+
+/// Those of the places where this part stands.
+fn standing(part: Part, words: &[Word], mut places: Places) -> Places {
+    let mut found = 0;
+    while places != 0 {
+        let at = places.trailing_zeros() as usize;
+        places &= places - 1;
+        found |= Places::from(words.get(at).is_some_and(|word| part.is(*word))) << at;
+    }
+    found
 }
 
-/// Where they end behind the word at `place`.
+/// Steps from a word to the next one of a phrase.
+fn steps(gap: bool) -> std::ops::RangeInclusive<usize> {
+    1..=if gap { 1 + GAP } else { 1 }
+}
+
+/// The last place where the words of `parts`, in their order, begin before the word at `place`; `gap`: `..` stands before that one.
+fn first_of(parts: &[Part], words: &[Word], place: usize, mut gap: bool) -> Option<usize> {
+    let mut places: Places = 1 << place;
+    for part in parts.iter().rev() {
+        places = standing(*part, words, steps(gap).fold(0, |all, step| all | places >> step));
+        gap = part.is_after_gap();
+    }
+    places.checked_ilog2().map(|at| at as usize)
+}
+
+/// The first place where they end behind the word at `place`.
 fn last_of(parts: &[Part], words: &[Word], place: usize) -> Option<usize> {
-    let Some((part, behind)) = parts.split_first() else { return Some(place) };
-    let end = words.len().min(place + if part.is_after_gap() { 2 + GAP } else { 2 });
-    let mut places = (place + 1..end).filter(|at| part.is(words[*at]));
-    places.find_map(|at| last_of(behind, words, at))
+    let mut places: Places = 1 << place;
+    for part in parts {
+        places = standing(*part, words, steps(part.is_after_gap()).fold(0, |all, step| all | places << step));
+    }
+    (places != 0).then_some(places.trailing_zeros() as usize)
 }
 
 fn first_bits(key: u32) -> usize {
@@ -273,5 +296,16 @@ mod tests {
         ] {
             assert_eq!(found(text), count, "{text}");
         }
+    }
+
+    #[test]
+    fn a_phrase_of_many_gaps_takes_no_longer_than_its_words() {
+        let phrase = format!("zzz .. {}zebra", "help .. ".repeat(30));
+        let saying = Saying { meaning: Meaning::Danger, whose: Whose::Policy };
+        let (phrases, _) = Phrases::new([(phrase.as_str(), saying)].into_iter(), |_| false);
+        let text = format!("{} zebra", "help ".repeat(CLAUSE_WORDS - 1));
+        let words: Vec<Word> =
+            words_of(&text).iter().map(|word| Word { roles: 0, hash: short(hash_of(word)) }).collect();
+        assert_eq!((0..words.len()).map(|at| phrases.at(&words, at).count()).sum::<usize>(), 0);
     }
 }

@@ -52,7 +52,32 @@ const FROM: [&str; 14] = [
     "dari",
     "प्रेषक",
 ];
-/// How a device signs.
+/// The second: when it was sent.
+const SENT: [&str; 20] = [
+    "sent",
+    "date",
+    "gesendet",
+    "datum",
+    "envoyé",
+    "enviado",
+    "enviada",
+    "fecha",
+    "data",
+    "inviato",
+    "verzonden",
+    "wysłano",
+    "отправлено",
+    "дата",
+    "gönderildi",
+    "tarih",
+    "发送时间",
+    "日時",
+    "보낸 날짜",
+    "dikirim",
+];
+/// Lines behind the first in which the second stands.
+const HEAD_LINES: usize = 3;
+/// How a device signs, in few words.
 const SIGNED: [&str; 18] = [
     "sent from",
     "get outlook for",
@@ -73,6 +98,8 @@ const SIGNED: [&str; 18] = [
     "dikirim dari",
     "나의 iphone",
 ];
+
+const SIGNED_WORDS: usize = 6;
 
 /// The first [`TEXT_READ_CHARS`] characters of what somebody wrote.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
@@ -100,16 +127,14 @@ fn says_something(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// Mail that is answered, and what nobody sees.
-static UNSAID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?is)<(blockquote|style|script|head)\b.*?</(blockquote|style|script|head)\s*>")
-});
-/// `<p>`, `</div>`, `<a href="..">`; not "a < b", `<3` or `<me@example.com>`. Those of blocks are named.
-static TAG: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?is)<!--.*?-->|</?(?:(?<block>p|br|div|li|ul|ol|tr|td|th|table|h[1-6]|blockquote)|[a-z][a-z0-9]*)(?:\s[^<>]*)?/?>",
-    )
-});
+/// What stands in these is not said here: mail that is answered, and what nobody sees.
+const UNSAID: [&str; 4] = ["blockquote", "style", "script", "head"];
+/// `<p>`, `</div>`, `<a href="..">`; not "a < b", `<3` or `<me@example.com>`.
+static TAG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?s)<!--.*?-->|<(?<end>/?)(?<name>[A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>"));
+/// The names of tags that end a line.
+static BLOCK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?i:p|br|div|li|ul|ol|tr|td|th|table|h[1-6]|blockquote)$"));
 static ENTITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"&(nbsp|#160|lt|gt|quot|apos|#39|#x27|amp);"));
 
 /// Tags and entities of HTML as a reader sees them.
@@ -117,10 +142,8 @@ fn without_markup(text: &str) -> Option<String> {
     if !text.contains(['<', '&']) || !(TAG.is_match(text) || ENTITY.is_match(text)) {
         return None;
     }
-    let said = UNSAID.replace_all(text, "\n");
-    let said = if says_something(&TAG.replace_all(&said, "")) { said } else { Cow::Borrowed(text) };
-    let said =
-        TAG.replace_all(&said, |tag: &Captures<'_>| if tag.name("block").is_some() { "\n" } else { "" });
+    let said = Some(untagged(text, &UNSAID)).filter(|said| says_something(said));
+    let said = said.unwrap_or_else(|| untagged(text, &[]));
     let sign = |entity: &Captures<'_>| match &entity[1] {
         "nbsp" | "#160" => " ",
         "lt" => "<",
@@ -132,14 +155,34 @@ fn without_markup(text: &str) -> Option<String> {
     Some(ENTITY.replace_all(said.trim(), sign).into_owned())
 }
 
+/// The text without its tags, and without what stands in those of `unsaid`.
+fn untagged(text: &str, unsaid: &[&str]) -> String {
+    let mut said = String::with_capacity(text.len());
+    let (mut at, mut depth) = (0, 0_usize);
+    for tag in TAG.captures_iter(text) {
+        let (start, end) = tag.get(0).map_or((at, at), |tag| (tag.start(), tag.end()));
+        let name = tag.name("name").map_or("", |name| name.as_str());
+        if depth == 0 {
+            said.push_str(&text[at..start]);
+            said.push_str(if BLOCK.is_match(name) { "\n" } else { "" });
+        }
+        if unsaid.iter().any(|unsaid| unsaid.eq_ignore_ascii_case(name)) {
+            let ends = tag.name("end").is_some_and(|end| !end.is_empty());
+            depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
+        }
+        at = end;
+    }
+    said.push_str(if depth == 0 { &text[at..] } else { "" });
+    said
+}
+
 /// Lines that quote, everything from the head of a mail on, and what a device signs with.
 fn without_mail(text: &str) -> Option<String> {
     if !text.contains('\n') {
         return None;
     }
     let lines: Vec<&str> = text.lines().collect();
-    let begins =
-        |at: &usize| introduces_mail(lines[*at], lines[at + 1..].iter().find(|line| says_something(line)));
+    let begins = |at: &usize| introduces_mail(lines[*at], &lines[at + 1..]);
     let end = (1..lines.len()).find(begins).unwrap_or(lines.len());
     let mut said: Vec<&str> =
         lines[..end].iter().copied().filter(|line| !line.trim_start().starts_with('>')).collect();
@@ -155,12 +198,16 @@ static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(-{3,}\s*\p{L}.*-
 static HEAD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^[\s*]*(?<name>\p{L}[\p{L}\p{M} ]{0,20}?)[\s*]*[:：]"));
 
-/// The line stands before the mail that is answered. `next`: the line behind it.
-fn introduces_mail(line: &str, next: Option<&&str>) -> bool {
+/// The line stands before the mail that is answered. `behind`: the lines behind it.
+fn introduces_mail(line: &str, behind: &[&str]) -> bool {
     let line = line.trim();
+    let name_of = |line: &str| HEAD.captures(line).map(|head| head["name"].to_lowercase());
     let is_head = || {
-        let name = HEAD.captures(line).map(|head| head["name"].to_lowercase());
-        name.is_some_and(|name| FROM.contains(&name.as_str())) && next.is_some_and(|next| HEAD.is_match(next))
+        // "From: Berlin" and "To: Rome" are no mail.
+        let next = || behind.iter().take(HEAD_LINES).find(|line| says_something(line));
+        let is_sent = |next: &&str| name_of(next).is_some_and(|name| SENT.contains(&name.as_str()));
+        name_of(line).is_some_and(|name| FROM.contains(&name.as_str()))
+            && (line.contains('@') || next().is_some_and(is_sent))
     };
     let tells_who_wrote = || {
         line.ends_with([':', '：'])
@@ -175,7 +222,7 @@ fn introduces_mail(line: &str, next: Option<&&str>) -> bool {
 /// "Sent from my phone".
 fn is_signed(line: &str) -> bool {
     let line = line.trim().to_lowercase();
-    SIGNED.iter().any(|signed| line.starts_with(signed))
+    line.split_whitespace().count() <= SIGNED_WORDS && SIGNED.iter().any(|signed| line.starts_with(signed))
 }
 
 /// Addresses of pages, with their path, and of mailboxes: words in them ask for nothing.
@@ -235,7 +282,8 @@ mod tests {
             "Your colleague wrote:\nthe parcel is lost",
             "My data:\nName: Anna\nOrder: 5523",
             "--- urgent\nplease call",
-            "From: Berlin\nI want to fly to Rome",
+            "Flight change please\nFrom: Berlin\nTo: Rome\nPlease get me an agent",
+            "Hello\nSent from your warehouse on Monday, I want to talk to a human",
             "Sent from my iPhone",
         ] {
             check(text, text);
@@ -247,6 +295,8 @@ mod tests {
         check("<p>yes please</p>", "yes please");
         check("<div dir=\"ltr\">an <b>agent</b>,&nbsp;please<br/>now</div>", "an agent, please\nnow");
         check("<p>no</p><blockquote>an agent?</blockquote>", "no");
+        check("<blockquote>hi<blockquote>an</blockquote> agent?</blockquote>no", "no");
+        check("<head><style>.a{}</style><title>agent</title></head>no", "no");
         check("a < b and c > d, <3 &co", "a < b and c > d, <3 &co");
         check("Tom &amp; Anna", "Tom & Anna");
     }

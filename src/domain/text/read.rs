@@ -10,6 +10,7 @@ use super::meaning::Meaning;
 use super::menu::{self, Menu};
 use super::offer::{AiOffer, Offering, Sentence};
 use super::others;
+use super::own::grows_together;
 use super::plain::plain;
 use super::reader::Reader;
 use super::roles::*;
@@ -147,13 +148,18 @@ fn hear(lexicon: &Lexicon, text: &str, known: Language<'_>, customer: Option<(&L
     if !is_english {
         reader.elsewhere.tell(reading.request.is_some_and(Request::is_english), &mut reading);
     }
-    if !is_english && !reading.request.is_some_and(Request::is_english) {
+    let may_ask_elsewhere = !is_english && !reading.request.is_some_and(Request::is_english);
+    if may_ask_elsewhere {
         elsewhere = read_others(lexicon, &folded, language, &reader, &mut reading);
-        if language.map_or(!text.is_ascii(), others::is_found_anywhere) {
-            elsewhere = elsewhere.and(read_unspaced(lexicon, &folded, &reader, &mut reading));
-        }
     }
-    let asks_as_policy = reader.own_asked & !(reader.own_refused | elsewhere.own_refused) != 0;
+    let is_unspaced = language.map_or(!text.is_ascii(), others::is_found_anywhere);
+    // What grows together is no other language, whatever the platform calls it.
+    if may_ask_elsewhere && is_unspaced || !text.is_ascii() && folded.chars().any(grows_together) {
+        elsewhere = elsewhere.and(read_unspaced(lexicon, &folded, &reader, &mut reading));
+    }
+    // In another language the words of an English refusal mean something else.
+    let refused = if is_foreign { 0 } else { reader.own_refused } | elsewhere.own_refused;
+    let asks_as_policy = reader.own_asked & !refused != 0;
     reading.request = reading.request.max(asks_as_policy.then_some(Request::OwnPhrase));
     read_own(lexicon, &folded, &mut reading);
     reading.declines_person &= reading.request.is_none();

@@ -60,7 +60,7 @@ pub(super) struct Reader<'a> {
     /// What was seen in the clauses before.
     pub(super) seen_before: Roles,
     clauses: u32,
-    /// The clauses, of the first 64, in which a phrase says that nobody asks for a person.
+    /// The clauses in which a phrase says that nobody asks for a person; from the 64th on they are one.
     pub(super) hushed: u64,
     /// The same where a phrase of another language offers a person.
     offered: u64,
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
         let is_last = !bytes[at..].iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
         let whole = is_last || self.only_courtesy(&bytes[at..]);
         let clause = Clause { words, seen: self.seen, whole, question };
-        let here = 1_u64.checked_shl(self.clauses).unwrap_or(0);
+        let here = 1_u64 << self.clauses.min(u64::BITS - 1);
         let mut is_hushed = self.others.is_some() && self.hushed & here != 0;
         let mut offers = self.others.is_some() && self.offered & here != 0;
         let marks = if self.by_ai { PHRASE | AI_PHRASE } else { PHRASE };
@@ -291,8 +291,8 @@ impl<'a> Reader<'a> {
                         self.mood.hear(saying.meaning);
                     }
                     if saying == OWN_REQUEST {
-                        let refused = refuses_before(words, at);
-                        *(if refused { &mut self.own_refused } else { &mut self.own_asked }) |= here;
+                        self.own_asked |= here;
+                        self.own_refused |= if refuses_before(words, at) { here } else { 0 };
                     }
                 }
             }

@@ -9,19 +9,6 @@ pub(super) fn breaths(folded: &str) -> impl Iterator<Item = &str> {
     folded.split(['.', ',', ';', ':', '!', '?', '\n'])
 }
 
-/// What tells the words of a text apart.
-pub(super) trait Vocabulary {
-    /// The roles of a folded word.
-    fn roles_of(&self, word: &str) -> Roles;
-    /// The roles that occur in a text of a language without spaces.
-    fn unspaced(&self, text: &str) -> Roles;
-    /// The parts of a sentence, between commas and, where nobody writes spaces, words that part two thoughts; and whether "or"
-    /// stands beside each.
-    fn parts<'t>(&self, sentence: &'t str) -> Vec<(&'t str, bool)>;
-    /// The word stands in every other sentence.
-    fn is_ordinary(&self, word: &str) -> bool;
-}
-
 /// The words of a text: English ones and, where it is not in English, those of its language or of all.
 pub(super) struct Words<'a> {
     pub(super) lexicon: &'a Lexicon,
@@ -29,26 +16,31 @@ pub(super) struct Words<'a> {
     pub(super) elsewhere: Option<Option<&'a str>>,
 }
 
-impl Vocabulary for Words<'_> {
-    fn roles_of(&self, word: &str) -> Roles {
+impl Words<'_> {
+    /// The roles of a folded word.
+    pub(super) fn roles_of(&self, word: &str) -> Roles {
         let others = self.lexicon.others.as_ref().zip(self.elsewhere);
         let elsewhere = others.map_or(0, |(others, language)| others.of(language).roles_of(word.as_bytes()));
         self.lexicon.english.roles_of(hash_of(word)) | elsewhere
     }
 
-    fn unspaced(&self, text: &str) -> Roles {
+    /// The roles that occur in a text of a language without spaces.
+    pub(super) fn unspaced(&self, text: &str) -> Roles {
         let words = self.lexicon.unspaced.as_ref().filter(|_| self.elsewhere.is_some() && !text.is_ascii());
         words.map_or(0, |words| words.read(text).0)
     }
 
-    fn parts<'t>(&self, sentence: &'t str) -> Vec<(&'t str, bool)> {
+    /// The parts of a sentence, between commas and, where nobody writes spaces, words that part two thoughts; and whether "or"
+    /// stands beside each.
+    pub(super) fn parts<'t>(&self, sentence: &'t str) -> Vec<(&'t str, bool)> {
         match self.lexicon.unspaced.as_ref().filter(|_| self.elsewhere.is_some() && !sentence.is_ascii()) {
             Some(words) => words.parts(sentence),
             None => sentence.split([',', ':']).map(|part| (part, false)).collect(),
         }
     }
 
-    fn is_ordinary(&self, word: &str) -> bool {
+    /// The word stands in every other sentence.
+    pub(super) fn is_ordinary(&self, word: &str) -> bool {
         self.lexicon.languages.is_ordinary(word, self.elsewhere.unwrap_or(Some("en")))
     }
 }

@@ -218,6 +218,10 @@ impl Table {
         let mut table = Table { buckets, roles: vec![0], shift: 64 - bits, spread };
         for (hash, roles) in words {
             let bucket = table.bucket(*hash);
+            // Two words of one tag are told apart by their buckets.
+            if table.buckets[bucket].tags.contains(&tag(*hash)) {
+                return None;
+            }
             let slot = table.buckets[bucket].tags.iter().position(|tag| *tag == 0)?;
             let known = table.roles.iter().position(|known| known == roles);
             let index = known.unwrap_or_else(|| {

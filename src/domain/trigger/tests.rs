@@ -179,6 +179,17 @@ fn danger_comes_first() {
 }
 
 #[test]
+fn danger_in_signs_is_heard_whatever_language_the_platform_tells() {
+    for (text, language) in [("我想自杀", Some("en")), ("자살하고 싶어요", Some("de")), ("死にたい", None)]
+    {
+        let mut turn = says("t1", Role::Customer, text);
+        turn.language = language.map(Into::into);
+        let said = last(&[says("t0", Role::Customer, "Wo ist mein Paket, und wann kommt es an?"), turn]);
+        assert!(said.iter().any(|signal| signal.reason == Reason::Safety), "{text}");
+    }
+}
+
+#[test]
 fn the_ai_asks_by_flag_or_by_tool() {
     let flagged = Turn { handoff_requested: Some("".into()), ..Turn::new("t1", "c", 1_000, Role::Ai) };
     check(&[flagged], &[Reason::AiRequest]);

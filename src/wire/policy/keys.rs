@@ -11,7 +11,7 @@ use crate::domain::policy::{
     NoResponse, NotUnderstood, Policy, Privacy, Safety, Switch, ToolFailure, Triggers, UnsupportedLanguage,
 };
 use crate::domain::text::Learned;
-use crate::wire::fields::{Fields, any};
+use crate::wire::fields::{Fields, any, named, named_or_empty};
 
 use super::RuleText;
 
@@ -38,7 +38,7 @@ pub fn body(policy: &mut Policy, to: &mut impl Fields) {
     to.table("handoff", |to| {
         to.optional_text("queue", &mut handoff.queue);
         to.whole("priority", &mut handoff.priority, PRIORITY);
-        to.texts("skills", &mut handoff.skills, any);
+        to.texts("skills", &mut handoff.skills, named);
     });
     let lifecycle = &mut policy.lifecycle;
     to.table("lifecycle", |to| {
@@ -71,7 +71,7 @@ pub fn rule(rule: &mut RuleText, to: &mut impl Fields) {
     to.word("decision", &mut rule.decision, &Decision::ALL, Decision::name);
     to.optional_text("queue", &mut rule.queue);
     to.optional_whole("priority", &mut rule.priority, PRIORITY);
-    to.texts("skills", &mut rule.skills, any);
+    to.texts("skills", &mut rule.skills, named);
 }
 
 fn triggers(triggers: &mut Triggers, to: &mut impl Fields) {
@@ -154,7 +154,7 @@ fn switch(switch: &mut Switch, to: &mut impl Fields) {
 
 fn version(text: &str) -> Result<(), String> {
     match text.len() {
-        1..=64 => Ok(()),
+        1..=64 => named_or_empty(text),
         _ => {
             Err("a version has 1 to 64 bytes; write version = \"2025-12-01\" or another name of yours"
                 .to_owned())
@@ -163,10 +163,10 @@ fn version(text: &str) -> Result<(), String> {
 }
 
 fn identifier(text: &str) -> Result<(), String> {
-    if text.len() <= 128 && text.chars().all(|c| !c.is_control()) {
-        return Ok(());
+    if text.len() > 128 {
+        return Err("an id has at most 128 bytes; shorten it".to_owned());
     }
-    Err("an id has at most 128 bytes and no control characters; shorten it".to_owned())
+    named_or_empty(text)
 }
 
 fn phrase(text: &str) -> Result<(), String> {

@@ -19,6 +19,10 @@ fn a_yes_takes_up_the_offer_that_was_asked_last() {
         ("Would you like to talk to an agent?", "\u{1f44d}"),
         ("Shall I put you through to our notary?", "yes please"),
         ("Ms Patel is our nurse. Type Y to be put through to her.", "Y"),
+        ("¿Quiere que le pase con un agente?", "Hola, sí, por favor"),
+        ("Soll ich Sie mit einer Kollegin verbinden?", "Hallo, ja"),
+        ("Would you like to talk to an agent?", "<p>yes please</p>"),
+        ("Press 2 for an agent.", "no, 2"),
     ] {
         assert!(takes_up(offer, answer), "{offer} {answer}");
     }
@@ -44,6 +48,9 @@ fn a_yes_to_something_else_takes_no_offer_up() {
         ("Would you like me to transfer you to an agent?", "no, please don't transfer me"),
         ("Would you like me to transfer you to an agent?", "yes it's just unlocked itself"),
         ("Would you like me to transfer you to an agent?", "Yes?"),
+        ("Would you like me to transfer you to an agent?", "\u{1f44d}\u{1f44e}?"),
+        ("Press 2 for an agent.", "not 2"),
+        ("Type AGENT to talk to one of us.", "I don't need agent"),
         ("Soll ich Sie mit einem Kollegen verbinden?", "ja, jetzt geht es wieder"),
         ("From 0 to 10, how likely are you to recommend our agents?", "10"),
         ("1. Track my order 2. Change your account manager", "2"),

@@ -1,6 +1,20 @@
 //! What is a request for a person, and what only sounds like one: refusals that are none, a policy's own words and languages.
 
 use super::*;
+
+#[test]
+fn a_person_before_a_hyphen_is_a_kind_of_thing_and_a_refused_one_none() {
+    check_requests(
+        &["a human-operator please", "I want a human - now", "no, agent please", "No. An agent, please"],
+        &[
+            "I need a human-friendly invoice",
+            "is it an agent-based model",
+            "Ich brauche eine Mitarbeiter-Rabattkarte",
+            "no agent please",
+            "no human please",
+        ],
+    );
+}
 use crate::domain::hearing::{Hearing, Lists};
 use crate::domain::text::Learned;
 

@@ -23,6 +23,24 @@ fn what_somebody_else_says_in_quotes_is_no_request() {
 }
 
 #[test]
+fn what_the_answered_mail_and_an_address_say_is_no_request() {
+    check_requests(
+        &[
+            "I want to talk to an agent\n\nOn Mon, 3 Nov 2025 Bot <bot@example.com> wrote:\n> Shall I refund it?",
+            "<p>please connect me to an <b>agent</b></p>",
+            "operator\n\nSent from my iPhone",
+            "see https://shop.example/orders/5523, I want to talk to a person",
+        ],
+        &[
+            "no thanks\n\n> Would you like me to connect you to an agent?",
+            "It works now\n-----Original Message-----\nFrom: Bot\nPlease connect me to an agent, you said.",
+            "the link shop.example/contact-an-agent is broken",
+            "https://tienda.example/hablar-con-un-agente no carga",
+        ],
+    );
+}
+
+#[test]
 fn what_is_taken_back_is_no_request_whatever_comes_behind_it() {
     check_requests(
         &[
