@@ -167,7 +167,7 @@ impl Comparison {
                 episode: one.episode,
                 from: was.at.min(is.at),
                 to: was.at.max(is.at),
-                turns: 0,
+                turns: BTreeSet::new(),
             });
         }
         if between.is_empty() {
@@ -179,12 +179,13 @@ impl Comparison {
             for moment in
                 moments.iter_mut().filter(|it| it.from < turn.event_time && turn.event_time <= it.to)
             {
-                moment.turns += 1;
+                // One that is sent twice lies there once.
+                moment.turns.insert(turn.event_id.clone().into_owned());
             }
         });
         for one in self.earlier.iter_mut().chain(&mut self.later) {
             let moments = between.get(&one.conversation_id).into_iter().flatten();
-            let turns = moments.filter(|it| it.episode == one.episode).map(|it| it.turns).next();
+            let turns = moments.filter(|it| it.episode == one.episode).map(|it| it.turns.len() as i64).next();
             if let (Some(moved), Some(turns)) = (&mut one.moved, turns) {
                 moved.turns = turns;
             }
@@ -223,7 +224,8 @@ struct Between {
     /// The turns after `from` and up to `to` lie between.
     from: Millis,
     to: Millis,
-    turns: i64,
+    /// Their event ids.
+    turns: BTreeSet<String>,
 }
 
 fn file(

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::comparison::{Comparison, Outcomes, Side};
@@ -14,6 +14,7 @@ use super::left_out::LeftOut;
 use super::print::tell;
 use super::render::screen::{Format, Screen};
 use super::replay_files::{InOrder, Lines, Output, Progress, is_standard, shown};
+use super::run::Failure;
 use super::stretch::Stretch;
 use crate::domain::policy::Policy;
 use crate::engine::conversations::{Observed, Observer, Shadow};
@@ -199,9 +200,12 @@ fn play(plan: &Plan, policy: Arc<Policy>, stop: Arc<AtomicBool>) -> Result<Playe
         embedded = embedded.watched_by(observer(plan, policy, watched.clone()));
     }
     let progress = Progress::count("replaying", None);
-    let ran = embedded.run_to_end(1, stop);
+    let ran = embedded.run_to_end(1, stop.clone());
     progress.finish();
     ran.map_err(|error| error.to_string())?;
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure::stopped().message);
+    }
     let watched = std::mem::take(&mut *watched.lock().unwrap_or_else(PoisonError::into_inner));
     let left_out =
         LeftOut::of(&embedded, |topic, partition, offset| plan.input.place(topic, partition, offset));

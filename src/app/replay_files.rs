@@ -10,7 +10,9 @@ use serde_json::error::Category;
 
 use super::print::Pipe;
 use crate::domain::ids::Millis;
+use crate::domain::limits::FUTURE_MS;
 use crate::engine::settings::Settings;
+use crate::telemetry::process;
 use crate::wire::document::NOT_UTF8;
 
 /// The longest line that is read.
@@ -102,6 +104,10 @@ impl InOrder {
     /// The next record, its line and its time.
     pub fn meet(&mut self, line: u64, event_time: Millis) {
         self.records += 1;
+        // What comes from the future is not taken, and moves no time.
+        if event_time > process::now_ms().saturating_add(FUTURE_MS) {
+            return;
+        }
         if event_time.saturating_add(Settings::default().lateness_ms) < self.latest {
             self.first = if self.behind == 0 { line } else { self.first };
             self.behind += 1;

@@ -93,6 +93,7 @@ fn is_secret_path(path: &[String]) -> bool {
     match path.as_slice() {
         ["kafka", "properties", property @ ..] => is_secret(&property.join(".")),
         ["kafka", key] => Key::ALL.into_iter().any(|known| known.is_secret() && known.name() == *key),
+        ["registry", "password" | "token"] => true,
         _ => false,
     }
 }

@@ -317,7 +317,7 @@ fn put_fact<'s>(w: &mut Writer<'_, 's>, fact: &'s Fact) {
 }
 
 fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
-    Ok(Fact {
+    let fact = Fact {
         name: r.word()?,
         values: r.words()?,
         value: r.word()?,
@@ -325,7 +325,8 @@ fn take_fact(r: &mut Reader<'_>) -> Read<Fact> {
         event_id: r.id()?,
         at: r.time()?,
         loose: r.byte()?,
-    })
+    };
+    if usize::from(fact.loose) > fact.values.len() { Err(Broken::List) } else { Ok(fact) }
 }
 
 fn put_verification<'s>(w: &mut Writer<'_, 's>, verification: &'s Verification) {

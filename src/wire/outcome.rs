@@ -9,6 +9,9 @@ use super::json_fields::{self as fields, Stop, invalid};
 use super::record::{Absent, Record, Sink};
 use crate::domain::outcome::{Outcome, OutcomeKind};
 
+/// The largest score of a survey: sums of them stay whole numbers.
+const SCORE_MAX: f64 = 1e9;
+
 /// Reads one outcome; strings borrow from `bytes` where they hold no escapes. Errors as for a turn.
 pub fn decode(bytes: &[u8]) -> Result<Outcome<'_>, Problem> {
     let text = fields::document(bytes)?;
@@ -43,8 +46,8 @@ fn read(text: &str) -> Result<Outcome<'_>, Stop> {
             "talk_ms" => talk_ms = fields::duration_ms(r, "talk_ms")?,
             "hold_ms" => hold_ms = fields::duration_ms(r, "hold_ms")?,
             "acw_ms" => acw_ms = fields::duration_ms(r, "acw_ms")?,
-            "score" => score = fields::number(r, "score")?,
-            "score_max" => score_max = fields::between(r, "score_max", f64::MIN_POSITIVE, f64::MAX)?,
+            "score" => score = fields::between(r, "score", -SCORE_MAX, SCORE_MAX)?,
+            "score_max" => score_max = fields::between(r, "score_max", f64::MIN_POSITIVE, SCORE_MAX)?,
             "attributes" => attributes = fields::map(r, "attributes")?,
             _ => {
                 r.raw()?;

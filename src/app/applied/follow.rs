@@ -143,12 +143,13 @@ impl Follower {
     fn put(&self, in_force: InForce) {
         let InForce { policy, stamp, revision } = in_force.clone();
         if self.board.put(in_force) {
-            tracing::info!(
-                policy = stamp,
-                name = policy.name,
-                revision,
+            let (name, is_own) = (&policy.name, stamp == self.own.stamp);
+            let what = if is_own {
+                "the policy of our settings is in force"
+            } else {
                 "an applied policy comes into force"
-            );
+            };
+            tracing::info!(policy = stamp, name, revision, "{what}");
         }
     }
 

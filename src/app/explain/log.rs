@@ -80,7 +80,7 @@ pub fn from_log(conversation_id: &str, look: &Look<'_>) -> Result<Found, Failure
     let mut records = Records::new(conversation_id);
     let others = (0..partitions).filter(|partition| *partition != home);
     for partition in std::iter::once(home).chain(others) {
-        records.partition = partition;
+        records.begin(partition);
         log.from.clear();
         log.doubts.clear();
         log.input(&mut records, Topic::Turns)?;

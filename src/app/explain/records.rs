@@ -58,6 +58,12 @@ impl Records {
         Records { conversation_id: conversation_id.to_owned(), ..Records::default() }
     }
 
+    /// Turns to another partition: its time is its own. What was looked at stays counted.
+    pub fn begin(&mut self, partition: i32) {
+        self.partition = partition;
+        self.steps.clear();
+    }
+
     /// Takes a look at a record: `id` is whose it is, if that can be read, and `event_time` when it happened. `now` is
     /// what a record without a Kafka timestamp is compared with. True if it is ours.
     pub fn look(

@@ -7,9 +7,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fit::{auroc, can_be_checked, unchecked};
+use crate::app::run::Failure;
 use crate::app::tune::labels::{self, Label};
 use crate::app::tune::watch::{Track, watch};
 use crate::domain::combination::{COMBINED, Combination};
@@ -161,7 +162,10 @@ pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<L
     let bounds = policy.combination.clone();
     // Every reason is heard, whatever it weighs so far.
     let all = Combination { weights: [1.0; COMBINED.len()], ..Combination::off() };
-    let watched = watch(&inputs.turns, policy, &all, stop)?;
+    let watched = watch(&inputs.turns, policy, &all, stop.clone())?;
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure::stopped().message);
+    }
     let labels = labels::read(&inputs.labels, &watched)?;
     let labelled =
         || watched.conversations.iter().zip(&labels).filter_map(|(track, label)| Some((track, (*label)?)));

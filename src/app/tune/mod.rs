@@ -18,7 +18,7 @@ pub mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -93,17 +93,20 @@ pub struct Chosen {
 }
 
 /// Tunes, and writes the policy if asked to. Errors with exit code 2: files, labels or the policy are wrong; with 1: the
-/// engine stopped, or the policy cannot be written.
+/// engine stopped or was told to, or the policy cannot be written.
 pub fn tune(inputs: &Inputs, stop: Arc<AtomicBool>) -> Result<Tuned, Failure> {
     if let Some(file) = inputs.turns.iter().find(|file| is_standard(file)) {
         let name = file.display();
         return Err(Failure::settings(format!(
-            "--turns {name}: turns are replayed twice; write them to a file first"
+            "--turns {name}: turns are replayed many times; write them to a file first"
         )));
     }
     let policy = load_policy(inputs.policy.as_deref())?;
     let (own, combination) = (Setting::of(&policy), policy.combination.clone());
     let watched = watch::watch(&inputs.turns, policy.clone(), &combination, stop.clone());
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure::stopped());
+    }
     let watched = watched.map_err(Failure::settings)?;
     let labels = match &inputs.known {
         Known::Labels(file) => labels::read(file, &watched),
@@ -161,7 +164,7 @@ fn tuned(inputs: &Inputs, policy: &Policy, found: &Found) -> Result<Policy, Fail
     let mut policy = policy.clone();
     found.setting.put(&mut policy);
     found.values.put(&mut policy);
-    policy.version.truncate(VERSION_BYTES);
+    policy.version.truncate(policy.version.floor_char_boundary(VERSION_BYTES));
     policy.version.push_str("-tuned");
     let folder = inputs.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     for model in Model::ALL {

@@ -10,7 +10,7 @@ pub(super) use facts::is_id;
 
 use std::borrow::Cow;
 
-use super::conversation::{Conversation, KeptTurn, Newest, Sentiment};
+use super::conversation::{Conversation, KeptTurn, Newest, Phase, Sentiment};
 use super::ids::Millis;
 use super::keep;
 use super::limits::{GOAL_CHARS, ID_BYTES, RECENT_TURNS, STEP_ARGUMENTS, STEPS, SUMMARY_CHARS, TEXT_CHARS};
@@ -75,18 +75,25 @@ fn profile(state: &mut Conversation, turn: &Turn<'_>, late: Lateness, privacy: &
     for (slot, value) in [
         (&mut profile.tenant, &turn.tenant),
         (&mut profile.channel, &turn.channel),
-        (&mut profile.language, &turn.language),
         (&mut profile.ai_agent, &turn.ai_agent),
         (&mut profile.ai_version, &turn.ai_version),
     ] {
-        newer(slot, value.as_deref(), late);
+        newer(slot, value.as_deref().map(|value| redact::text(value, privacy)).as_deref(), late);
+    }
+    // The customer's language is theirs; another's turn tells it only where nobody has.
+    if turn.role == Role::Customer || profile.language.is_none() {
+        newer(&mut profile.language, turn.language.as_deref(), late);
     }
     if let Some(customer) =
         turn.customer_ref.as_deref().filter(|value| profile.customer_ref.as_deref() != Some(*value))
     {
         newer(&mut profile.customer_ref, Some(&redact::text(customer, privacy)), late);
     }
-    newer(&mut profile.intent, turn.intent.as_deref(), late)
+    newer(
+        &mut profile.intent,
+        turn.intent.as_deref().map(|intent| redact::text(intent, privacy)).as_deref(),
+        late,
+    )
 }
 
 fn count(state: &mut Conversation, role: Role) {
@@ -222,7 +229,8 @@ fn waiting(state: &mut Conversation, turn: &Turn<'_>, late: Lateness) {
     let answers = match turn.role {
         Role::Customer => {
             let open = late == Lateness::Newest || state.last_answer_at.is_none_or(|answer| answer < at);
-            if open {
+            // Who writes after the end without opening the conversation again says thanks.
+            if open && state.phase != Phase::Ended {
                 state.waiting_since = Some(state.waiting_since.map_or(at, |since| since.min(at)));
             }
             return;

@@ -1,7 +1,7 @@
 //! How a conversation ends, and how an end is taken back.
 //!
-//! The kinds, in this order: `handed_off` (a hand-off was requested, or a person spoke), `unengaged` (no customer turn),
-//! `resolved_confirmed` (the platform's reason says so, or the customer's last words are thanks), `abandoned` (the last
+//! The kinds, in this order: `handed_off` (a hand-off was requested, a person spoke, or the platform's reason says that it went to
+//! one), `unengaged` (no customer turn), `abandoned` (the reason says that it failed), `resolved_confirmed` (the platform's reason says so, or the customer's last words are thanks), `abandoned` (the last
 //! customer turn stands unanswered, was not understood or was negative), `resolved_assumed` (the rest).
 //! A missed hand-off: nothing was requested or offered, and it was abandoned with strong evidence, or its last tool call
 //! had failed.
@@ -73,6 +73,10 @@ fn kind(draft: &Draft<'_>, cause: Cause<'_>) -> EndKind {
         EndKind::HandedOff
     } else if state.turns.customer == 0 {
         EndKind::Unengaged
+    } else if matches!(cause, Cause::Said(reason) if says_handed_over(reason)) {
+        EndKind::HandedOff
+    } else if matches!(cause, Cause::Said(reason) if says_failed(reason)) {
+        EndKind::Abandoned
     } else if matches!(cause, Cause::Said(reason) if says_resolved(reason)) || thanked(draft) {
         EndKind::ResolvedConfirmed
     } else if unanswered(draft).is_some() || not_understood(state) || negative(state) {
@@ -99,13 +103,50 @@ fn missed(draft: &Draft<'_>, kind: EndKind) -> bool {
     nothing_fired && badly
 }
 
-/// The platform's word for success. `unresolved` and `not_resolved` are none.
+/// The platform's word for success.
 fn says_resolved(reason: &str) -> bool {
-    let reason = reason.to_lowercase();
-    let says = |word: &str| reason.contains(word);
-    !says("un")
-        && !says("not")
-        && ["resolved", "solved", "confirmed", "success", "completed"].into_iter().any(says)
+    let words = words(reason);
+    !says_failed(reason) && words.iter().any(|word| SUCCESS.contains(&word.as_str()))
+}
+
+/// Its word for the opposite: `unresolved`, `not_resolved`, `failed`.
+fn says_failed(reason: &str) -> bool {
+    let words = words(reason);
+    let negates = |word: &String| matches!(word.as_str(), "not" | "no" | "never" | "without");
+    let succeeds = |word: &String| SUCCESS.contains(&word.as_str());
+    words.iter().any(|word| FAILURE.contains(&word.as_str()))
+        || words.iter().any(negates) && words.iter().any(succeeds)
+}
+
+const SUCCESS: [&str; 9] = [
+    "resolved",
+    "solved",
+    "confirmed",
+    "success",
+    "successful",
+    "successfully",
+    "completed",
+    "complete",
+    "fulfilled",
+];
+const FAILURE: [&str; 11] = [
+    "unresolved",
+    "unsolved",
+    "unconfirmed",
+    "unsuccessful",
+    "incomplete",
+    "failed",
+    "failure",
+    "abandoned",
+    "abandon",
+    "error",
+    "dropped",
+];
+
+/// The words of a reason in snake_case, kebab-case or plain.
+fn words(reason: &str) -> Vec<String> {
+    let words = reason.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 /// The session of the AI ends because a person takes over: no end of the conversation.

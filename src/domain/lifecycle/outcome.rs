@@ -13,7 +13,7 @@ use super::end::{Cause, end, take_back};
 use super::ownership::moved;
 use super::service::{self, any_place, waited};
 use super::{Case, cancel, complete, decide, decline, start_episode};
-use crate::domain::conversation::{Conversation, Handoff, Phase};
+use crate::domain::conversation::{Ask, Conversation, Handoff, Phase};
 use crate::domain::decision::HandoffKind;
 use crate::domain::ids::{self, Millis};
 use crate::domain::keep;
@@ -177,21 +177,28 @@ fn act(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
             draft.summarize();
         }
         // The desktop offers the case to an agent; before a hand-off `declined` is the customer's no to our offer.
-        OutcomeKind::Declined if draft.state.phase == Phase::Offered => decline(draft),
+        OutcomeKind::Declined if draft.state.phase == Phase::Offered && outcome.handoff_id.is_none() => {
+            decline(draft);
+        }
         OutcomeKind::Offered | OutcomeKind::Declined => {}
         OutcomeKind::Answered => answered(draft, outcome.wait_ms),
         OutcomeKind::Abandoned => abandoned(draft, outcome),
         OutcomeKind::CallbackRequested => draft.count_handoff(Counter::Callbacks, place),
-        OutcomeKind::Held => with_handoff(draft, |handoff| handoff.held_since = Some(at)),
+        OutcomeKind::Held => with_handoff(draft, |handoff| {
+            handoff.held_since.get_or_insert(at);
+        }),
         OutcomeKind::Retrieved => with_handoff(draft, |handoff| {
             let measured = handoff.held_since.take().map_or(0, |since| at - since);
             handoff.held_ms += outcome.hold_ms.unwrap_or(measured).max(0);
         }),
         OutcomeKind::InfoRequested => service::info_requested(draft, outcome.field.as_deref()),
-        OutcomeKind::Replied => with_handoff(draft, |handoff| {
-            let after = handoff.answered_at.is_some_and(|answered| answered <= at);
-            handoff.replied = handoff.replied.saturating_add(u32::from(after));
-        }),
+        OutcomeKind::Replied => {
+            with_handoff(draft, |handoff| {
+                let after = handoff.answered_at.is_some_and(|answered| answered <= at);
+                handoff.replied = handoff.replied.saturating_add(u32::from(after));
+            });
+            end_wait(draft, at);
+        }
         OutcomeKind::Transferred => {
             draft.count_handoff(Counter::Transfers, place);
             draft.state.tally.transfers += 1;
@@ -240,14 +247,23 @@ fn answered(draft: &mut Draft<'_>, wait_ms: Option<Millis>) {
 
 fn abandoned(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let Some(handoff) = &draft.state.handoff else { return };
-    let (wait_ms, place) = (waited(handoff, draft.at, outcome.wait_ms), handoff_place(handoff));
+    let at = draft.at;
+    let (wait_ms, place) = (waited(handoff, at, outcome.wait_ms), handoff_place(handoff));
     service::count_abandon(draft, wait_ms, place);
     if draft.state.phase == Phase::Requested {
         let note = note(draft, outcome, "customer_left");
         cancel(draft, note);
-        start_episode(draft);
         draft.state.waiting_since = None;
+        start_episode(draft);
+        decide_asked_since(draft, at);
     }
+}
+
+/// A person has spoken to the customer, or has had them: who began to wait before that waits no more.
+fn end_wait(draft: &mut Draft<'_>, at: Millis) {
+    let state = &mut draft.state;
+    state.waiting_since = state.waiting_since.filter(|since| *since > at);
+    state.last_answer_at = state.last_answer_at.max(Some(at));
 }
 
 /// What the desktop gives as the reason, else `otherwise`.
@@ -266,26 +282,41 @@ fn returned(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let Some(handoff) = draft.state.handoff.take() else { return };
     draft.count_handoff(Counter::Returned, handoff_place(&handoff));
     draft.publish(HandoffKind::Returned, &handoff, note, None);
-    let ask = handoff.asks.iter().find(|ask| ask.at > at).cloned();
-    let spoken_since: Vec<Millis> = handoff.ai_turns.iter().copied().filter(|turn| *turn > at).collect();
+    let served = handoff.answered_at.is_some_and(|answered| answered <= at);
     draft.state.handoff = Some(handoff);
+    if served {
+        end_wait(draft, at);
+    }
     start_episode(draft);
     draft.summarize();
-    // What the customer asked after the return, while we still thought that a person would hear it.
-    if let Some(ask) = ask {
-        let waiting = draft.state.waiting_since.filter(|since| *since <= ask.at).unwrap_or(ask.at);
-        draft.at = ask.at;
-        draft.cause = Some(ask.event_id.into());
-        decide(draft, Case::of(ask.signals), Some(waiting));
-        if draft.state.phase == Phase::Requested {
-            with_handoff(draft, |handoff| handoff.ai_turns = spoken_since);
-        }
+    decide_asked_since(draft, at);
+}
+
+/// What the customer asked after the hand-off was over, while we still thought that a person would hear it.
+fn asked_since(draft: &Draft<'_>, over_at: Millis) -> Option<Ask> {
+    let handoff = draft.state.handoff.as_deref()?;
+    handoff.asks.iter().find(|ask| ask.at > over_at).cloned()
+}
+
+/// Decides it, at its own time.
+fn decide_asked_since(draft: &mut Draft<'_>, over_at: Millis) {
+    let Some(ask) = asked_since(draft, over_at) else { return };
+    let ai_turns = draft.state.handoff.iter().flat_map(|handoff| &handoff.ai_turns);
+    let spoken_since: Vec<Millis> = ai_turns.copied().filter(|turn| *turn > over_at).collect();
+    let waiting = draft.state.waiting_since.filter(|since| *since <= ask.at).unwrap_or(ask.at);
+    draft.at = ask.at;
+    draft.cause = Some(ask.event_id.into());
+    decide(draft, Case::of(ask.signals), Some(waiting));
+    if draft.state.phase == Phase::Requested {
+        with_handoff(draft, |handoff| handoff.ai_turns = spoken_since);
     }
 }
 
 fn wrapped_up(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let Some(handoff) = &mut draft.state.handoff else { return };
-    let held_ms = std::mem::take(&mut handoff.held_ms);
+    // Who wraps up has hung up, on hold or not.
+    let held_ms = std::mem::take(&mut handoff.held_ms)
+        + handoff.held_since.take().map_or(0, |since| (draft.at - since).max(0));
     let place = handoff_place(handoff);
     let ms = |said: Option<Millis>| said.unwrap_or(0).max(0);
     let (talk, hold, acw) = (ms(outcome.talk_ms), ms(outcome.hold_ms.or(Some(held_ms))), ms(outcome.acw_ms));
@@ -324,7 +355,8 @@ fn resolved(draft: &mut Draft<'_>) {
     draft.summarize();
 }
 
-/// The desktop closes the case: the conversation ends, unless its hand-off was over before.
+/// The desktop closes the case: the conversation ends, unless its hand-off was over before, or the customer has asked for a person
+/// since.
 fn closed(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
     let over = draft.state.handoff.as_ref().is_some_and(|handoff| handoff.closed_at.is_some());
     match draft.state.phase {
@@ -340,7 +372,15 @@ fn closed(draft: &mut Draft<'_>, outcome: &Outcome<'_>) {
         Phase::Ai | Phase::Offered if over => return,
         Phase::Ai | Phase::Offered => {}
     }
-    end(draft, Cause::Said(outcome.reason.as_deref().unwrap_or("")));
+    let at = draft.at;
+    if asked_since(draft, at).is_some() {
+        end_wait(draft, at);
+        start_episode(draft);
+        draft.summarize();
+        decide_asked_since(draft, at);
+    } else {
+        end(draft, Cause::Said(outcome.reason.as_deref().unwrap_or("")));
+    }
 }
 
 /// The desktop opens the case again: a person owns it if one did.

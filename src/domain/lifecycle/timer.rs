@@ -91,7 +91,11 @@ pub(in crate::domain) fn meet(
 
 fn no_response(draft: &mut Draft<'_>) {
     draft.state.no_response_checked = draft.state.waiting_since;
-    let Some(waiting) = unanswered(draft) else { return };
+    let Some(waiting) = unanswered(draft) else {
+        // Thanks and a goodbye wait for nothing: what is asked later is a wait of its own.
+        draft.state.waiting_since = None;
+        return;
+    };
     let signal = trigger::no_response(&draft.state, draft.at, draft.context.policy);
     let Some(signal) = signal.filter(|signal| signal.fires()) else { return };
     if draft.state.phase == Phase::Offered && signal.decision >= Decision::Offer {

@@ -143,8 +143,8 @@ fn consider(
         Phase::Ai if belongs_to_the_past(draft, turn) => {}
         Phase::Ai => decide(draft, case(draft, said), waiting),
         Phase::Offered => offered(draft, turn, lateness, said, waiting),
-        Phase::Human => keep_ask(draft, turn, &said.signals),
-        Phase::Requested | Phase::Ended => {}
+        Phase::Requested | Phase::Human => keep_ask(draft, turn, &said.signals),
+        Phase::Ended => {}
     }
 }
 
@@ -207,7 +207,7 @@ fn is_news(signal: &Signal, offered: &[Signal]) -> bool {
             .any(|known| known.reason == signal.reason && known.turns.last() == signal.turns.last())
 }
 
-/// Remembers what was asked of the person, in case that the conversation turns out to have been returned before.
+/// Remembers what was asked of the person, in case that the hand-off turns out to have been over before.
 fn keep_ask(draft: &mut Draft<'_>, turn: &Turn<'_>, signals: &[Signal]) {
     let alone = |signal: &&Signal| {
         let own = matches!(

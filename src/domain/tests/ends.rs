@@ -130,6 +130,45 @@ fn failed() -> Option<super::super::turn::Action<'static>> {
 }
 
 #[test]
+fn the_platforms_reason_tells_the_end_before_the_customers_words_do() {
+    for (reason, kind) in [
+        ("resolved", "resolved_confirmed"),
+        ("refund_completed", "resolved_confirmed"),
+        ("customer_notified_resolved", "resolved_confirmed"),
+        ("unresolved", "abandoned"),
+        ("not_resolved", "abandoned"),
+        ("failed", "abandoned"),
+        ("transferred_to_agent", "handed_off"),
+        ("session_over", "resolved_assumed"),
+    ] {
+        let mut story = Story::new();
+        story.say(1_000, Role::Customer, "Where is it?").say(2_000, Role::Ai, "There.").say_with(
+            3_000,
+            Role::System,
+            |turn| turn.ended = Some(reason.to_owned().into()),
+        );
+        assert_eq!(story.row().end_kind, kind, "{reason}");
+    }
+}
+
+#[test]
+fn thanks_open_no_wait_that_hides_a_later_one() {
+    let mut story = Story::new();
+    story.say(0, Role::Customer, "Where is it?").say(5_000, Role::Ai, "There.");
+    story.say(10_000, Role::Customer, "ok thanks!").wait(10 * MINUTE);
+    story.say(10 * MINUTE, Role::Customer, "And where is the other one?").wait(16 * MINUTE);
+    assert_eq!(story.kinds(), [HandoffKind::Requested]);
+    assert_eq!(story.event(HandoffKind::Requested).event_time, 15 * MINUTE);
+    // Nor do thanks after the end: what is asked an hour later is answered at once.
+    let mut story = Story::new();
+    story.say(0, Role::Customer, "Where is it?").say(5_000, Role::Ai, "There.");
+    story.say_with(8_000, Role::System, |turn| turn.ended = Some("resolved".into()));
+    story.say(10_000, Role::Customer, "ok thanks!").say(60 * MINUTE, Role::Customer, "And the other one?");
+    story.say(60 * MINUTE + 3_000, Role::Ai, "There, too.").wait(70 * MINUTE);
+    assert_eq!(story.kinds(), []);
+}
+
+#[test]
 fn a_goodbye_waits_for_no_answer() {
     let mut story = Story::new();
     story.say(1_000, Role::Customer, "Where is it?").say(2_000, Role::Ai, "There.").say(

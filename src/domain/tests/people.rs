@@ -124,7 +124,37 @@ fn what_the_customer_asked_after_a_late_return_is_decided_at_the_return() {
     let mut story = Story::answered(10_000, 15_000);
     story.say(25_000, Role::Customer, "I want to talk to an agent").hear(20_000, O::Returned);
     assert_eq!(story.told()[2..], [(Returned, 20_000, Some("o-2")), (Requested, 25_000, Some("t-3"))],);
-    assert_eq!(story.event(Requested).customer_waiting_since, Some(9_000), "nobody has answered since");
+    assert_eq!(story.event(Requested).customer_waiting_since, Some(25_000), "they were answered before");
+}
+
+#[test]
+fn who_was_served_waits_for_nobody_after_the_return() {
+    let mut story = Story::answered(10_000, 15_000);
+    story.hear(20_000, O::Replied).hear(50_000, O::Returned).wait(20 * MINUTE);
+    assert_eq!(story.kinds(), [Requested, Accepted, Returned]);
+    let mut story = Story::answered(10_000, 15_000);
+    story.hear(50_000, O::Returned).wait(20 * MINUTE);
+    assert_eq!(story.kinds(), [Requested, Accepted, Returned], "a desktop that reports no replies");
+}
+
+#[test]
+fn what_the_customer_asks_after_a_late_close_or_after_giving_up_is_decided() {
+    let mut story = Story::answered(10_000, 15_000);
+    story.say(25_000, Role::Customer, "I want to talk to an agent").hear(20_000, O::Closed);
+    assert_eq!(story.kinds(), [Requested, Accepted, Completed, Requested]);
+    assert_eq!((story.event(Requested).episode, story.event(Requested).event_time), (2, 25_000));
+    assert_eq!((story.total("conversations_closed"), story.total("handoffs")), (0, 2));
+    let mut story = Story::requested(10_000);
+    story.say(25_000, Role::Customer, "I want to talk to an agent").hear(20_000, O::Abandoned);
+    assert_eq!(story.kinds(), [Requested, Canceled, Requested]);
+    assert_eq!((story.event(Requested).episode, story.event(Requested).event_time), (2, 25_000));
+}
+
+#[test]
+fn hold_lasts_from_its_first_report_until_the_wrap_up_at_the_latest() {
+    let mut story = Story::answered(10_000, 15_000);
+    story.hear(20_000, O::Held).hear(30_000, O::Held).hear(50_000, O::WrappedUp);
+    assert_eq!(story.total("hold_ms_sum"), 30_000);
 }
 
 #[test]

@@ -41,6 +41,11 @@ fn refuses_before(words: &[Word], at: usize) -> bool {
     words[from..at].iter().any(|word| word.is(NOT | REFUSE))
 }
 
+/// "no human please"; not "no, human please".
+fn is_short_refusal(words: &[Word]) -> bool {
+    matches!(words, [no, person, _] if no.is(NOT) && !person.is(COMMA))
+}
+
 /// Something is refused in the clause, and not only answered: "nein, ...".
 fn refuses(words: &[Word]) -> bool {
     let is_answer = |at: usize| words.get(at + 1).is_some_and(|next| next.is(COMMA));
@@ -285,6 +290,9 @@ impl<'a> Reader<'a> {
                 let mut heard = Meanings::default();
                 let of_ai = self.by_ai.then(|| self.lexicon.ai_phrases.at(words, at));
                 for saying in self.lexicon.phrases.at(words, at).chain(of_ai.into_iter().flatten()) {
+                    if saying.meaning == Meaning::Asks && is_short_refusal(words) {
+                        continue;
+                    }
                     said.add(saying);
                     // Lists of several languages may hold one phrase, and one list a phrase with a gap and without.
                     if heard.insert(saying.meaning) {

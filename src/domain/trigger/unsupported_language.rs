@@ -24,6 +24,8 @@ pub(super) fn signal(look: Look<'_>, conversation: &Conversation) -> Option<Sign
         bounds.supported.iter().any(|supported| primary(supported).eq_ignore_ascii_case(primary(language)))
     };
     let declared = turn.language.as_deref().or(conversation.profile.language.as_deref());
+    // `und`, `unknown`, `eng`: what is no two-letter code tells nothing.
+    let declared = declared.filter(|tag| primary(tag).len() == 2);
     let is_foreign = declared.is_some_and(|language| !is_served(language));
     let script = look.reading.and_then(|reading| reading.script);
     let is_unreadable =
