@@ -33,6 +33,8 @@ pub const FLAT_BYTES: usize = 28 * 1024;
 pub const FUTURE_MS: Millis = 5 * 60 * 1000;
 /// Text of a turn that triggers look at (characters); the rest is not read.
 pub const TEXT_READ_CHARS: usize = 4_000;
+/// Characters of a delivered text, with markup and quoted mail, within which they are looked for.
+pub const TEXT_DELIVERED_CHARS: usize = 4 * TEXT_READ_CHARS;
 /// Moments of AI turns kept since a hand-off was requested, so that an answer that arrives late counts violations.
 pub const AI_TURNS_SINCE_REQUEST: usize = 16;
 /// A tool's result is read for facts up to here.

@@ -395,7 +395,9 @@ fn turns_that_cannot_be_tuned_on_are_told() {
     let told = |turns: Vec<PathBuf>| {
         tune(&Inputs { turns, ..files.inputs(0.5) }, Arc::default()).expect_err("refused")
     };
-    assert!(told(vec![Path::new("-").into()]).message.starts_with("--turns -: turns are replayed many times"));
+    assert!(
+        told(vec![Path::new("-").into()]).message.starts_with("--turns -: turns are replayed many times")
+    );
     let twice = told(vec![files.path("turns.jsonl"), files.path("turns.jsonl")]);
     assert!(twice.exit_code == 2 && twice.message.contains("is in an earlier file too"), "{}", twice.message);
     assert!(told(vec![files.path("none.jsonl")]).message.contains("none.jsonl: "));

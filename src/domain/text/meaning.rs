@@ -31,6 +31,8 @@ pub(super) enum Meaning {
     NotUnderstood,
     /// The AI offers a person.
     Offers,
+    /// "put you on the list": no such offer is heard beside it.
+    NoOffers,
     /// The AI wants something of the customer.
     AsksBack,
     /// Weighs as a word of these roles does.
@@ -40,7 +42,10 @@ pub(super) enum Meaning {
 impl Meaning {
     /// It says whether a person is asked for.
     pub(super) fn is_of_asking(self) -> bool {
-        matches!(self, Meaning::Asks | Meaning::NoRequest | Meaning::Declines | Meaning::Offers)
+        matches!(
+            self,
+            Meaning::Asks | Meaning::NoRequest | Meaning::Declines | Meaning::Offers | Meaning::NoOffers
+        )
     }
 
     /// It says something only where the AI speaks.
@@ -51,6 +56,7 @@ impl Meaning {
                 | Meaning::NoRefusal
                 | Meaning::NotUnderstood
                 | Meaning::Offers
+                | Meaning::NoOffers
                 | Meaning::AsksBack
         )
     }
@@ -72,6 +78,7 @@ impl Meaning {
             | Meaning::NoRefusal
             | Meaning::NotUnderstood
             | Meaning::Offers
+            | Meaning::NoOffers
             | Meaning::AsksBack => false,
         }
     }
@@ -129,8 +136,9 @@ fn bit(meaning: Meaning) -> u32 {
         Meaning::NotUnderstood => 1 << 11,
         Meaning::Offers => 1 << 12,
         Meaning::AsksBack => 1 << 13,
+        Meaning::NoOffers => 1 << 14,
         // Roles of mood stand side by side.
-        Meaning::Mood(roles) => ((roles & MOOD) >> MOOD.trailing_zeros()) as u32 * (1 << 14),
+        Meaning::Mood(roles) => ((roles & MOOD) >> MOOD.trailing_zeros()) as u32 * (1 << 15),
     }
 }
 
@@ -147,7 +155,7 @@ mod tests {
                 meanings.push(meaning);
             }
         }
-        assert_eq!(meanings.len(), 21, "14 and seven of mood");
+        assert_eq!(meanings.len(), 22, "15 and seven of mood");
         let mut all = Meanings::default();
         for meaning in meanings {
             assert!(!all.has(meaning) && all.insert(meaning) && !all.insert(meaning), "{meaning:?}");

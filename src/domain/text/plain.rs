@@ -8,10 +8,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::domain::limits::TEXT_READ_CHARS;
+use crate::domain::limits::{TEXT_DELIVERED_CHARS, TEXT_READ_CHARS};
 
-/// What is delivered may be so many times as long as what is read.
-const DELIVERED: usize = 4;
 /// Characters of a line that introduces the mail that is answered.
 const HEADER_CHARS: usize = 200;
 /// Words of mail programs for "wrote", in the languages of the lists.
@@ -101,9 +99,9 @@ const SIGNED: [&str; 18] = [
 
 const SIGNED_WORDS: usize = 6;
 
-/// The first [`TEXT_READ_CHARS`] characters of what somebody wrote.
+/// The first [`TEXT_READ_CHARS`] characters of what somebody wrote, within the first [`TEXT_DELIVERED_CHARS`] of what was delivered.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed(shorten(text, DELIVERED * TEXT_READ_CHARS));
+    let mut plain = Cow::Borrowed(shorten(text, TEXT_DELIVERED_CHARS));
     for step in [without_markup, without_mail, without_addresses, without_ones] {
         if let Some(rest) = step(&plain) {
             plain = Cow::Owned(rest);
@@ -186,10 +184,13 @@ fn without_mail(text: &str) -> Option<String> {
     let end = (1..lines.len()).find(begins).unwrap_or(lines.len());
     let mut said: Vec<&str> =
         lines[..end].iter().copied().filter(|line| !line.trim_start().starts_with('>')).collect();
-    while said.last().is_some_and(|line| !says_something(line) || is_signed(line)) {
-        said.pop();
+    if let Some(last) =
+        said.iter().rposition(|line| says_something(line)).filter(|last| is_signed(said[*last]))
+    {
+        said.truncate(last);
     }
-    (said.len() < lines.len() && said.iter().any(|line| says_something(line))).then(|| said.join("\n"))
+    (said.len() < lines.len() && said.iter().any(|line| says_something(line)))
+        .then(|| said.join("\n").trim().to_owned())
 }
 
 /// "-----Original Message-----", or a line of dashes before a signature.

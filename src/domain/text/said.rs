@@ -50,12 +50,12 @@ impl Said {
 
     /// The clause offers a person, in English.
     pub(super) fn offers_in_english(self) -> bool {
-        self.english.has(Meaning::Offers)
+        self.english.has_without(Meaning::Offers, Meaning::NoOffers)
     }
 
     /// The same in another language.
     pub(super) fn offers_elsewhere(self) -> bool {
-        self.elsewhere.has(Meaning::Offers)
+        self.elsewhere.has_without(Meaning::Offers, Meaning::NoOffers)
     }
 
     /// Adds what was said to a reading, but for what is said only if the text is not English.

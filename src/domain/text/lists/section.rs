@@ -54,6 +54,8 @@ pub(in crate::domain::text) enum Section {
     OwnWords,
     /// What the AI says that offers a person, in words that the rules of offering would not take for it.
     Offers,
+    /// "on the waiting list", "your router": in the same clause, no such offer is heard.
+    NoOffers,
     /// A plain yes to such an offer, whatever follows.
     Agrees,
     /// What else says yes to it at the head of an answer.
@@ -66,7 +68,7 @@ pub(in crate::domain::text) enum Section {
 
 impl Section {
     /// Those with a name of their own.
-    pub(in crate::domain::text) const NAMED: [Section; 29] = [
+    pub(in crate::domain::text) const NAMED: [Section; 30] = [
         Section::Ordinary,
         Section::Spelled,
         Section::Insult,
@@ -94,6 +96,7 @@ impl Section {
         Section::TakenBack,
         Section::OwnWords,
         Section::Offers,
+        Section::NoOffers,
         Section::Agrees,
         Section::Accepts,
     ];
@@ -138,6 +141,7 @@ impl Section {
             Section::Request => "request",
             Section::NoRequest => "no_request",
             Section::Declines => "declines",
+            Section::NoOffers => "no_offers",
             Section::TakenBack => "taken_back",
             Section::OwnWords => "own_words",
             Section::Offers => "offers",
@@ -175,6 +179,7 @@ impl Section {
             | Section::Request
             | Section::NoRequest
             | Section::Declines
+            | Section::NoOffers
             | Section::TakenBack
             | Section::OwnWords
             | Section::Offers
@@ -217,6 +222,7 @@ impl Section {
             Section::NoRequest => Some(Meaning::NoRequest),
             Section::Declines => Some(Meaning::Declines),
             Section::Offers => Some(Meaning::Offers),
+            Section::NoOffers => Some(Meaning::NoOffers),
         }
     }
 }

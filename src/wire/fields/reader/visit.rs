@@ -8,7 +8,7 @@ use super::{Frame, Reader};
 use crate::domain::ids::Millis;
 use crate::domain::rule::nearest::nearest;
 use crate::wire::document::Item;
-use crate::wire::fields::{Check, Fields, named_or_empty, parse_duration, spell_duration};
+use crate::wire::fields::{Check, Fields, parse_duration, spell_duration};
 
 impl Fields for Reader {
     fn table(&mut self, key: &'static str, body: impl FnOnce(&mut Self)) {
@@ -82,10 +82,8 @@ impl Fields for Reader {
     }
 
     fn optional_text(&mut self, key: &'static str, value: &mut Option<String>) {
-        let Some((place, text)) = self.read_text(key) else { return };
-        match named_or_empty(&text) {
-            Ok(()) => *value = Some(text).filter(|text| !text.is_empty()),
-            Err(what) => self.flaw(&place, key, &what),
+        if let Some((_, text)) = self.read_text(key) {
+            *value = Some(text).filter(|text| !text.is_empty());
         }
     }
 
