@@ -45,7 +45,7 @@ pub struct Explain {
     pub outcomes: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// The policy; without it the one that the settings name, else the built-in one
+    /// The policy; without it, from a cluster, those that were in force at each record; from files the built-in one
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Records of a topic's partition that are read at most, the newest
