@@ -20,6 +20,7 @@
 //! offer*, handoff*, end*, tally*
 //! last_answer_at* time        previous* as handoff        heard* byte, byte, count words
 //! added*         what layout 4 added (`added.rs`)
+//! customer*      where there is evidence, what layout 9 added: flags, time customer_at*
 //! ```
 //!
 //! What timers look at comes first: a restore of a million conversations reads no further ([`peek`]).
@@ -33,7 +34,7 @@ mod evidence;
 mod handoff;
 
 use self::ending::{put_end, put_tally, take_end, take_tally};
-use self::evidence::{put_evidence, take_evidence};
+use self::evidence::{CUSTOMER_FROM, put_customer, put_evidence, take_customer, take_evidence};
 use self::handoff::{put_handoff, put_offer, take_handoff, take_offer};
 use super::Problem;
 use super::packed::{self, Broken, Read, Reader, Writer};
@@ -45,10 +46,11 @@ use crate::domain::ids::Millis;
 use crate::domain::package::{Fact, Source, StepTaken, Verification};
 use crate::domain::turn::{Role, ToolStatus};
 
-/// The layout above. 2 to 7 are read the same way: they knew fewer flags, and never set the others; up to 5 had no tension behind
-/// the level of frustration, up to 6 did not say what takes an offer of the AI's up, and 7 said less of it. (1 kept texts as they
+/// The layout above. 2 to 8 are read the same way: they knew fewer flags, and never set the others; up to 5 had no tension behind
+/// the level of frustration, up to 6 did not say what takes an offer of the AI's up, 7 said less of it, and 8 did not keep when the
+/// customer last wrote. (1 kept texts as they
 /// are; it was never released.)
-pub const VERSION: u8 = 8;
+pub const VERSION: u8 = 9;
 /// The oldest layout that is still read.
 const OLDEST: u8 = 2;
 
@@ -112,6 +114,9 @@ pub fn encode(conversation: &Conversation, out: &mut Vec<u8>) {
     w.flagged(c.heard, put_heard);
     if added::is_there(c) {
         added::put(w, c);
+    }
+    if let Some(evidence) = evidence {
+        put_customer(w, evidence);
     }
 }
 
@@ -206,6 +211,9 @@ fn take(r: &mut Reader<'_>) -> Read<Box<Conversation>> {
     });
     if has_added {
         added::take_into(&mut conversation, r)?;
+    }
+    if has_evidence && layout >= CUSTOMER_FROM {
+        take_customer(&mut conversation.evidence, r)?;
     }
     Ok(conversation)
 }

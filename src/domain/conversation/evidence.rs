@@ -36,6 +36,8 @@ pub struct Evidence {
     /// Exponential average of confidence.
     pub confidence_average: Option<f32>,
     pub not_understood: Streak,
+    /// What counted last was a turn of the customer's.
+    pub customer_not_understood: bool,
     /// Failed or denied tool calls of the episode, any tool.
     pub tool_failures: Streak,
     /// The newest tool call failed, and what has come of it.
@@ -54,6 +56,8 @@ pub struct Evidence {
     /// Customer turns since the last new fact, step or intent, and when that was.
     pub turns_without_progress: u16,
     pub progress_at: Option<Millis>,
+    /// When the customer last wrote in this episode.
+    pub customer_at: Option<Millis>,
     /// Level of frustration so far, 0..1, its peak's turns, and the customer turns it was computed from.
     pub frustration: f32,
     pub frustration_turns: Streak,

@@ -5,6 +5,8 @@ use super::find::{Find, Numbers, What};
 
 /// Digits of a card.
 const CARD: std::ops::RangeInclusive<usize> = 13..=19;
+/// Digits of a card that is believed by its name alone where the text speaks of one.
+const LONG_CARD: usize = 14;
 const CARD_WORDS: [&str; 14] = [
     "card",
     "visa",
@@ -87,12 +89,14 @@ impl Numbers<'_> {
 
     fn is_card(&self, from: usize, to: usize) -> bool {
         let digits = &self.digits[self.groups[from].first..self.groups[to - 1].end];
-        let spoken_of = self.spoken_of(self.groups[from].first, &CARD_WORDS);
-        if self.is_international(from) && !spoken_of {
+        let (adds_up, named) = (passes_luhn(digits), has_issuer(digits));
+        // The words around are looked at last: most runs of digits are no card whatever they say.
+        if !(adds_up || named && digits.len() >= LONG_CARD) {
             return false;
         }
-        let named = has_issuer(digits);
-        (passes_luhn(digits) && (named || spoken_of)) || (spoken_of && named && digits.len() >= 14)
+        let spoken_of = self.spoken_of(self.groups[from].first, &CARD_WORDS);
+        (spoken_of || !self.is_international(from))
+            && ((adds_up && (named || spoken_of)) || (spoken_of && named && digits.len() >= LONG_CARD))
     }
 
     /// Telephone numbers one after another: 3-3-4, with or without a country code.

@@ -5,10 +5,10 @@
 //! still fails are also counted by themselves, over the whole episode: steps may help with one thing and not with another.
 
 use super::{Look, counted, fired, one};
-use crate::domain::conversation::{Conversation, KeptTurn};
+use crate::domain::conversation::Conversation;
 use crate::domain::decision::{Reason, Signal};
 use crate::domain::ids::Millis;
-use crate::domain::turn::{Role, Turn};
+use crate::domain::turn::Role;
 
 /// Who writes after a longer pause was away: that time does not count.
 const PAUSE_MS: Millis = 5 * 60_000;
@@ -21,7 +21,6 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if !bounds.switch.enabled {
         return None;
     }
-    let last_word_at = last_customer_turn(conversation, turn);
     let evidence = &mut conversation.evidence;
     let before = *evidence.progress_at.get_or_insert(turn.event_time);
     if look.moment.progressed {
@@ -30,6 +29,7 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     if turn.role != Role::Customer {
         return None;
     }
+    let last_word_at = evidence.customer_at.replace(turn.event_time);
     let moved_on = look.moment.progressed || last_word_at.is_none_or(|at| before > at);
     let still_fails = look.reading.is_some_and(|reading| reading.reports_failure);
     if moved_on && !still_fails {
@@ -57,10 +57,4 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     }
     let shown = if turns >= bounds.turns { one(turn) } else { Vec::new() };
     counted(Reason::NoProgress, turns, bounds.turns, &shown, &bounds.switch)
-}
-
-/// When the customer last wrote before this turn, as far as the kept turns tell.
-fn last_customer_turn(conversation: &Conversation, turn: &Turn<'_>) -> Option<Millis> {
-    let earlier = |kept: &&KeptTurn| kept.role == Role::Customer && kept.event_id != turn.event_id;
-    conversation.recent.iter().rev().find(earlier).map(|kept| kept.at)
 }

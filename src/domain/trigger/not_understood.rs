@@ -18,17 +18,17 @@ pub(super) fn signal(look: Look<'_>, conversation: &mut Conversation) -> Option<
     let says_so = bounds.by_words
         && turn.role == Role::Ai
         && look.reading.is_some_and(|reading| reading.not_understood);
-    let last = conversation.evidence.not_understood.turns.last();
-    let by = last.map(|last| {
-        conversation.recent.iter().find(|kept| kept.event_id == *last).map_or(Role::Ai, |kept| kept.role)
-    });
+    let evidence = &mut conversation.evidence;
+    let by = if evidence.customer_not_understood { Role::Customer } else { Role::Ai };
+    let by = Some(by).filter(|_| evidence.not_understood.count > 0);
     if turn.fallback || (says_so && by != Some(Role::Customer)) {
-        let streak = &mut conversation.evidence.not_understood;
+        evidence.customer_not_understood = turn.role == Role::Customer;
+        let streak = &mut evidence.not_understood;
         streak.add(&turn.event_id);
         return counted(Reason::NotUnderstood, streak.count, bounds.turns, &streak.turns, &bounds.switch);
     }
     if by == Some(turn.role) {
-        conversation.evidence.not_understood.clear();
+        evidence.not_understood.clear();
     }
     None
 }

@@ -11,6 +11,8 @@ const TENSION_FROM: u8 = 6;
 const OFFER_FROM: u8 = 7;
 /// The layout from which it says where it stands among options, and what words are its own.
 const OWN_WORDS_FROM: u8 = 8;
+/// The layout from which the state ends with what [`put_customer`] writes.
+pub(super) const CUSTOMER_FROM: u8 = 9;
 
 fn put_streak<'s>(w: &mut Writer<'_, 's>, streak: &'s Streak) {
     w.count(u64::from(streak.count));
@@ -100,6 +102,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
     Ok(Evidence {
         low_confidence: streak(r, low_confidence)?,
         not_understood: streak(r, not_understood)?,
+        customer_not_understood: false,
         tool_failures: streak(r, tool_failures)?,
         customer_repeats: streak(r, customer_repeats)?,
         ai_repeats: streak(r, ai_repeats)?,
@@ -111,6 +114,7 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
         ai_prints: r.prints()?,
         turns_without_progress: r.small()?,
         progress_at: has_progress.then(|| r.time()).transpose()?,
+        customer_at: None,
         frustration: mood(r, has_mood)?,
         tension: mood(r, has_mood && layout >= TENSION_FROM)?,
         frustration_samples: r.small()?,
@@ -120,6 +124,20 @@ pub(super) fn take_evidence(r: &mut Reader<'_>, layout: u8) -> Read<Evidence> {
         failure: has_failure.then(|| r.variant(&Failure::ALL)).transpose()?.unwrap_or_default(),
         peaks: has_peaks.then(|| take_peaks(r)).transpose()?.unwrap_or_default(),
     })
+}
+
+/// What is remembered of the customer's last turn, behind everything else.
+pub(super) fn put_customer(w: &mut Writer<'_, '_>, evidence: &Evidence) {
+    w.flags([evidence.customer_at.is_some(), evidence.customer_not_understood]);
+    w.flagged(evidence.customer_at, Writer::time);
+}
+
+/// Reads it into the evidence that it belongs to.
+pub(super) fn take_customer(evidence: &mut Evidence, r: &mut Reader<'_>) -> Read<()> {
+    let [is_there, not_understood] = r.flags()?;
+    evidence.customer_at = is_there.then(|| r.time()).transpose()?;
+    evidence.customer_not_understood = not_understood;
+    Ok(())
 }
 
 fn put_offer(w: &mut Writer<'_, '_>, offer: AiOffer) {

@@ -137,6 +137,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
                 failure_reports: streak(),
                 turns_without_progress,
                 progress_at,
+                customer_at: progress_at.map(|at| at / 2),
+                customer_not_understood: person_declined,
                 frustration,
                 frustration_turns: streak(),
                 frustration_samples,

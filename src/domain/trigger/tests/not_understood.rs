@@ -36,3 +36,16 @@ fn what_the_ai_says_of_a_flagged_turn_is_the_same_failure() {
     check(&[flagged("t1"), puzzled("t2"), flagged("t3")], &[Reason::NotUnderstood]);
     check(&[flagged("t1"), puzzled("t2"), falls_back("t3", false, Customer), puzzled("t4")], &[]);
 }
+
+#[test]
+fn turns_without_words_count_by_whose_they_are() {
+    let silent = |id: &'static str, role| Turn { text: None, ..falls_back(id, true, role) };
+    check(
+        &[
+            silent("t1", Role::Customer),
+            says("t2", Role::Ai, "Your parcel is on its way."),
+            silent("t3", Role::Customer),
+        ],
+        &[Reason::NotUnderstood],
+    );
+}

@@ -61,3 +61,21 @@ fn who_says_it_in_another_order_or_with_other_endings_repeats_it() {
         assert!(!says_thrice(texts), "{texts:?}");
     }
 }
+
+#[test]
+fn standing_still_is_seen_however_much_the_ai_says_in_between() {
+    let mut turns = Vec::new();
+    let ids: Vec<String> = (0..25).map(|id| format!("t{id}")).collect();
+    for (number, id) in ids.iter().enumerate() {
+        turns.push(match number % 5 {
+            0 => says(
+                id,
+                Role::Customer,
+                ["and what about it", "hm, say more", "is there more"][number / 5 % 3],
+            ),
+            _ => says(id, Role::Ai, "One moment."),
+        });
+    }
+    let said = last(&turns[..21]);
+    assert!(said.iter().any(|signal| signal.reason == Reason::NoProgress && signal.fires()), "{said:?}");
+}
