@@ -158,6 +158,14 @@ fn hold_lasts_from_its_first_report_until_the_wrap_up_at_the_latest() {
 }
 
 #[test]
+fn an_outcome_with_the_id_of_a_turn_is_no_duplicate() {
+    let mut story = Story::requested(10_000);
+    story.hear_with(11_000, O::Answered, |it| it.event_id = "t-1".into());
+    story.hear_with(11_000, O::Answered, |it| it.event_id = "t-1".into());
+    assert_eq!((story.state().phase, story.total("answered")), (Phase::Human, 1));
+}
+
+#[test]
 fn an_abandoned_queue_cancels() {
     let mut story = Story::requested(10_000);
     story.hear(11_000, O::Queued).hear(14_000, O::Abandoned);
