@@ -78,7 +78,8 @@ fn count(streak: &mut Streak, kept: &[u64], is_alike: impl Fn(u64, u64) -> bool,
         group = (0..kept.len()).filter(|at| group & 1 << at != 0).fold(group, |set, at| set | like(kept[at]));
     }
     let in_a_row = if follows { streak.count.saturating_add(1) } else { 1 };
-    if group == 0 {
+    // Whose turns the ones before are is not known where something else stands between: none is named that may say otherwise.
+    if !follows {
         streak.clear();
     }
     streak.add(event_id);

@@ -79,3 +79,18 @@ fn standing_still_is_seen_however_much_the_ai_says_in_between() {
     let said = last(&turns[..21]);
     assert!(said.iter().any(|signal| signal.reason == Reason::NoProgress && signal.fires()), "{said:?}");
 }
+
+#[test]
+fn a_loop_names_no_turn_that_says_something_else() {
+    let again = "Where is my parcel with the blue lamp?";
+    let turns = [
+        says("t1", Role::Customer, again),
+        says("t2", Role::Customer, "My name is Ms Anna Petersen of Hamburg"),
+        says("t3", Role::Customer, again),
+        says("t4", Role::Customer, "You can also write to my office instead"),
+        says("t5", Role::Customer, again),
+    ];
+    let said = last(&turns);
+    let found = said.iter().find(|signal| signal.reason == Reason::Loop).expect("three times the same");
+    assert_eq!((found.observed, &found.turns[..]), (Some(3.0), &["t5".to_owned()][..]));
+}
