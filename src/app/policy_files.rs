@@ -60,7 +60,7 @@ fn read_beside(policy: &Path, named: &str) -> Result<Vec<u8>, String> {
 }
 
 /// What is wrong with a weight file, with what to do.
-fn remedied(error: &str) -> String {
+fn made_again(error: &str) -> String {
     if error.contains("segue learn") {
         error.to_owned()
     } else {
@@ -77,7 +77,8 @@ pub fn with_files(
     for model in Model::ALL {
         let Some(named) = policy.triggers.weights_file(model) else { continue };
         let parsed = |file: Vec<u8>| {
-            wire::weights::parse(model, file.into()).map_err(|error| format!("{named}: {}", remedied(&error)))
+            wire::weights::parse(model, file.into())
+                .map_err(|error| format!("{named}: {}", made_again(&error)))
         };
         match read(named).and_then(parsed) {
             Ok(weights) => learned = learned.with(model, weights),

@@ -21,6 +21,7 @@ use crate::engine::conversations::{Observed, Observer, Shadow};
 use crate::engine::partitioner::partition_of;
 use crate::engine::port::{Out, Topic};
 use crate::engine::settings::TimeSource;
+use crate::telemetry::process;
 use crate::wire;
 
 /// What to read, and what to write where.
@@ -218,7 +219,7 @@ pub(super) fn load(embedded: &Embedded, topic: Topic, file: &Path) -> Result<InO
     let partitions = embedded.broker.partitions(topic);
     let mut lines = Lines::open(file)?;
     let progress = Progress::bytes("reading", lines.total());
-    let (mut line, mut order) = (Vec::new(), InOrder::default());
+    let (mut line, mut order) = (Vec::new(), InOrder::at(process::now_ms()));
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
         let read = if topic == Topic::Outcomes {

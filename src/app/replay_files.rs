@@ -12,7 +12,6 @@ use super::print::Pipe;
 use crate::domain::ids::Millis;
 use crate::domain::limits::FUTURE_MS;
 use crate::engine::settings::Settings;
-use crate::telemetry::process;
 use crate::wire::document::NOT_UTF8;
 
 /// The longest line that is read.
@@ -91,8 +90,11 @@ impl Lines {
 }
 
 /// Whether the records of a file stand in the order of time, as those of a topic do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InOrder {
+    /// What comes from later is from the future: it is not taken, and moves no time.
+    until: Millis,
+    lateness_ms: Millis,
     latest: Millis,
     records: u64,
     behind: u64,
@@ -101,14 +103,19 @@ pub struct InOrder {
 }
 
 impl InOrder {
+    /// Of a file that is read at `now`.
+    pub fn at(now: Millis) -> InOrder {
+        let (until, lateness_ms) = (now.saturating_add(FUTURE_MS), Settings::default().lateness_ms);
+        InOrder { until, lateness_ms, latest: Millis::MIN, records: 0, behind: 0, first: 0 }
+    }
+
     /// The next record, its line and its time.
     pub fn meet(&mut self, line: u64, event_time: Millis) {
         self.records += 1;
-        // What comes from the future is not taken, and moves no time.
-        if event_time > process::now_ms().saturating_add(FUTURE_MS) {
+        if event_time > self.until {
             return;
         }
-        if event_time.saturating_add(Settings::default().lateness_ms) < self.latest {
+        if event_time.saturating_add(self.lateness_ms) < self.latest {
             self.first = if self.behind == 0 { line } else { self.first };
             self.behind += 1;
         }
@@ -117,8 +124,8 @@ impl InOrder {
 
     /// What to know of a file whose records do not, and what to do.
     pub fn doubt(&self, file: &Path) -> Option<String> {
-        let InOrder { records, behind, first, .. } = self;
-        let (name, seconds) = (shown(file), Settings::default().lateness_ms / 1000);
+        let InOrder { records, behind, first, lateness_ms, .. } = self;
+        let (name, seconds) = (shown(file), lateness_ms / 1000);
         (*behind > 0).then(|| {
             format!(
                 "{name}:{first}: {behind} of {records} records are more than {seconds} s behind others above them: time has gone on \
@@ -316,12 +323,13 @@ mod tests {
     #[test]
     fn a_file_that_is_not_in_the_order_of_time_is_told() {
         let said = |times: &[Millis]| {
-            let mut order = InOrder::default();
+            let mut order = InOrder::at(100_000);
             (1..).zip(times).for_each(|(line, time)| order.meet(line, *time));
             order.doubt(Path::new("turns.jsonl"))
         };
         assert_eq!(said(&[0, 10_000, 5_000, 10_000]), None, "as far behind as is waited for");
         let told = said(&[0, 10_000, 4_999, 0]).unwrap();
+        assert_eq!(said(&[0, 100_001 + FUTURE_MS, 0]), None, "the future moves nothing");
         assert!(told.starts_with("turns.jsonl:3: 2 of 4 records are more than 5 s behind others"), "{told}");
     }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::policy_files::{Unfit, with_files};
+use crate::app::policy_files::with_files;
 use crate::domain::policy::Policy;
 use crate::engine::policies::InForce;
 use crate::wire;
@@ -151,10 +151,8 @@ impl Library {
             self.files.get(&key).cloned().ok_or_else(missing)
         })
         .map_err(|problems| {
-            let told: Vec<String> = problems
-                .iter()
-                .map(|Unfit { key, what, .. }| format!("{}: {key}: {what}", text.name))
-                .collect();
+            let told: Vec<String> =
+                problems.iter().map(|problem| format!("{}: {problem}", text.name)).collect();
             told.join("; ")
         })
     }

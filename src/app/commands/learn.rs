@@ -1,7 +1,5 @@
 //! `segue learn`.
 
-use std::sync::atomic::Ordering;
-
 use super::{start_quiet_logs, watch_signals};
 use crate::app::learn::{self, Inputs};
 use crate::app::policy_files::load_policy;
@@ -40,10 +38,7 @@ fn learn_of(of: LearnOf) -> Result<(), Failure> {
     start_quiet_logs()?;
     let inputs = learn::combination::Inputs { turns, labels, out, check };
     let stop = watch_signals()?;
-    let learned = learn::combination::learn(&inputs, load_policy(policy.as_deref())?, stop.flag());
-    let was_stopped = stop.flag().load(Ordering::Relaxed);
-    let failure = |told| if was_stopped { Failure::stopped() } else { Failure::settings(told) };
-    let learned = learned.map_err(failure)?;
+    let learned = learn::combination::learn(&inputs, load_policy(policy.as_deref())?, stop.flag())?;
     print(match output {
         Output::Text => learned.text(&inputs),
         Output::Json => format!("{}\n", learned.json()),

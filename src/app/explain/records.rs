@@ -185,7 +185,7 @@ fn read(
     let mut lines = Lines::open(file)?;
     let name = shown(file);
     let progress = Progress::bytes("reading", lines.total());
-    let (mut line, mut order) = (Vec::new(), InOrder::default());
+    let (mut line, mut order) = (Vec::new(), InOrder::at(now));
     while let Some(number) = lines.next_into(&mut line)? {
         progress.set(lines.bytes());
         match decode(&line) {

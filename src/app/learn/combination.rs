@@ -158,15 +158,16 @@ impl Learned {
 }
 
 /// Watches the turns under `policy`, fits, checks and writes. Errors name the file and the line.
-pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<Learned, String> {
+pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<Learned, Failure> {
     let bounds = policy.combination.clone();
     // Every reason is heard, whatever it weighs so far.
     let all = Combination { weights: [1.0; COMBINED.len()], ..Combination::off() };
-    let watched = watch(&inputs.turns, policy, &all, stop.clone())?;
+    let watched = watch(&inputs.turns, policy, &all, stop.clone());
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure::stopped().message);
+        return Err(Failure::stopped());
     }
-    let labels = labels::read(&inputs.labels, &watched)?;
+    let watched = watched.map_err(Failure::settings)?;
+    let labels = labels::read(&inputs.labels, &watched).map_err(Failure::settings)?;
     let labelled =
         || watched.conversations.iter().zip(&labels).filter_map(|(track, label)| Some((track, (*label)?)));
     let examples: Vec<Example> = labelled()
@@ -179,10 +180,10 @@ pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<L
         Combination { enabled: true, intercept: rounded(intercept), weights: weights.map(rounded), ..bounds };
     let own: Vec<f64> = examples.iter().map(|example| combination.strength(example.peaks)).collect();
     let auroc_own = auroc(&own, &truths).ok_or_else(|| {
-        format!(
+        Failure::settings(format!(
             "{}: too few labels are left where nothing above the combination decides",
             inputs.labels.display()
-        )
+        ))
     })?;
     let unseen = if inputs.check > 0 { checked(&examples, inputs.check) } else { None };
     let learned = Learned {
@@ -196,7 +197,8 @@ pub fn learn(inputs: &Inputs, policy: Policy, stop: Arc<AtomicBool>) -> Result<L
         reliability: reliability(unseen.as_ref().unwrap_or(&own), &truths),
     };
     let name = inputs.out.display();
-    std::fs::write(&inputs.out, learned.file()).map_err(|error| format!("{name}: {error}"))?;
+    std::fs::write(&inputs.out, learned.file())
+        .map_err(|error| Failure::settings(format!("{name}: {error}")))?;
     Ok(learned)
 }
 

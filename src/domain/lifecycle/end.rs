@@ -1,8 +1,9 @@
 //! How a conversation ends, and how an end is taken back.
 //!
-//! The kinds, in this order: `handed_off` (a hand-off was requested, a person spoke, or the platform's reason says that it went to
-//! one), `unengaged` (no customer turn), `abandoned` (the reason says that it failed), `resolved_confirmed` (the platform's reason says so, or the customer's last words are thanks), `abandoned` (the last
-//! customer turn stands unanswered, was not understood or was negative), `resolved_assumed` (the rest).
+//! The kinds, in this order: `handed_off` (a hand-off was requested, or a person spoke), `unengaged` (no customer turn), what the
+//! platform's reason says (that it went to a person: `handed_off`, that it failed: `abandoned`, that it did not:
+//! `resolved_confirmed`), `resolved_confirmed` (the customer's last words are thanks), `abandoned` (the last customer turn stands
+//! unanswered, was not understood or was negative), `resolved_assumed` (the rest).
 //! A missed hand-off: nothing was requested or offered, and it was abandoned with strong evidence, or its last tool call
 //! had failed.
 
@@ -73,11 +74,9 @@ fn kind(draft: &Draft<'_>, cause: Cause<'_>) -> EndKind {
         EndKind::HandedOff
     } else if state.turns.customer == 0 {
         EndKind::Unengaged
-    } else if matches!(cause, Cause::Said(reason) if says_handed_over(reason)) {
-        EndKind::HandedOff
-    } else if matches!(cause, Cause::Said(reason) if says_failed(reason)) {
-        EndKind::Abandoned
-    } else if matches!(cause, Cause::Said(reason) if says_resolved(reason)) || thanked(draft) {
+    } else if let Some(kind) = told(cause) {
+        kind
+    } else if thanked(draft) {
         EndKind::ResolvedConfirmed
     } else if unanswered(draft).is_some() || not_understood(state) || negative(state) {
         EndKind::Abandoned
@@ -103,21 +102,23 @@ fn missed(draft: &Draft<'_>, kind: EndKind) -> bool {
     nothing_fired && badly
 }
 
-/// The platform's word for success.
-fn says_resolved(reason: &str) -> bool {
-    let words = words(reason);
-    !says_failed(reason) && words.iter().any(|word| SUCCESS.contains(&word.as_str()))
+/// What the platform's reason says: `transferred_to_agent`, `unresolved`, `not_resolved`, `resolved`.
+fn told(cause: Cause<'_>) -> Option<EndKind> {
+    let Cause::Said(reason) = cause else { return None };
+    if says_handed_over(reason) {
+        return Some(EndKind::HandedOff);
+    }
+    let reason = reason.to_lowercase();
+    let says =
+        |known: &[&str]| reason.split(|c: char| !c.is_alphanumeric()).any(|word| known.contains(&word));
+    match (says(&FAILURE), says(&NEGATIONS), says(&SUCCESS)) {
+        (true, _, _) | (false, true, true) => Some(EndKind::Abandoned),
+        (false, false, true) => Some(EndKind::ResolvedConfirmed),
+        (false, _, false) => None,
+    }
 }
 
-/// Its word for the opposite: `unresolved`, `not_resolved`, `failed`.
-fn says_failed(reason: &str) -> bool {
-    let words = words(reason);
-    let negates = |word: &String| matches!(word.as_str(), "not" | "no" | "never" | "without");
-    let succeeds = |word: &String| SUCCESS.contains(&word.as_str());
-    words.iter().any(|word| FAILURE.contains(&word.as_str()))
-        || words.iter().any(negates) && words.iter().any(succeeds)
-}
-
+const NEGATIONS: [&str; 4] = ["not", "no", "never", "without"];
 const SUCCESS: [&str; 9] = [
     "resolved",
     "solved",
@@ -142,12 +143,6 @@ const FAILURE: [&str; 11] = [
     "error",
     "dropped",
 ];
-
-/// The words of a reason in snake_case, kebab-case or plain.
-fn words(reason: &str) -> Vec<String> {
-    let words = reason.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
-}
 
 /// The session of the AI ends because a person takes over: no end of the conversation.
 pub(super) fn says_handed_over(reason: &str) -> bool {

@@ -15,12 +15,13 @@ const PLACE_SIGNS: usize = 30;
 /// A letter is a word of its own in longer ones: "a".
 const LETTER_WORDS: usize = 2;
 
+/// What says that an option is not wanted.
+const REFUSES: Roles = NOT | CANNOT | REFUSE;
+
 /// "2", "option 2 please", "I have tried 1, so 2", and not "not 2"; "the second one please"; and "0", the key for an operator everywhere.
 pub(super) fn chooses(folded: &str, offer: AiOffer, vocabulary: &Words<'_>) -> bool {
     let breaths: Vec<_> = breaths(folded).map(words_of).filter(|words| !words.is_empty()).collect();
-    let refuses = |words: &[Cow<'_, str>]| {
-        words.iter().any(|word| vocabulary.roles_of(word) & (NOT | CANNOT | REFUSE) != 0)
-    };
+    let refuses = |words: &[Cow<'_, str>]| words.iter().any(|word| vocabulary.roles_of(word) & REFUSES != 0);
     let is_named =
         |words: &[Cow<'_, str>]| offer.by_word != 0 && names(words, offer.by_word) && !refuses(words);
     let is_chosen = match &*breaths {
@@ -57,7 +58,7 @@ fn is_place_of(folded: &str, offer: AiOffer, vocabulary: &Words<'_>) -> bool {
         || (roles & SECOND != 0 && (is(["2", "b"]) || (is_last && offer.by_word == 0)))
         || (roles & LAST != 0 && is_last);
     let signs = || words.iter().map(|word| word.chars().count()).sum::<usize>();
-    named && words.len() <= PLACE_WORDS && signs() <= PLACE_SIGNS && roles & (NOT | CANNOT | REFUSE) == 0
+    named && words.len() <= PLACE_WORDS && signs() <= PLACE_SIGNS && roles & REFUSES == 0
 }
 
 /// "0": the key for an operator.

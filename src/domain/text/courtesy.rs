@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::Lexicon;
 use super::answer::is_thumb;
 use super::fold::fold;
 use super::lists::{List, Section, UNSPACED};
@@ -16,7 +17,6 @@ use super::own::grows_together;
 use super::plain::plain;
 use super::runs::{Runs, hashes};
 use super::words::words_of;
-use super::{Lexicon, is_question};
 
 /// What entries say, as bits.
 pub(super) type Kinds = u16;
@@ -141,7 +141,7 @@ impl Courtesy {
         }
         let folded = fold(&text);
         let mut cut = Cut {
-            asks: is_question(&folded),
+            asks: folded.contains('?'),
             has_digits: folded.bytes().any(|byte| byte.is_ascii_digit()),
             ..Cut::default()
         };

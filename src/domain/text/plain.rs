@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::domain::keep::cut_chars;
 use crate::domain::limits::{TEXT_DELIVERED_CHARS, TEXT_READ_CHARS};
 
 /// Characters of a line that introduces the mail that is answered.
@@ -101,24 +102,19 @@ const SIGNED_WORDS: usize = 6;
 
 /// The first [`TEXT_READ_CHARS`] characters of what somebody wrote, within the first [`TEXT_DELIVERED_CHARS`] of what was delivered.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed(shorten(text, TEXT_DELIVERED_CHARS));
+    let mut plain = Cow::Borrowed(cut_chars(text, TEXT_DELIVERED_CHARS));
     for step in [without_markup, without_mail, without_addresses, without_ones] {
         if let Some(rest) = step(&plain) {
             plain = Cow::Owned(rest);
         }
     }
     match plain {
-        Cow::Borrowed(text) => Cow::Borrowed(shorten(text, TEXT_READ_CHARS)),
-        Cow::Owned(text) => Cow::Owned(shorten(&text, TEXT_READ_CHARS).to_owned()),
+        Cow::Borrowed(text) => Cow::Borrowed(cut_chars(text, TEXT_READ_CHARS)),
+        Cow::Owned(mut text) => {
+            text.truncate(cut_chars(&text, TEXT_READ_CHARS).len());
+            Cow::Owned(text)
+        }
     }
-}
-
-/// The first `chars` characters.
-fn shorten(text: &str, chars: usize) -> &str {
-    if text.len() <= chars {
-        return text;
-    }
-    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
 fn says_something(text: &str) -> bool {

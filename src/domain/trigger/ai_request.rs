@@ -7,10 +7,12 @@ use crate::domain::decision::{Reason, Signal};
 use crate::domain::turn::Role;
 
 /// Verbs of bringing someone in.
-const MOVES: [&str; 11] = [
+const MOVES: [&str; 10] = [
     "transfer", "escalat", "handoff", "handover", "connect", "route", "forward", "request", "redirect",
-    "hand", "talk",
+    "talk",
 ];
+/// The same, and the beginning of other words: `handle`.
+const HAND: &str = "hand";
 /// Verbs in front that only look at something, or take it back.
 const LOOKS: [&str; 20] = [
     "check", "get", "is", "has", "can", "list", "search", "find", "lookup", "fetch", "read", "cancel",
@@ -96,7 +98,7 @@ fn names_a_person(name: &str) -> bool {
         name.len() >= part.len()
             && name.as_bytes().windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()))
     };
-    if !(MOVES.iter().any(|part| might(part))) {
+    if !might(HAND) && !MOVES.iter().any(|part| might(part)) {
         return false;
     }
     let words = words(name);
@@ -105,9 +107,7 @@ fn names_a_person(name: &str) -> bool {
     {
         return false;
     }
-    let moves = words
-        .iter()
-        .any(|word| MOVES.iter().any(|part| word.starts_with(part) && (*part != "hand" || word == "hand")));
+    let moves = words.iter().any(|word| word == HAND || MOVES.iter().any(|part| word.starts_with(part)));
     let people = (0..words.len()).any(|at| is_person(&words[at]) && ends_or_goes_on(words.get(at + 1)));
     let plain = words.iter().all(|word| PLAIN.contains(&word.as_str()))
         && (words
